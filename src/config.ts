@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** What each variable is for; shown when one is wrong and in docs/operate. */
+export const variables = {
+  PORT: 'the port to serve on (default 8080)',
+  HOST: 'the address to listen on (default 127.0.0.1)',
+  PUBLIC_ORIGIN: 'the origin people see, such as https://city.example (default http://localhost:PORT)',
+  DATA_DIR: 'where the built-in database, files and keys lie (default ./data)',
+  DATABASE_URL: 'a PostgreSQL server, 15 or newer; unset: Stoa runs its own',
+  SERVICES_DIR: 'the folder of service files (default services/ of the program)',
+  CITY_DIR: 'the folder of the city: city.yaml and its map data (default city/ of the program)',
+  SMTP_URL: 'where e-mail is handed to, smtp://user:password@host:port; unset in the demo: its own mailbox',
+  MAIL_FROM: 'the sender of e-mail (default from city.yaml)',
+  STOA_KEY_FILE: 'the file with the deployment keys (default DATA_DIR/keys.json, made at first start)',
+  STOA_DRAFTS: '1: draft services can be opened and tried (default: only in the demo)',
+  LOG_LEVEL: 'debug, info, warn or error (default info; the demo: warn)',
+  TRUST_PROXY: 'addresses of proxies whose X-Forwarded-For is believed, comma separated (default: none)',
+} as const
+
+const environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PUBLIC_ORIGIN: z
+    .url({ protocol: /^https?$/ })
+    .refine((text) => new URL(text).origin === text.replace(/\/$/, ''), 'must be an origin: scheme, host and port only')
+    .transform((text) => new URL(text).origin)
+    .optional(),
+  DATA_DIR: z.string().min(1).default('data'),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://').optional(),
+  SERVICES_DIR: z.string().min(1).optional(),
+  CITY_DIR: z.string().min(1).optional(),
+  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://').optional(),
+  MAIL_FROM: z.string().min(3).optional(),
+  STOA_KEY_FILE: z.string().min(1).optional(),
+  STOA_DRAFTS: z.enum(['0', '1']).optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+  TRUST_PROXY: z.string().optional(),
+})
+
+/** Everything the environment decides. */
+export type Config = {
+  readonly port: number
+  readonly host: string
+  readonly loopback: boolean
+  readonly publicOrigin: string
+  /** Whether PUBLIC_ORIGIN was set; if not, the loopback names of this port are the same place. */
+  readonly originGiven: boolean
+  readonly dataDir: string
+  readonly databaseUrl: string | undefined
+  readonly servicesDir: string
+  readonly cityDir: string
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string | undefined
+  readonly keyFile: string
+  readonly drafts: boolean
+  readonly demo: boolean
+  readonly logLevel: string
+  readonly trustProxy: readonly string[]
+}
+
+/** The faults of an environment, all at once. */
+export class ConfigError extends Error {}
+
+/** Reads the environment; throws ConfigError that names every fault and what the variable is for. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, root: string): Config {
+  const given = Object.fromEntries(Object.keys(variables).map((name) => [name, env[name] || undefined]))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]) as keyof typeof variables
+      return `  ${name}: ${issue.message}. It is ${variables[name]}.`
+    })
+    throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`)
+  }
+  const e = parsed.data
+  const loopback = ['127.0.0.1', 'localhost', '::1'].includes(e.HOST)
+  const demo = e.DATABASE_URL === undefined && loopback
+  const dataDir = resolve(e.DATA_DIR)
+  return {
+    port: e.PORT,
+    host: e.HOST,
+    loopback,
+    publicOrigin: e.PUBLIC_ORIGIN ?? `http://localhost:${e.PORT}`,
+    originGiven: e.PUBLIC_ORIGIN !== undefined,
+    dataDir,
+    databaseUrl: e.DATABASE_URL,
+    servicesDir: resolve(e.SERVICES_DIR ?? `${root}/services`),
+    cityDir: resolve(e.CITY_DIR ?? `${root}/city`),
+    smtpUrl: e.SMTP_URL,
+    mailFrom: e.MAIL_FROM,
+    keyFile: resolve(e.STOA_KEY_FILE ?? `${dataDir}/keys.json`),
+    drafts: e.STOA_DRAFTS === undefined ? demo : e.STOA_DRAFTS === '1',
+    demo,
+    logLevel: e.LOG_LEVEL ?? (demo ? 'warn' : 'info'),
+    trustProxy: e.TRUST_PROXY?.split(',').map((part) => part.trim()) ?? [],
+  }
+}

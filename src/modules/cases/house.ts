@@ -1,0 +1,81 @@
+import { newCode, normaliseCode } from '../../kernel/id.ts'
+import { notFound } from '../../kernel/problem.ts'
+import { sameBytes } from '../../platform/crypto.ts'
+import type { Messages } from '../../platform/i18n.ts'
+import { type Platform, today } from '../../platform/platform.ts'
+import type { Actor } from '../access/index.ts'
+import type { Catalogue } from '../catalogue/index.ts'
+import { open } from '../people/index.ts'
+import { type Evaluation, evaluate, type Facts, type Service } from '../servicefile/index.ts'
+import { comparisonToken } from '../people/index.ts'
+import type { Case } from './case.ts'
+import * as store from './store.ts'
+
+/** What the use cases of this module work with. */
+export type House = { readonly platform: Platform; readonly catalogue: Catalogue; readonly messages: Messages }
+
+/** The same house inside a transaction. */
+export function within(house: House, tx: Platform): House {
+  return { ...house, platform: tx }
+}
+
+/** A case with its service and what follows from its answers on the day it was submitted. */
+export type OpenedCase = { readonly current: Case; readonly service: Service; readonly answers: Readonly<Record<string, unknown>>; readonly evaluation: Evaluation }
+
+/** The code with which somebody without an account follows a case: 12 symbols made from the case by a key. */
+export function trackingCode(platform: Platform, caseId: string): string {
+  const bytes = platform.keys.token(`tracking:${caseId}`)
+  let at = 0
+  return newCode(12, () => bytes[at++] ?? 0)
+}
+
+/** Whether a typed code is the case's. */
+export function fitsTrackingCode(platform: Platform, caseId: string, typed: string): boolean {
+  return sameBytes(platform.keys.token(normaliseCode(typed)), platform.keys.token(normaliseCode(trackingCode(platform, caseId))))
+}
+
+/** A case by its id; throws 404. With `lock` its row is locked until the transaction ends. */
+export async function getCase(platform: Platform, id: string, lock = false): Promise<Case> {
+  const found = await store.caseById(platform.db, id, lock)
+  if (!found) throw notFound('case')
+  return found
+}
+
+/** A case by its reference; throws 404. */
+export async function getCaseByReference(platform: Platform, reference: string): Promise<Case> {
+  const found = await store.caseByReference(platform.db, reference)
+  if (!found) throw notFound('case')
+  return found
+}
+
+/** The service of a case, in the version it began with. */
+export function serviceOf(house: House, current: Case): Promise<Service> {
+  return house.catalogue.version(house.platform, current.service_id, current.version)
+}
+
+/** Opens a case's answers through the vault, with a line in the journal, and evaluates them. */
+export async function openCaseAnswers(house: House, actor: Actor, current: Case, purpose: string): Promise<OpenedCase> {
+  const service = await serviceOf(house, current)
+  const basis = service.definition.legal_basis?.gdpr.replaceAll(/[()]+/g, '.').replace(/\.$/, '') ?? '6.1.e'
+  const legalBasis = actor.personId === current.person_id ? 'own' : `gdpr.${basis}`
+  const answers = await open(house.platform, actor, { record: current.record_id, purpose, legalBasis })
+  const facts = await factsFor(house.platform, service, answers, current.id)
+  return { current, service, answers, evaluation: evaluate(service, answers, facts, submissionDay(house, current)) }
+}
+
+/** The day that rules are evaluated for: the day of submission, so that a decision does not depend on how long it took. */
+export function submissionDay(house: House, current: Pick<Case, 'submitted_at'>): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: house.platform.city.timeZone }).format(current.submitted_at)
+}
+
+/** What the city knows beyond the answers; a fact whose question is not answered is left out ("cannot tell yet"). */
+export async function factsFor(platform: Platform, service: Service, answers: Readonly<Record<string, unknown>>, except: string | null): Promise<Facts> {
+  const facts: Record<string, unknown> = {}
+  for (const fact of service.definition.rules.facts) {
+    const answer = answers[fact.count_cases_with_same]
+    if (answer === undefined || answer === null) continue
+    const token = comparisonToken(platform, `${service.definition.id}/${fact.count_cases_with_same}`, answer)
+    facts[fact.id] = await store.countSame(platform.db, service.definition.id, fact.count_cases_with_same, token, today(platform), except)
+  }
+  return facts
+}

@@ -1,0 +1,146 @@
+import { invariant } from '../../kernel/invariant.ts'
+import { newReference } from '../../kernel/id.ts'
+import { addDays, addWorkingDays, type PlainDate } from '../../kernel/time.ts'
+import { drawSymbol, today } from '../../platform/platform.ts'
+import { type Actor, systemActor } from '../access/index.ts'
+import { comparisonToken, createRecord, index, seal } from '../people/index.ts'
+import type { Evaluation, Service, Transition } from '../servicefile/index.ts'
+import { type Case, enter, stateOf, warningDay } from './case.ts'
+import { getCase, type House } from './house.ts'
+import { immediateStep, take, tell } from './steps.ts'
+import * as store from './store.ts'
+
+/** What a journey hands over when it is submitted; its record is sealed already. */
+export type Submission = {
+  readonly caseId: string
+  readonly journeyId: string
+  readonly service: Service
+  readonly version: string
+  readonly evaluation: Evaluation
+  readonly personId: string
+  readonly accountId: string | null
+  readonly recordId: string
+  readonly language: string
+  readonly channel: string
+}
+
+/**
+ * Opens a case in the caller's transaction: reference, agency, legal deadline, fee due, forecast; then what the rules
+ * decide at once. The caller has checked that the evaluation is complete.
+ */
+export async function openCase(house: House, actor: Actor, submission: Submission): Promise<Case> {
+  const tx = house.platform
+  const { service, evaluation } = submission
+  invariant(tx.inTransaction && evaluation.complete, 'a case is opened in a transaction from a complete journey')
+  const first = newCase(house, submission, await forecast(house, service.definition.id))
+  await store.insertCase(tx.db, first)
+  await tell(tx, actor, first, 'cases.case.submitted', {
+    service: first.service_id,
+    version: first.version,
+    agency: first.agency,
+    ...(first.deadline ? { deadline: first.deadline } : {}),
+    ...(first.eligible === null ? {} : { eligible: first.eligible }),
+  })
+  if (first.fee_amount !== null && first.fee_amount > 0n) {
+    await tell(tx, actor, first, 'cases.fee.recorded', { amount: first.fee_amount.toString(), currency: first.fee_currency, due: first.fee_due })
+  }
+  await indexCase(house, submission)
+  return decideByRule(house, first, submission)
+}
+
+function newCase(house: House, submission: Submission, expected: PlainDate | null): Case {
+  const tx = house.platform
+  const { service, evaluation } = submission
+  const { definition, workflow } = service
+  const day = today(tx)
+  const deadline = evaluation.deadlineDays === null ? null : addWorkingDays(day, evaluation.deadlineDays, tx.city.calendar)
+  const feeAmount = definition.fee && evaluation.fee !== null ? evaluation.fee.amount : null
+  return {
+    id: submission.caseId,
+    reference: newReference(definition.prefix, drawSymbol(tx)),
+    journey_id: submission.journeyId,
+    service_id: definition.id,
+    version: submission.version,
+    agency: evaluation.agency,
+    officer: null,
+    person_id: submission.personId,
+    account_id: submission.accountId,
+    record_id: submission.recordId,
+    ...enter(workflow, stateOf(workflow, workflow.initial), day, tx.city.calendar),
+    state_since: tx.now(),
+    information_since: null,
+    outcome: null,
+    submitted_at: tx.now(),
+    closed_at: null,
+    deadline,
+    warn_on: deadline && definition.deadline ? warningDay(deadline, definition.deadline.warn_days, day, tx.city.calendar) : null,
+    expected_on: expected,
+    warned: false,
+    overdue_noted: false,
+    fee_amount: feeAmount,
+    fee_currency: feeAmount === null ? null : (evaluation.fee?.currency ?? null),
+    fee_due: feeAmount === null ? null : (definition.fee?.due ?? null),
+    eligible: evaluation.eligible,
+    proposed_transition: null,
+    proposed_by: null,
+    proposed_reason: null,
+    language: submission.language,
+    channel: submission.channel,
+    revision: 1,
+  }
+}
+
+/** When four in five of the last hundred cases of this service would have been done; null with fewer than five. */
+async function forecast(house: House, serviceId: string): Promise<PlainDate | null> {
+  const days = (await store.recentDurations(house.platform.db, serviceId, 100)).toSorted((a, b) => a - b)
+  const likely = days.length < 5 ? undefined : days[Math.ceil(days.length * 0.8) - 1]
+  return likely === undefined ? null : addDays(today(house.platform), Math.ceil(likely))
+}
+
+/** What officers and rules can find a case by, as keyed hashes: the words of names, and answers that are compared. */
+async function indexCase(house: House, submission: Submission): Promise<void> {
+  const tx = house.platform
+  const { definition } = submission.service
+  const answers = submission.evaluation.answers
+  const questions = definition.form.pages.flatMap((page) => page.questions)
+  const names = questions.filter((each) => each.source === 'person.full_name' || /(^|_)(full_|sur|last_|first_)?name$/.test(each.id)).map((each) => answers[each.id])
+  const words = names.flatMap((name) => (typeof name === 'string' ? name.split(/\s+/) : []))
+  await index(tx, submission.recordId, submission.personId, 'case.name', words)
+  const compared = new Set(definition.rules.facts.map((fact) => fact.count_cases_with_same))
+  await store.insertSame(
+    tx.db,
+    [...compared].flatMap((question) => {
+      const answer = answers[question]
+      if (answer === undefined || answer === null) return []
+      return [{ service_id: definition.id, question, token: comparisonToken(tx, `${definition.id}/${question}`, answer), case_id: submission.caseId }]
+    }),
+  )
+}
+
+/** Takes what the service file decides at once: guarded steps of the system, or the outcome of its decision rule. */
+async function decideByRule(house: House, first: Case, submission: Submission): Promise<Case> {
+  const { service, evaluation } = submission
+  const rules = systemActor('rules')
+  const opened = { current: first, service, answers: evaluation.answers, evaluation }
+  const step = (await immediateStep(house, opened)) ?? outcomeByRule(service, evaluation)
+  if (!step) return getCase(house.platform, first.id)
+  return take(house, rules, opened, step, await reasonOfRule(house, first, service, submission.language))
+}
+
+/** The transition that ends a case with the outcome of the decision rule; null when an officer decides. */
+function outcomeByRule(service: Service, evaluation: Evaluation): Transition | null {
+  if (evaluation.decision === null) return null
+  return service.workflow.transitions.find((each) => each.outcome === evaluation.decision) ?? null
+}
+
+async function reasonOfRule(house: House, current: Case, service: Service, language: string): Promise<string | null> {
+  const decision = service.definition.decision
+  if (!decision) return null
+  const tx = house.platform
+  const text = decision.reason[language] ?? decision.reason['en'] ?? Object.values(decision.reason)[0] ?? ''
+  const recordId = await createRecord(tx, current.person_id, 'entry')
+  await seal(tx, recordId, { text })
+  const id = tx.newId()
+  await store.insertEntry(tx.db, { id, case_id: current.id, kind: 'reason', author: null, record_id: recordId, created_at: tx.now() })
+  return id
+}

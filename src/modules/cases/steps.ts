@@ -1,0 +1,133 @@
+import { daysBetween, dayIn } from '../../kernel/time.ts'
+import { enqueue } from '../../platform/jobs.ts'
+import { record } from '../../platform/journal/journal.ts'
+import { today } from '../../platform/platform.ts'
+import { newCode, normaliseCode } from '../../kernel/id.ts'
+import { drawSymbol, type Platform } from '../../platform/platform.ts'
+import { type Actor, systemActor } from '../access/index.ts'
+import { blindedPerson, updateProfile } from '../people/index.ts'
+import { documentValidity, evaluateGuard, type Effect, type Outcome, type Transition } from '../servicefile/index.ts'
+import { type Case, enter, stateOf, transitionsFrom } from './case.ts'
+import { getCase, type House, type OpenedCase } from './house.ts'
+import * as store from './store.ts'
+
+/** The job that makes a letter's PDF. */
+export const MAKE_LETTER = 'cases.letter'
+/** The letter of a decision when the service file names none of its own. */
+export const DECISION_LETTER = 'decision'
+
+/** How many steps the system takes in a row before that is a fault of the service file. */
+const MOST_STEPS = 10
+
+/**
+ * Takes one transition of a locked case: its state, outcome, effects and journal lines, in the caller's transaction;
+ * then the steps that the system takes at once. Returns the case as it is after.
+ */
+export async function take(house: House, actor: Actor, opened: OpenedCase, transition: Transition, reason: string | null): Promise<Case> {
+  let current = await takeOne(house, actor, opened, transition, reason)
+  for (let steps = 0; steps < MOST_STEPS && current.closed_at === null; steps += 1) {
+    const next = await immediateStep(house, { ...opened, current })
+    if (!next) return current
+    current = await takeOne(house, systemActor('rules'), { ...opened, current }, next, null)
+  }
+  return current
+}
+
+/** The system's transition whose guard holds now, if any; timers are not meant here. */
+export async function immediateStep(house: House, opened: OpenedCase): Promise<Transition | null> {
+  const { workflow } = opened.service
+  const context = await caseContext(house, opened.current)
+  return (
+    transitionsFrom(workflow, opened.current.state, 'system').find(
+      (each) => each.guard !== undefined && each.after === undefined && evaluateGuard(opened.service, each.id, opened.evaluation, context) === true,
+    ) ?? null
+  )
+}
+
+/** What guards may read as `case`. */
+export async function caseContext(house: House, current: Case): Promise<{ open_consultations: number; eligible: boolean | null }> {
+  const asked = await store.consultationsOf(house.platform.db, current.id)
+  return { open_consultations: asked.filter((each) => each.answered_at === null).length, eligible: current.eligible }
+}
+
+async function takeOne(house: House, actor: Actor, opened: OpenedCase, transition: Transition, reason: string | null): Promise<Case> {
+  const tx = house.platform
+  const { current, service } = opened
+  const day = today(tx)
+  const state = stateOf(service.workflow, transition.to)
+  const outcome = state.final ? (transition.outcome ?? 'granted') : null
+  await store.updateCase(tx.db, current.id, {
+    ...enter(service.workflow, state, day, tx.city.calendar),
+    state_since: tx.now(),
+    proposed_transition: null,
+    proposed_by: null,
+    proposed_reason: null,
+    ...(state.final ? { outcome, closed_at: tx.now(), information_since: null } : {}),
+  })
+  await tell(tx, actor, current, 'cases.case.moved', { transition: transition.id, from: current.state, to: transition.to })
+  if (outcome !== null) await tellDecision(tx, actor, current, outcome, transition.id, reason)
+  for (const effect of transition.effects) await apply(house, actor, opened, transition, effect, reason)
+  if (outcome === 'granted' || outcome === 'refused') {
+    const issues = transition.effects.some((effect) => 'issue' in effect)
+    if (!issues) await issueLetter(house, opened, DECISION_LETTER, reason)
+  }
+  return getCase(tx, current.id)
+}
+
+async function tellDecision(tx: Platform, actor: Actor, current: Case, outcome: Outcome, transition: string, reason: string | null): Promise<void> {
+  const days = daysBetween(dayIn(tx.city.timeZone, current.submitted_at), today(tx))
+  await tell(tx, actor, current, 'cases.case.decided', { service: current.service_id, outcome, transition, days, ...(reason ? { reason } : {}) })
+}
+
+async function apply(house: House, actor: Actor, opened: OpenedCase, transition: Transition, effect: Effect, reason: string | null): Promise<void> {
+  const tx = house.platform
+  const { current } = opened
+  if ('issue' in effect) await issueLetter(house, opened, effect.issue, reason)
+  else if ('message' in effect) await tell(tx, actor, current, 'cases.message.due', { template: effect.message })
+  else if ('consult' in effect) {
+    const added = await store.insertConsultation(tx.db, {
+      id: tx.newId(),
+      case_id: current.id,
+      agency: effect.consult,
+      transition: transition.id,
+      asked_at: tx.now(),
+      answered_at: null,
+      opinion: null,
+      entry_id: null,
+    })
+    if (added) await tell(tx, actor, current, 'cases.consultation.asked', { agency: effect.consult })
+  } else {
+    const fields = Object.fromEntries(Object.entries(effect.update_person).map(([field, question]) => [field, opened.evaluation.answers[question ?? '']]))
+    await updateProfile(tx, actor, current.person_id, fields, current.id)
+  }
+}
+
+/** Issues a letter once for each template: its row now, its PDF by a job. */
+export async function issueLetter(house: House, opened: OpenedCase, template: string, reason: string | null): Promise<void> {
+  const tx = house.platform
+  const day = today(tx)
+  const valid = template === DECISION_LETTER ? null : documentValidity(opened.service, template, opened.evaluation, day)
+  const id = tx.newId()
+  const code = newCode(16, drawSymbol(tx))
+  const added = await store.insertLetter(tx.db, {
+    id,
+    case_id: opened.current.id,
+    template,
+    document_id: null,
+    check_code: tx.keys.token(`letter:${normaliseCode(code)}`),
+    issued_at: tx.now(),
+    valid_from: valid?.from ?? null,
+    valid_until: valid?.until ?? null,
+    revoked_at: null,
+    reason_entry: reason,
+  })
+  if (!added) return
+  await enqueue(tx, MAKE_LETTER, { letter: id, code }, { key: `letter:${id}` })
+  await tell(tx, systemActor('rules'), opened.current, 'cases.letter.issued', { letter: id, template })
+}
+
+/** Writes a line about a case, with its person as the blinded subject. */
+export async function tell(tx: Platform, actor: Actor, current: Pick<Case, 'id' | 'person_id'>, type: string, data: Record<string, unknown>): Promise<void> {
+  await record(tx, actor, { type, stream: current.id, subject: blindedPerson(tx, current.person_id), data })
+}
+

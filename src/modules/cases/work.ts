@@ -1,0 +1,203 @@
+import { Problem } from '../../kernel/problem.ts'
+import { cleanText } from '../../kernel/text.ts'
+import { type Platform, today, transact } from '../../platform/platform.ts'
+import { type Actor, allow, may, systemActor } from '../access/index.ts'
+import { createRecord, seal } from '../people/index.ts'
+import { evaluateGuard, type Transition } from '../servicefile/index.ts'
+import { type Case, refuseStale, resumeClock, transitionFor } from './case.ts'
+import { getCase, type House, type OpenedCase, openCaseAnswers, within } from './house.ts'
+import { caseContext, immediateStep, take, tell } from './steps.ts'
+import * as store from './store.ts'
+
+/** The most that an officer or resident writes at once, in characters. */
+export const TEXT_LIMIT = 5_000
+
+/** The facts of a case that policies look at. */
+export async function resourceOf(platform: Platform, current: Case): Promise<{ id: string; personId: string; agency: string; consulted: string[] }> {
+  const asked = await store.consultationsOf(platform.db, current.id)
+  return { id: current.id, personId: current.person_id, agency: current.agency, consulted: asked.map((each) => each.agency) }
+}
+
+/** Runs work on a case whose row is locked and that has not changed since `revision` was read. */
+async function onCase<T>(house: House, id: string, revision: number | null, work: (inside: House, current: Case) => Promise<T>): Promise<T> {
+  return transact(house.platform, async (tx) => {
+    const current = await getCase(tx, id, true)
+    if (revision !== null) refuseStale(current, revision)
+    return work(within(house, tx), current)
+  })
+}
+
+/** Gives a case to an officer of its agency, or back to the queue (`null`). */
+export async function assign(house: House, actor: Actor, id: string, officer: string | null, revision: number | null): Promise<Case> {
+  return onCase(house, id, revision, async (inside, current) => {
+    allow(actor, 'cases.assign', await resourceOf(inside.platform, current))
+    if (current.closed_at !== null) throw new Problem('cases.closed', 409, 'The case is closed.')
+    if (current.officer === officer) return current
+    await store.updateCase(inside.platform.db, id, { officer })
+    await tell(inside.platform, actor, current, 'cases.case.assigned', officer ? { officer } : {})
+    return getCase(inside.platform, id)
+  })
+}
+
+/** A step that an officer asks for. */
+export type StepAsk = { readonly transition: string; readonly reason: string; readonly revision: number }
+
+/**
+ * Takes a step of the workflow as an officer. Where the step asks for four eyes it is proposed first, and taken when
+ * another officer confirms it. Throws 409 when the case changed or moved on, 422 when a reason is missing or the
+ * guard does not hold.
+ */
+export async function step(house: House, actor: Actor, id: string, ask: StepAsk): Promise<Case> {
+  const before = await getCase(house.platform, id)
+  allow(actor, 'cases.work', await resourceOf(house.platform, before))
+  refuseStale(before, ask.revision)
+  const opened = await openCaseAnswers(house, actor, before, 'case.decide')
+  return onCase(house, id, ask.revision, async (inside, current) => {
+    const transition = officerTransition(house, actor, opened.service.workflow, current, ask.transition)
+    const context = await caseContext(inside, current)
+    if (evaluateGuard(opened.service, transition.id, opened.evaluation, context) !== true) {
+      throw new Problem('cases.guard', 422, 'The rules of this service do not allow this step yet.')
+    }
+    if (transition.outcome === 'granted' && context.open_consultations > 0) {
+      throw new Problem('cases.opinion-open', 422, 'Another agency was asked for its opinion and has not answered yet.')
+    }
+    const text = cleanText(ask.reason)
+    if (transition.reason === 'required' && text === '') throw new Problem('cases.reason-needed', 422, 'Give the reason for this decision.')
+    const reason = text === '' ? null : await addEntry(inside, current, 'reason', actor.accountId, text)
+    if (!transition.four_eyes) return take(inside, actor, { ...opened, current }, transition, reason)
+    await store.updateCase(inside.platform.db, id, { proposed_transition: transition.id, proposed_by: actor.accountId, proposed_reason: reason })
+    await tell(inside.platform, actor, current, 'cases.case.proposed', { transition: transition.id, ...(reason ? { reason } : {}) })
+    return getCase(inside.platform, id)
+  })
+}
+
+function officerTransition(house: House, actor: Actor, workflow: Parameters<typeof transitionFor>[0], current: Case, id: string): Transition {
+  const supervises = may(actor, 'cases.supervise', { agency: current.agency })
+  try {
+    return transitionFor(workflow, current, id, 'officer')
+  } catch (error) {
+    if (!supervises) throw error
+    return transitionFor(workflow, current, id, 'supervisor')
+  }
+}
+
+/** Confirms or declines a proposed decision; the one who proposed it cannot confirm it. */
+export async function answerProposal(house: House, actor: Actor, id: string, confirm: boolean, revision: number): Promise<Case> {
+  const before = await getCase(house.platform, id)
+  allow(actor, 'cases.work', await resourceOf(house.platform, before))
+  refuseStale(before, revision)
+  const opened = await openCaseAnswers(house, actor, before, 'case.confirm')
+  return onCase(house, id, revision, async (inside, current) => {
+    if (current.proposed_transition === null) throw new Problem('cases.no-proposal', 409, 'There is no proposed decision any more.')
+    if (!confirm) {
+      await store.updateCase(inside.platform.db, id, { proposed_transition: null, proposed_by: null, proposed_reason: null })
+      await tell(inside.platform, actor, current, 'cases.case.proposal_declined', { transition: current.proposed_transition })
+      return getCase(inside.platform, id)
+    }
+    if (current.proposed_by === actor.accountId) {
+      throw new Problem('cases.four-eyes', 403, 'You proposed this decision. Another officer has to confirm it.')
+    }
+    const transition = opened.service.workflow.transitions.find((each) => each.id === current.proposed_transition)
+    if (!transition || !transition.from.includes(current.state)) throw new Problem('cases.transition-not-allowed', 409, 'The case has moved on.')
+    return take(inside, actor, { ...opened, current }, transition, current.proposed_reason)
+  })
+}
+
+/** Asks the resident for something; the legal clock stands still until they answer. */
+export async function requestInformation(house: House, actor: Actor, id: string, text: string, revision: number): Promise<Case> {
+  return onCase(house, id, revision, async (inside, current) => {
+    allow(actor, 'cases.work', await resourceOf(inside.platform, current))
+    refuseClosed(current)
+    const entry = await addEntry(inside, current, 'request', actor.accountId, needed(text))
+    const since = current.information_since ?? today(inside.platform)
+    await store.updateCase(inside.platform.db, id, { waiting_for: 'resident', information_since: since })
+    await tell(inside.platform, actor, current, 'cases.information.requested', { entry })
+    return getCase(inside.platform, id)
+  })
+}
+
+/** The resident's answer to a request; the clock runs again, its deadline moved by the working days it stood still. */
+export async function giveInformation(house: House, actor: Actor, id: string, text: string): Promise<Case> {
+  return onCase(house, id, null, async (inside, current) => {
+    allow(actor, 'cases.follow', { id, personId: current.person_id })
+    refuseClosed(current)
+    if (current.information_since === null) throw new Problem('cases.nothing-asked', 409, 'Nothing is asked of you at the moment.')
+    const entry = await addEntry(inside, current, 'answer', null, needed(text))
+    const { calendar } = inside.platform.city
+    const moved = current.deadline ? resumeClock(current.deadline, current.information_since, today(inside.platform), calendar) : null
+    await store.updateCase(inside.platform.db, id, { waiting_for: 'agency', information_since: null, deadline: moved, warned: false })
+    await tell(inside.platform, actor, current, 'cases.information.given', { entry })
+    return getCase(inside.platform, id)
+  })
+}
+
+/** A message between officer and resident, or a note that only staff see. */
+export async function write(house: House, actor: Actor, id: string, kind: 'note' | 'to_resident' | 'from_resident', text: string): Promise<void> {
+  await onCase(house, id, null, async (inside, current) => {
+    if (kind === 'from_resident') allow(actor, 'cases.follow', { id, personId: current.person_id })
+    else allow(actor, 'cases.work', await resourceOf(inside.platform, current))
+    const entry = await addEntry(inside, current, kind, kind === 'from_resident' ? null : actor.accountId, needed(text))
+    if (kind === 'note') await tell(inside.platform, actor, current, 'cases.note.added', { entry })
+    else await tell(inside.platform, actor, current, 'cases.message.written', { entry, to: kind === 'to_resident' ? 'resident' : 'agency' })
+  })
+}
+
+/** The resident takes the application back. */
+export async function withdraw(house: House, actor: Actor, id: string): Promise<void> {
+  await onCase(house, id, null, async (inside, current) => {
+    allow(actor, 'cases.follow', { id, personId: current.person_id })
+    if (current.outcome === 'withdrawn') return
+    refuseClosed(current)
+    await store.updateCase(inside.platform.db, id, {
+      outcome: 'withdrawn',
+      closed_at: inside.platform.now(),
+      waiting_for: 'nobody',
+      information_since: null,
+      timer_on: null,
+      proposed_transition: null,
+    })
+    await tell(inside.platform, actor, current, 'cases.case.decided', { service: current.service_id, outcome: 'withdrawn', transition: 'withdraw', days: 0 })
+  })
+}
+
+/** Another agency's opinion. */
+export async function opine(house: House, actor: Actor, id: string, agency: string, opinion: 'no_objection' | 'conditions' | 'objection', text: string): Promise<void> {
+  const before = await getCase(house.platform, id)
+  allow(actor, 'cases.opine', { ...(await resourceOf(house.platform, before)), consulted: [agency] })
+  const opened = await openCaseAnswers(house, actor, before, 'case.opine')
+  await onCase(house, id, null, async (inside, current) => {
+    const asked = (await store.consultationsOf(inside.platform.db, id)).find((each) => each.agency === agency && each.answered_at === null)
+    if (!asked || current.closed_at !== null) throw new Problem('cases.nothing-asked', 409, 'No opinion is asked of this agency any more.')
+    const entry = await addEntry(inside, current, 'opinion', actor.accountId, cleanText(text).slice(0, TEXT_LIMIT))
+    await store.answerConsultation(inside.platform.db, asked.id, opinion, entry, inside.platform.now())
+    await tell(inside.platform, actor, current, 'cases.consultation.answered', { agency, opinion })
+    await store.updateCase(inside.platform.db, id, {})
+    await continueByRule(inside, { ...opened, current: await getCase(inside.platform, id) })
+  })
+}
+
+async function continueByRule(house: House, opened: OpenedCase): Promise<void> {
+  const next = await immediateStep(house, opened)
+  if (next) await take(house, systemActor('rules'), opened, next, null)
+}
+
+/** Seals words about a case as an entry of its person, and returns the entry's id. */
+export async function addEntry(house: House, current: Case, kind: store.EntryRow['kind'], author: string | null, text: string): Promise<string> {
+  const tx = house.platform
+  const recordId = await createRecord(tx, current.person_id, 'entry')
+  await seal(tx, recordId, { text: text === '' ? '–' : text })
+  const id = tx.newId()
+  await store.insertEntry(tx.db, { id, case_id: current.id, kind, author, record_id: recordId, created_at: tx.now() })
+  return id
+}
+
+function needed(text: string): string {
+  const clean = cleanText(text)
+  if (clean === '') throw new Problem('cases.text-needed', 422, 'Write something first.')
+  if (clean.length > TEXT_LIMIT) throw new Problem('cases.text-too-long', 422, `Write at most ${TEXT_LIMIT} characters.`)
+  return clean
+}
+
+function refuseClosed(current: Case): void {
+  if (current.closed_at !== null) throw new Problem('cases.closed', 409, 'The case is closed.')
+}

@@ -1,0 +1,13 @@
+import type { Module } from '../../platform/module.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Catalogue } from './catalogue.ts'
+import { catalogueRoutes, type Pages, type ServicePanel } from './routes.ts'
+
+/** What the city offers, and its pages. */
+export const catalogueModule = (platform: Platform, catalogue: Catalogue, pages: Pages, panels: readonly ServicePanel[]): Module => ({
+  name: 'catalogue',
+  uses: ['servicefile'],
+  routes: catalogueRoutes(platform, catalogue, pages, panels),
+  migrations: true,
+  locales: true,
+})

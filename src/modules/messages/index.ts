@@ -1,0 +1,1 @@
+export { messagesAbout, type NewMessage, queueMessage } from './service.ts'

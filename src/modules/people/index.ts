@@ -1,0 +1,4 @@
+export {
+  adoptRecord, type Ask, blindedPerson, comparisonToken, createPerson, createRecord, describeDocuments, erasePerson, findByWords,
+  index, open, openDocument, openMany, ownsDocuments, profileOf, putDocument, type Reason, removeDocument, seal, updateProfile,
+} from './vault.ts' // prettier-ignore

@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto'
+import { notFound } from '../../kernel/problem.ts'
+import { invariant, present } from '../../kernel/invariant.ts'
+import { foldText } from '../../kernel/text.ts'
+import { decrypt, encrypt } from '../../platform/crypto.ts'
+import { record } from '../../platform/journal/journal.ts'
+import { type Platform, transact, transactApart } from '../../platform/platform.ts'
+import type { Actor } from '../access/index.ts'
+import * as store from './store.ts'
+
+/** Why somebody opens a record: a purpose such as `case.decide`, and the law as a code such as `gdpr.6.1.e`. */
+export type Reason = { readonly purpose: string; readonly legalBasis: string }
+
+/** What to open: a record and some of its fields (all when left out). */
+export type Ask = Reason & { readonly record: string; readonly fields?: readonly string[] }
+
+/** The person's id as the journal knows it: a keyed hash, the same each time. */
+export function blindedPerson(platform: Platform, personId: string): string {
+  return platform.keys.blind('subject', personId).toString('hex').slice(0, 32)
+}
+
+/** Makes a person with a fresh data key, in the caller's transaction; returns the id. */
+export async function createPerson(tx: Platform): Promise<string> {
+  const id = tx.newId()
+  const { version, wrapped } = tx.keys.wrap(randomBytes(32), id)
+  await store.insertPerson(tx.db, id, version, wrapped, tx.now())
+  return id
+}
+
+/** Makes an empty record of a person, in the caller's transaction; returns its id. */
+export async function createRecord(tx: Platform, personId: string, kind: string): Promise<string> {
+  const id = tx.newId()
+  await store.insertRecord(tx.db, id, personId, kind, tx.now())
+  return id
+}
+
+/** Seals fields of a record in the caller's transaction; `null` removes a field. Writing needs no opening. */
+export async function seal(tx: Platform, recordId: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+  const key = unwrap(tx, await store.keyOfRecord(tx.db, recordId))
+  const sealed = Object.entries(fields).flatMap(([field, value]) =>
+    value === null || value === undefined
+      ? []
+      : [{ field, ciphertext: encrypt(key, Buffer.from(JSON.stringify(value)), `${recordId}/${field}`) }],
+  )
+  const gone = Object.keys(fields).filter((field) => fields[field] === null || fields[field] === undefined)
+  await store.putSealed(tx.db, recordId, sealed, tx.now())
+  await store.removeSealed(tx.db, recordId, gone)
+}
+
+/**
+ * The only way to plaintext. Runs in its own transaction, commits the access line, and only then returns; it never
+ * joins the caller's transaction, so that no rolled-back caller leaves a reading unrecorded. Throws 404 when there is
+ * no such record or its person was erased.
+ */
+export async function open(platform: Platform, actor: Actor, ask: Ask): Promise<Record<string, unknown>> {
+  const opened = await openMany(platform, actor, [ask])
+  return present(opened.get(ask.record), 'the opened record')
+}
+
+/** Opens several records with one line for each, in person order. */
+export async function openMany(platform: Platform, actor: Actor, asks: readonly Ask[]): Promise<Map<string, Record<string, unknown>>> {
+  const ids = asks.map((ask) => ask.record)
+  const taken = await transactApart(platform, async (tx) => {
+    const records = await store.recordsById(tx.db, ids)
+    if (records.length !== new Set(ids).size) throw notFound('record')
+    const owners = new Map(records.map((row) => [row.id, row.person_id]))
+    const keys = new Map((await store.countOpening(tx.db, [...new Set(owners.values())])).map((key) => [key.personId, key]))
+    const sealed = await store.sealedFields(tx.db, ids, null)
+    const ordered = asks.toSorted((a, b) => (owners.get(a.record) ?? '').localeCompare(owners.get(b.record) ?? ''))
+    for (const ask of ordered) {
+      const personId = present(owners.get(ask.record), 'owner of a record')
+      const key = keys.get(personId)
+      if (!key) throw notFound('record')
+      const fields = sealed.filter((row) => row.record_id === ask.record).map((row) => row.field)
+      await record(tx, actor, {
+        type: 'people.record.opened',
+        stream: personId,
+        subject: blindedPerson(tx, personId),
+        counted: false,
+        data: {
+          record: ask.record,
+          purpose: ask.purpose,
+          legal_basis: ask.legalBasis,
+          fields: ask.fields ? fields.filter((field) => ask.fields?.includes(field)) : fields,
+          count: Number(key.opened),
+        },
+      })
+    }
+    return { owners, keys, sealed }
+  })
+  const result = new Map<string, Record<string, unknown>>()
+  for (const ask of asks) {
+    const key = unwrap(platform, taken.keys.get(taken.owners.get(ask.record) ?? '') ?? null)
+    const rows = taken.sealed.filter((row) => row.record_id === ask.record && (ask.fields?.includes(row.field) ?? true))
+    result.set(ask.record, Object.fromEntries(rows.map((row) => [row.field, JSON.parse(decrypt(key, row.ciphertext, `${ask.record}/${row.field}`).toString())])))
+  }
+  return result
+}
+
+/** Makes words of a field findable by exact match, in the caller's transaction. Replaces what was there. */
+export async function index(tx: Platform, recordId: string, personId: string, field: string, words: readonly string[]): Promise<void> {
+  await store.putBlind(tx.db, recordId, personId, field, tokensOf(tx, field, words))
+}
+
+/** The records that have all these words in a field; at most `limit`. */
+export async function findByWords(platform: Platform, field: string, words: readonly string[], limit = 200): Promise<string[]> {
+  return store.recordsByBlind(platform.db, field, tokensOf(platform, field, words), limit)
+}
+
+function tokensOf(platform: Platform, field: string, words: readonly string[]): Buffer[] {
+  const folded = new Set(words.map(foldText).filter((word) => word !== ''))
+  return [...folded].map((word) => platform.keys.blind(field, word))
+}
+
+/** Gives a record to another person: opened with the old key, sealed with the new, in the caller's transaction. */
+export async function adoptRecord(tx: Platform, recordId: string, personId: string): Promise<void> {
+  const from = unwrap(tx, await store.keyOfRecord(tx.db, recordId))
+  const to = unwrap(tx, await store.keyOf(tx.db, personId))
+  const rows = await store.sealedFields(tx.db, [recordId], null)
+  const again = rows.map(({ field, ciphertext }) => {
+    const context = `${recordId}/${field}`
+    return { field, ciphertext: encrypt(to, decrypt(from, ciphertext, context), context) }
+  })
+  await store.moveRecord(tx.db, recordId, personId)
+  await store.putSealed(tx.db, recordId, again, tx.now())
+}
+
+/** Encrypts bytes under a person's key and stores them; returns the document's id. The name is sealed too. */
+export async function putDocument(platform: Platform, personId: string, file: { name: string; mediaType: string; bytes: Uint8Array }): Promise<string> {
+  const id = platform.newId()
+  const key = unwrap(platform, await store.keyOf(platform.db, personId))
+  await platform.files.put(id, encrypt(key, file.bytes, `document/${id}`))
+  await store.insertDocument(platform.db, {
+    id,
+    person_id: personId,
+    sealed_name: encrypt(key, Buffer.from(file.name), `document-name/${id}`),
+    media_type: file.mediaType,
+    bytes: file.bytes.length,
+    created_at: platform.now(),
+  })
+  return id
+}
+
+/** The names, types and sizes of documents, for the page of a record that the reader has just opened. */
+export async function describeDocuments(platform: Platform, ids: readonly string[]): Promise<Array<{ id: string; name: string; mediaType: string; bytes: number }>> {
+  const rows = await store.documentsById(platform.db, ids)
+  return Promise.all(
+    rows.map(async (row) => {
+      const key = unwrap(platform, await store.keyOf(platform.db, row.person_id))
+      const name = decrypt(key, row.sealed_name, `document-name/${row.id}`).toString()
+      return { id: row.id, name, mediaType: row.media_type, bytes: row.bytes }
+    }),
+  )
+}
+
+/** Opens a document with an access line, like `open`. */
+export async function openDocument(platform: Platform, actor: Actor, id: string, reason: Reason): Promise<{ mediaType: string; bytes: Uint8Array }> {
+  const taken = await transactApart(platform, async (tx) => {
+    const [row] = await store.documentsById(tx.db, [id])
+    const [key] = row ? await store.countOpening(tx.db, [row.person_id]) : []
+    if (!row || !key) throw notFound('document')
+    await record(tx, actor, {
+      type: 'people.document.opened',
+      stream: row.person_id,
+      subject: blindedPerson(tx, row.person_id),
+      counted: false,
+      data: { document: id, purpose: reason.purpose, legal_basis: reason.legalBasis, count: Number(key.opened) },
+    })
+    return { row, key }
+  })
+  const sealed = await platform.files.get(id)
+  if (!sealed) throw notFound('document')
+  return { mediaType: taken.row.media_type, bytes: decrypt(unwrap(platform, taken.key), sealed, `document/${id}`) }
+}
+
+/** Whether all these documents are this person's. */
+export async function ownsDocuments(platform: Platform, personId: string, ids: readonly string[]): Promise<boolean> {
+  const rows = await store.documentsById(platform.db, ids)
+  return rows.length === new Set(ids).size && rows.every((row) => row.person_id === personId)
+}
+
+/** Removes a document and its bytes. */
+export async function removeDocument(platform: Platform, id: string): Promise<void> {
+  await store.deleteDocument(platform.db, id)
+  await platform.files.remove(id)
+}
+
+/** The person's profile record; made when there is none yet. */
+export async function profileOf(tx: Platform, personId: string): Promise<string> {
+  return (await store.profileRecord(tx.db, personId)) ?? (await createRecord(tx, personId, 'profile'))
+}
+
+/** Writes fields of a person's profile and says so in the journal. `source` is the id of what caused it. */
+export async function updateProfile(platform: Platform, actor: Actor, personId: string, fields: Readonly<Record<string, unknown>>, source: string): Promise<void> {
+  await transact(platform, async (tx) => {
+    await seal(tx, await profileOf(tx, personId), fields)
+    await record(tx, actor, {
+      type: 'people.person.updated',
+      stream: personId,
+      subject: blindedPerson(tx, personId),
+      counted: false,
+      data: { fields: Object.keys(fields), source },
+    })
+  })
+}
+
+/** Destroys a person's key, sealed fields, look-up rows and documents; the journal keeps only that it was done. */
+export async function erasePerson(platform: Platform, actor: Actor, personId: string, reason: string): Promise<void> {
+  const documents = await transact(platform, async (tx) => {
+    const rows = await store.documentsOf(tx.db, personId)
+    await store.erase(tx.db, personId, tx.now())
+    await record(tx, actor, {
+      type: 'people.person.erased',
+      stream: personId,
+      subject: blindedPerson(tx, personId),
+      counted: false,
+      data: { reason },
+    })
+    return rows
+  })
+  invariant(!platform.inTransaction || documents.length === 0, 'documents are erased outside a transaction')
+  for (const row of documents) await platform.files.remove(row.id)
+}
+
+/** A token for comparing an answer without knowing it, such as "one permit for each address". */
+export function comparisonToken(platform: Platform, field: string, value: unknown): Buffer {
+  return platform.keys.blind(`same/${field}`, foldText(sortedText(value)))
+}
+
+function sortedText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value).toSorted(([a], [b]) => a.localeCompare(b)).map(([, part]) => sortedText(part)).join(' ')
+}
+
+function unwrap(platform: Platform, key: store.WrappedKey | null): Buffer {
+  if (!key) throw notFound('record')
+  return platform.keys.unwrap(key.version, key.wrapped, key.personId)
+}
+

@@ -1,0 +1,51 @@
+import type { WorkCalendar } from '../../kernel/time.ts'
+import { checkForm, checkReads, fault } from './checkform.ts'
+import { checkRules } from './checkrules.ts'
+import { checkPublished, checkTemplates } from './checkwords.ts'
+import { runExample } from './examples.ts'
+import { loadFile, type Fault, type Finding } from './load.ts'
+import { compileService, type Service } from './service.ts'
+
+/** What a file is checked against: the city's languages, agencies, life events and working days. */
+export type City = { languages: string[]; agencies: string[]; lifeEvents: string[]; calendar: WorkCalendar }
+
+/**
+ * Proves a service file sound before it is published: shape, expressions, names, order, reachability, words, and its
+ * own worked examples. Findings come in the order of the file; a file without errors may be published. Never throws.
+ */
+export function checkService(text: string, file: string, city: City): Finding[] {
+  const { definition, findings, locate } = loadFile(text, file)
+  if (!definition) return inOrder(findings)
+  const service = compileService(definition)
+  const faults: Fault[] = [
+    ...expressionFaults(service),
+    ...checkForm(definition),
+    ...checkReads(service),
+    ...checkRules(definition, city),
+    ...checkPublished(definition, city.languages),
+    ...checkTemplates(definition),
+  ]
+  // An unsound file would only repeat its faults as failing examples.
+  if (!faults.some((each) => each.severity === 'error')) faults.push(...exampleFaults(service, city))
+  return inOrder(faults.map(locate))
+}
+
+function expressionFaults(service: Service): Fault[] {
+  return service.problems.map((problem) => {
+    const code = problem.code === 'syntax' ? 'feel_syntax' : problem.code
+    const found = fault(problem.path, code, problem.message)
+    return problem.code === 'cycle' ? found : { ...found, offset: problem.offset }
+  })
+}
+
+function exampleFaults(service: Service, city: City): Fault[] {
+  return service.definition.examples.flatMap((example, index) =>
+    runExample(service, example, city.calendar).map(({ path, message }) =>
+      fault(['examples', index, ...path], 'example_fails', `example "${example.name}": ${message}`),
+    ),
+  )
+}
+
+function inOrder(findings: Finding[]): Finding[] {
+  return findings.toSorted((a, b) => a.line - b.line || a.column - b.column)
+}

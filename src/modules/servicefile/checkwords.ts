@@ -1,0 +1,83 @@
+import { parseMessage } from 'messageformat'
+import { fault } from './checkform.ts'
+import type { Fault } from './load.ts'
+import type { ServiceDefinition } from './schema.ts'
+import type { FilePath } from './service.ts'
+
+/** Keys that hold words, when what they hold is a map (`law` is a citation in rules and words in the legal basis). */
+const wordKeys = new Set([
+  'label', 'hint', 'title', 'text', 'row_title', 'unit', 'pattern_message', 'otherwise', 'message', 'note', 'body',
+  'subject', 'unpaid', 'reason', 'question', 'description', 'summary', 'who_can_apply', 'cost', 'how_long', 'law',
+  'how_data_is_used', 'other_ways', 'declaration', 'appeal', 'keywords', 'what_you_need',
+]) // prettier-ignore
+
+/** Checks what a published file must have (warnings in a draft): all its words in all its languages, law, retention, examples. */
+export function checkPublished(definition: ServiceDefinition, cityLanguages: readonly string[]): Fault[] {
+  const severity = definition.status === 'published' ? 'error' : 'warning'
+  const faults: Fault[] = []
+  eachWords(definition, [], (words, path) => {
+    const missing = definition.languages.filter((language) => !Object.hasOwn(words, language))
+    if (missing.length > 0)
+      faults.push({
+        ...fault(path, 'missing_translation', `${path.at(-1) ?? ''} is missing in: ${missing.join(', ')}`),
+        severity,
+      })
+  })
+  if (!definition.legal_basis)
+    faults.push({ ...fault(['id'], 'missing_legal_basis', 'legal_basis is missing'), severity })
+  if (!definition.retention) faults.push({ ...fault(['id'], 'missing_retention', 'retention is missing'), severity })
+  const examples = definition.examples.length
+  if (examples === 0) faults.push({ ...fault(['id'], 'missing_examples', 'has no worked example'), severity })
+  else if (examples < 3)
+    faults.push({
+      ...fault(['examples'], 'few_examples', 'three worked examples or more are better'),
+      severity: 'warning',
+    })
+  const absent = cityLanguages.filter((language) => !definition.languages.includes(language))
+  if (absent.length > 0) {
+    faults.push({
+      ...fault(['languages'], 'missing_language', `is not in languages of the city: ${absent.join(', ')}`),
+      severity: 'warning',
+    })
+  }
+  return faults
+}
+
+function eachWords(value: unknown, path: FilePath, visit: (words: object, path: FilePath) => void): void {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) eachWords(item, [...path, index], visit)
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) {
+      if (key === 'example' || key === 'examples' || item === undefined) continue
+      const at = [...path, key]
+      if (wordKeys.has(key) && item !== null && typeof item === 'object' && !Array.isArray(item)) visit(item, at)
+      else eachWords(item, at, visit)
+    }
+  }
+}
+
+/** Checks that titles and bodies of documents and messages are MessageFormat 2. */
+export function checkTemplates(definition: ServiceDefinition): Fault[] {
+  const faults: Fault[] = []
+  const check = (words: Readonly<Record<string, string>>, path: FilePath): void => {
+    for (const [language, text] of Object.entries(words)) {
+      const problem = templateProblem(text)
+      if (problem) faults.push(fault([...path, language], 'message_syntax', `is not MessageFormat 2: ${problem}`))
+    }
+  }
+  for (const [i, document] of definition.documents.entries()) check(document.body, ['documents', i, 'body'])
+  for (const [id, message] of Object.entries(definition.messages)) {
+    check(message.subject, ['messages', id, 'subject'])
+    check(message.body, ['messages', id, 'body'])
+  }
+  return faults
+}
+
+function templateProblem(text: string): string | null {
+  try {
+    parseMessage(text)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

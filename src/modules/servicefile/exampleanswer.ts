@@ -1,0 +1,88 @@
+import type { Question, RowQuestion } from './schema.ts'
+
+/**
+ * The example of a question as its file gives it, or an invented one of its kind that is plainly fictional
+ * (RFC 2606 domain, invented bank, impossible id). An invented example may fail a question's own `pattern`.
+ */
+export function exampleFor(question: Question | RowQuestion, today: string): unknown {
+  return question.example ?? invented(question, today)
+}
+
+function invented(question: Question | RowQuestion, today: string): unknown {
+  switch (question.kind) {
+    case 'integer':
+      return within(question, 2)
+    case 'decimal':
+      return String(within(question, 2))
+    case 'money':
+      return { amount: String(within(question, 2500)), currency: question.currency ?? 'EUR' }
+    case 'date':
+      return dateWithin(question, today)
+    case 'yes_no':
+      return true
+    case 'one_of':
+      return question.options?.[0]?.value ?? ''
+    case 'many_of':
+      return (question.options ?? []).slice(0, Math.max(1, question.min_choices ?? 1)).map((option) => option.value)
+    case 'place':
+      return { lat: 0.5, long: 0.5, note: 'By the fountain' }
+    case 'file':
+      return ['00000000-0000-7000-8000-000000000000']
+    case 'repeating_group':
+      return rows(question, today)
+    case 'attribute':
+      return text(question.of ?? 'text', question)
+    default:
+      return text(question.kind, question)
+  }
+}
+
+function text(kind: string, question: Question | RowQuestion): unknown {
+  switch (kind) {
+    case 'email':
+      return 'resident@example.org'
+    case 'phone':
+      return '+999 555 0100'
+    case 'iban':
+      return 'XX47HARB0000000000012345'
+    case 'national_id':
+      return 'HV-0000-0000'
+    case 'date':
+      return '1990-05-17'
+    case 'address':
+      return { line1: '1 Example Quay', town: 'Harbourview', postcode: 'HV1 0AA' }
+    default:
+      return sized('Example', question)
+  }
+}
+
+function sized(word: string, question: Question | RowQuestion): string {
+  const least = question.min_length ?? 0
+  const long = word.length >= least ? word : word.padEnd(least, ' example').replace(/ $/, 's')
+  return long.slice(0, question.max_length ?? long.length)
+}
+
+function within(question: Question | RowQuestion, usual: number): number {
+  const min = question.min === undefined ? -Infinity : Number(question.min)
+  const max = question.max === undefined ? Infinity : Number(question.max)
+  return Math.min(Math.max(usual, min), max)
+}
+
+function dateWithin(question: Question | RowQuestion, today: string): string {
+  const bound = (value: string | number | undefined): string | undefined =>
+    value === 'today' ? today : value?.toString()
+  const [min, max] = [bound(question.min), bound(question.max)]
+  if (min !== undefined && today < min) return min
+  return max !== undefined && today > max ? max : today
+}
+
+function rows(question: Question | RowQuestion, today: string): unknown {
+  const columns = 'questions' in question ? (question.questions ?? []) : []
+  const row = (): Record<string, unknown> =>
+    Object.fromEntries(
+      columns
+        .filter((column) => column.required && !column.when)
+        .map((column) => [column.id, exampleFor(column, today)]),
+    )
+  return Array.from({ length: Math.max(1, question.min_rows ?? 1) }, row)
+}

@@ -1,0 +1,72 @@
+import { stringify } from 'yaml'
+import type { ServiceDefinition } from '../schema.ts'
+import { readDefra } from './defra.ts'
+import { buildDraft, type Draft, type Imported, NotImportable } from './draft.ts'
+import { readGcForm } from './gc-forms.ts'
+import { isObject, type Json } from './json.ts'
+import { TooEntangled } from './logic.ts'
+import { createNotes, type Notes } from './notes.ts'
+
+export type { Imported } from './draft.ts'
+export type { Note } from './notes.ts'
+
+/** The kinds of form that can be imported. */
+export const formKinds = ['defra', 'gc-forms'] as const
+export type FormKind = (typeof formKinds)[number]
+
+/** What an import needs beside the form: `file` is its name, `id` the service's id (else made from the title). */
+export type ImportOptions = { from: FormKind; file: string; agency: string; id?: string }
+
+/** Larger texts are no forms. */
+const MAX_TEXT = 5_000_000
+
+/**
+ * A government form as a draft service, with a note for each thing that was not carried over as it is; or one line
+ * that says what is wrong with it, and where. Never throws for a form, however broken.
+ */
+export function importForm(text: string, options: ImportOptions): Imported {
+  const notes = createNotes()
+  try {
+    const form = parse(text, options.file)
+    const definition = buildDraft(read(form, options, notes), options, notes)
+    return { definition, notes: [...notes.all] }
+  } catch (error) {
+    if (!(error instanceof NotImportable) && !(error instanceof TooEntangled)) throw error
+    return { error: `${options.file}: ${error.message.replaceAll(/\s+/g, ' ')}` }
+  }
+}
+
+function read(form: Json, options: ImportOptions, notes: Notes): Draft {
+  return options.from === 'defra' ? readDefra(form, options.file, notes) : readGcForm(form, notes)
+}
+
+function parse(text: string, file: string): Json {
+  if (text.length > MAX_TEXT) throw new NotImportable(`${file} has ${text.length} characters, more than ${MAX_TEXT}`)
+  let value: unknown
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    throw new NotImportable(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (!isObject(value)) throw new NotImportable('it is not a JSON object')
+  return value
+}
+
+/** A service as the text of its file: YAML with long words as blocks, without what is the default anyway. */
+export function renderService(definition: ServiceDefinition): string {
+  return stringify(leaveOutDefaults(definition, ''), { lineWidth: 110, blockQuote: 'literal', defaultStringType: 'PLAIN', defaultKeyType: 'PLAIN', aliasDuplicateObjects: false })
+}
+
+/** Empty lists and objects say nothing; `required: true` and `show: false` are what is assumed. */
+function leaveOutDefaults(value: unknown, key: string): unknown {
+  if (key === 'example') return value
+  if (Array.isArray(value)) return value.map((each) => leaveOutDefaults(each, ''))
+  if (!isObject(value)) return value
+  const kept = Object.entries(value).flatMap(([name, inner]) => {
+    if (inner === undefined || (name === 'required' && inner === true) || (name === 'show' && inner === false)) return []
+    const plain = leaveOutDefaults(inner, name)
+    const isEmpty = name !== 'example' && ((Array.isArray(plain) && plain.length === 0) || (isObject(plain) && Object.keys(plain).length === 0))
+    return isEmpty ? [] : [[name, plain] as const]
+  })
+  return Object.fromEntries(kept)
+}

@@ -1,0 +1,64 @@
+import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+
+/** A database of which nothing is known yet: a store narrows it to its module's own tables. */
+export type Db = Kysely<Record<never, never>>
+
+/** The role that the program works as: it owns no table and cannot rewrite append-only ones. */
+export const APP_ROLE = 'stoa_app'
+
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => BigInt(text))
+
+/** A pool, and the database on it. `close` waits until every connection is back. */
+export type OpenDb = { readonly db: Db; readonly pool: pg.Pool; close(): Promise<void> }
+
+/** Opens a pool on a URL. With `role` each connection works as that role. Faults of idle connections go to `onError`. */
+export function openDb(url: string, options: { max: number; role?: string; onError: (error: Error) => void }): OpenDb {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: 15_000,
+    idle_in_transaction_session_timeout: 15_000,
+    application_name: 'stoa',
+    ...(options.role ? { options: `-c role=${options.role}` } : {}),
+  })
+  pool.on('error', options.onError)
+  const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}
+
+/** The same database, seen with a module's own tables; only for `store.ts`. */
+export function tablesOf<Tables>(db: Db): Kysely<Tables> {
+  return db as unknown as Kysely<Tables>
+}
+
+/** Runs work in one transaction of its own. */
+export function transaction<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T> {
+  return db.transaction().execute(work)
+}
+
+/** Runs one SQL text with parameters; for the platform's own statements. */
+export async function query<Row>(db: Db, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  const result = await db.executeQuery<Row>(CompiledQuery.raw(text, [...values]))
+  return result.rows
+}
+
+/** Whether an error says that the database is away, going down or coming up: try again later. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (/^(08|57P0|53300)/.test(code)) return true
+  if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
+  return /Connection terminated|timeout exceeded when trying to connect|Client was closed/i.test(error.message)
+}
+
+/** Whether an error is a unique violation, of this constraint if one is named. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== '23505') return false
+  return constraint === undefined || ('constraint' in error && error.constraint === constraint)
+}
+
+export { sql }

@@ -1,0 +1,53 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** Adds a module's routes. Each names its access: `public` or the action that the use case asks for. */
+export type RouteModule = (app: FastifyInstance) => void
+
+/** Who may come to a route; the use case behind it decides on the thing itself. */
+export type RouteAccess = 'public' | 'signed-in' | 'staff' | 'token'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess
+    /** A public GET page that is the same for everyone without a session: kept ready in each language. */
+    ready?: boolean
+    /** Answers to other origins (the JSON door has no cookies). */
+    api?: boolean
+    /** A body larger than the usual limit may come (file uploads). */
+    upload?: boolean
+  }
+}
+
+/** One text value of a form or query; the first when a name came twice, null when absent or not text. */
+export function textOf(source: unknown, name: string): string | null {
+  if (typeof source !== 'object' || source === null || !Object.hasOwn(source, name)) return null
+  const value: unknown = Object.entries(source).find(([key]) => key === name)?.[1]
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return typeof first === 'string' ? first : null
+}
+
+/** A form body as text values; anything else in it is left out. */
+export function formOf(request: FastifyRequest): Record<string, string | string[]> {
+  const body = request.body
+  if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return {}
+  const form: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(body)) {
+    if (typeof value === 'string') form[name] = value
+    else if (Array.isArray(value)) form[name] = value.filter((part): part is string => typeof part === 'string')
+  }
+  return form
+}
+
+/** POST then 303: the browser fetches the next page with GET. Only paths of our own. */
+export function seeOther(reply: FastifyReply, path: string): FastifyReply {
+  const own = /^\/(?![/\\])[^\u0000-\u001F]*$/.test(path) ? path : '/'
+  return reply.code(303).header('location', encodeURI(decodeSafely(own))).send()
+}
+
+function decodeSafely(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,159 @@
+import formbody from '@fastify/formbody'
+import multipart from '@fastify/multipart'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import type { Logger } from 'pino'
+import { Problem } from '../../kernel/problem.ts'
+import { isDatabaseAway } from '../db.ts'
+import { encodingFor, makeReady, ReadyPages } from './ready.ts'
+import { ownOrigin, refuseForeignPosts, securityHeaders } from './security.ts'
+import { wantsPage } from './visit.ts'
+
+/** What the server is made of. */
+export type ServerParts = {
+  readonly log: Logger
+  readonly publicOrigin: string
+  readonly originGiven: boolean
+  readonly trustProxy: readonly string[]
+  /** Makes the page that shows a refusal. */
+  problemPage(request: FastifyRequest, problem: Problem, incident: string | null): Promise<string>
+  /** The key of a ready page for this request, or null when it is not the same for everyone. */
+  readyKey(request: FastifyRequest): string | null
+  /** Called for each request before its handler. */
+  onVisit(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  readonly now: () => Date
+}
+
+const BODY_LIMIT = 512 * 1024
+/** The largest upload, in bytes. */
+export const UPLOAD_LIMIT = 25 * 1024 * 1024
+
+/**
+ * The pipeline that every request goes through: limits, headers, foreign posts refused, ready pages, the visit (who,
+ * in which language), the handler, and faults told as a page or as problem+json (RFC 9457).
+ */
+export function createServer(parts: ServerParts): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 10_000,
+    maxParamLength: 200,
+    trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
+    routerOptions: { ignoreDuplicateSlashes: false, maxParamLength: 200 },
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => answerFault(parts, request, reply as FastifyReply, error),
+  })
+  app.register(formbody, { bodyLimit: BODY_LIMIT })
+  app.register(multipart, {
+    limits: { fileSize: UPLOAD_LIMIT, files: 20, fields: 200, fieldSize: 64 * 1024, parts: 220, headerPairs: 100 },
+    throwFileSizeLimit: true,
+  })
+  checkAccessDeclared(app)
+  addHeaders(app, parts)
+  refuseForeignPosts(app, ownOrigin(parts.publicOrigin, parts.originGiven))
+  addReadyPages(app, parts)
+  addCompression(app)
+  app.addHook('preHandler', parts.onVisit)
+  app.setErrorHandler((error: FastifyError, request, reply) => answerFault(parts, request, reply, error))
+  app.setNotFoundHandler(async (request, reply) => {
+    await parts.onVisit(request, reply)
+    return answerFault(parts, request, reply, new Problem('not-found', 404, 'There is no such page.'))
+  })
+  return app
+}
+
+/** A route that does not say who may come to it does not start. */
+function checkAccessDeclared(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === undefined) throw new Error(`Route ${String(route.method)} ${route.url} declares no access.`)
+  })
+}
+
+function addHeaders(app: FastifyInstance, parts: ServerParts): void {
+  const headers = securityHeaders(parts.publicOrigin.startsWith('https:'))
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.headers(headers)
+  })
+}
+
+function addCompression(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
+    const type = String(reply.getHeader('content-type') ?? '')
+    if (typeof payload !== 'string' || payload.length < 1400 || reply.hasHeader('content-encoding')) return payload
+    if (!/^(text\/|application\/(json|ld\+json|problem\+json))/.test(type)) return payload
+    void reply.header('vary', 'accept-encoding')
+    if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) return payload
+    const packed = gzipSync(payload, { level: 4 })
+    void reply.header('content-encoding', 'gzip').header('content-length', packed.length)
+    return packed
+  })
+}
+
+function addReadyPages(app: FastifyInstance, parts: ServerParts): void {
+  const pages = new ReadyPages()
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.routeOptions.config.ready) return
+    const key = parts.readyKey(request)
+    const page = key === null ? null : pages.get(key, parts.now().getTime())
+    if (!page) return
+    void reply.header('etag', page.etag).header('vary', 'accept-encoding, accept-language, cookie').header('cache-control', 'private, max-age=0, must-revalidate')
+    if (request.headers['if-none-match'] === page.etag) return reply.code(304).send()
+    const { body, encoding } = encodingFor(page, request.headers['accept-encoding'])
+    if (encoding) void reply.header('content-encoding', encoding)
+    return reply.type(page.type).send(body)
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (!request.routeOptions.config?.ready || reply.statusCode !== 200 || typeof payload !== 'string') return payload
+    const key = parts.readyKey(request)
+    if (key !== null) pages.set(key, makeReady(String(reply.getHeader('content-type')), payload, parts.now().getTime()))
+    return payload
+  })
+}
+
+async function answerFault(parts: ServerParts, request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
+  const problem = problemFrom(error)
+  const incident = problem.status >= 500 ? randomBytes(4).toString('hex').toUpperCase() : null
+  if (incident) parts.log.error({ err: stripped(error), incident, route: request.routeOptions?.url }, problem.code)
+  void reply.code(problem.status)
+  const retryAfter = problem.extra['retryAfter']
+  if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter))
+  if (wantsPage(request)) {
+    const page = await parts.problemPage(request, problem, incident).catch(() => problem.detail)
+    return reply.type('text/html; charset=utf-8').send(page)
+  }
+  const { retryAfter: _, ...extra } = problem.extra
+  return reply.type('application/problem+json').send(
+    JSON.stringify({ type: `urn:stoa:problem:${problem.code}`, title: problem.detail, status: problem.status, code: problem.code, ...extra, ...(incident ? { incident } : {}) }),
+  )
+}
+
+/** What an error means to the one who asked. */
+export function problemFrom(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (isDatabaseAway(error)) {
+    return new Problem('database-away', 503, 'The service is away for a moment. Nothing you sent was kept. Try again in a minute.', { retryAfter: 10 })
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status === 413) return new Problem('too-large', 413, 'What you sent is too large.')
+  if (status === 415) return new Problem('media-type', 415, 'What you sent is of a kind that is not accepted here.')
+  if (status >= 400 && status < 500) return new Problem('bad-request', status, 'What you sent cannot be read. Check it and try again.')
+  if (isUnreadable(error)) return new Problem('bad-request', 400, 'What you sent cannot be read. Check it and try again.')
+  return new Problem('internal', 500, 'Something went wrong on our side. What you did before is kept.')
+}
+
+/** Text that PostgreSQL cannot store (a NUL character, a broken encoding) or a value out of its range is bad input. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['22021', '22P05', '22P02', '22003', '22008'].includes(String(error.code))
+}
+
+/** An error for the log: its parameters (which may be personal) left out. */
+function stripped(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: 'not an error' }
+  const code = 'code' in error ? String(error.code) : undefined
+  const message = code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? 'database error' : error.message
+  return { name: error.name, code, message, stack: error.stack?.split('\n').slice(1, 12).join('\n') }
+}

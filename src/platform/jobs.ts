@@ -1,0 +1,55 @@
+import { type Runner, run, type Task } from 'graphile-worker'
+import type pg from 'pg'
+import { query } from './db.ts'
+import type { Platform } from './platform.ts'
+
+/** A kind of background work. It may run more than once for one request: it is idempotent. */
+export type Job = {
+  readonly name: string
+  run(platform: Platform, payload: Readonly<Record<string, unknown>>): Promise<void>
+  /** When it also runs by the clock: a crontab expression in UTC. */
+  readonly cron?: string
+}
+
+/** Asks for work, in the caller's transaction. `key` makes a second request replace the first while it waits. */
+export async function enqueue(
+  platform: Platform,
+  name: string,
+  payload: Readonly<Record<string, unknown>>,
+  options: { key?: string; at?: Date; attempts?: number } = {},
+): Promise<void> {
+  await query(
+    platform.db,
+    `select 1 from graphile_worker.add_job($1, payload => $2::json, run_at => $3, max_attempts => $4, job_key => $5)`,
+    [name, JSON.stringify(payload), options.at ?? null, options.attempts ?? 12, options.key ?? null],
+  )
+}
+
+/** Works on jobs until stopped. Failures are tried again with growing pauses and stay visible in `graphile_worker.jobs`. */
+export async function startJobs(platform: Platform, pool: pg.Pool, jobs: readonly Job[]): Promise<{ stop(): Promise<void> }> {
+  const taskList: Record<string, Task> = {}
+  for (const job of jobs) {
+    taskList[job.name] = async (payload) => {
+      await job.run(platform, typeof payload === 'object' && payload !== null ? { ...payload } : {})
+    }
+  }
+  const crontab = jobs.flatMap((job) => (job.cron ? [`${job.cron} ${job.name}`] : [])).join('\n')
+  const runner: Runner = await run({
+    pgPool: pool,
+    taskList,
+    crontab,
+    concurrency: 4,
+    noHandleSignals: true,
+    pollInterval: 1_000,
+    logger: quietLogger(platform),
+  })
+  return { stop: () => runner.stop() }
+}
+
+function quietLogger(platform: Platform): NonNullable<Parameters<typeof run>[0]['logger']> {
+  // Payloads may name persons: only the level and the task's name reach the log.
+  return new Logger(() => (level, message) => {
+    if (level === 'error') platform.log.error({ part: 'jobs' }, message.replaceAll(/\{.*\}/gs, ''))
+    else if (level === 'warning') platform.log.warn({ part: 'jobs' }, message.replaceAll(/\{.*\}/gs, ''))
+  })
+}

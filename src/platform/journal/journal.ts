@@ -1,0 +1,104 @@
+import { query } from '../db.ts'
+import type { Platform } from '../platform.ts'
+import { invariant, present } from '../../kernel/invariant.ts'
+import type { JournalEvent } from './event.ts'
+
+/** Who did it, as the journal names them: an account, a person's own journey, or a part of the system. */
+export type Author = { readonly journalName: string; readonly channel: string }
+
+/** A new line. `stream` is the aggregate's id; `counted: false` is for lines without a version (accesses). */
+export type NewEvent = {
+  readonly type: string
+  readonly stream: string
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly subject?: string
+  readonly cause?: string
+  readonly counted?: boolean
+}
+
+type Row = {
+  id: string
+  position: bigint | null
+  stream: string
+  version: number | null
+  type: string
+  actor: string
+  channel: string
+  subject: string | null
+  cause: string | null
+  data: Record<string, unknown>
+  occurred_at: Date
+}
+
+const INSERT = `
+  insert into journal.event (id, stream, version, type, actor, channel, subject, cause, data, occurred_at)
+  values ($1, $2, case when $3::boolean then
+    (select coalesce(max(version), 0) + 1 from journal.event where stream = $2) end, $4, $5, $6, $7, $8, $9::jsonb, $10)`
+
+/**
+ * Writes one line to the journal in the caller's transaction, and returns its id. The caller holds the aggregate's row
+ * lock, so `version` counts without gaps. Throws when the data has anything that its type does not declare: the
+ * journal never holds personal data.
+ */
+export async function record(tx: Platform, author: Author, event: NewEvent): Promise<string> {
+  invariant(tx.inTransaction, `${event.type} recorded outside a transaction`)
+  const type = present(tx.events.get(event.type), `event type ${event.type} is declared`)
+  const data = type.data.parse(event.data ?? {})
+  const id = tx.newId()
+  await query(tx.db, INSERT, [
+    id, event.stream, event.counted ?? true, event.type, author.journalName, author.channel, event.subject ?? null,
+    event.cause ?? null, JSON.stringify(data), tx.now(),
+  ]) // prettier-ignore
+  return id
+}
+
+const COLUMNS = 'e.id, o.position, e.stream, e.version, e.type, e.actor, e.channel, e.subject, e.cause, e.data, e.occurred_at'
+
+/** The lines of one aggregate, oldest first, whether the sequencer has come to them or not. */
+export async function eventsOf(platform: Platform, stream: string, limit = 500): Promise<JournalEvent[]> {
+  const rows = await query<Row>(
+    platform.db,
+    `select ${COLUMNS} from journal.event e left join journal.ordered o on o.event_id = e.id
+     where e.stream = $1 order by e.seq limit $2`,
+    [stream, limit],
+  )
+  return rows.map(toEvent)
+}
+
+/** The lines after a position, in order. */
+export async function eventsAfter(platform: Platform, position: bigint, limit: number): Promise<JournalEvent[]> {
+  const rows = await query<Row>(
+    platform.db,
+    `select ${COLUMNS} from journal.ordered o join journal.event e on e.id = o.event_id
+     where o.position > $1 order by o.position limit $2`,
+    [position, limit],
+  )
+  return rows.map(toEvent)
+}
+
+/** The lines about one person (by blinded id), newest first. */
+export async function eventsAbout(platform: Platform, subject: string, limit: number): Promise<JournalEvent[]> {
+  const rows = await query<Row>(
+    platform.db,
+    `select ${COLUMNS} from journal.event e left join journal.ordered o on o.event_id = e.id
+     where e.subject = $1 order by e.occurred_at desc, e.seq desc limit $2`,
+    [subject, limit],
+  )
+  return rows.map(toEvent)
+}
+
+function toEvent(row: Row): JournalEvent {
+  return {
+    id: row.id,
+    position: row.position ?? 0n,
+    stream: row.stream,
+    version: row.version,
+    type: row.type,
+    actor: row.actor,
+    channel: row.channel,
+    subject: row.subject,
+    cause: row.cause,
+    data: row.data,
+    occurredAt: row.occurred_at,
+  }
+}

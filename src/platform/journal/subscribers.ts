@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { query, transaction } from '../db.ts'
+import type { Platform } from '../platform.ts'
+import type { JournalEvent } from './event.ts'
+import { eventsAfter } from './journal.ts'
+
+/** One who reads the journal: at least once, in order, in batches; `handle` is idempotent. */
+export type Subscriber = {
+  readonly name: string
+  /** The event types it takes in; others only move its position. */
+  readonly types: readonly string[]
+  /** Takes in a batch inside the transaction that moves the position. */
+  handle(tx: Platform, events: readonly JournalEvent[]): Promise<void>
+}
+
+const BATCH = 500
+/** After this many failures of one batch, the event that fails is set aside in `journal.stuck`. */
+const PATIENCE = 5
+
+/** Lets a subscriber take in its next batch; returns how many events it moved over. */
+export async function advance(platform: Platform, subscriber: Subscriber): Promise<number> {
+  await query(platform.pool, 'insert into journal.cursor (name, position) values ($1, 0) on conflict do nothing', [subscriber.name])
+  try {
+    return await takeBatch(platform, subscriber, BATCH)
+  } catch (error) {
+    const failures = await countFailure(platform, subscriber, error)
+    platform.log.error({ err: error, subscriber: subscriber.name, failures }, 'a subscriber failed on a batch')
+    if (failures < PATIENCE) return 0
+    return takeOne(platform, subscriber)
+  }
+}
+
+async function takeBatch(platform: Platform, subscriber: Subscriber, size: number): Promise<number> {
+  return transaction(platform.pool, async (db) => {
+    const tx: Platform = { ...platform, db, inTransaction: true }
+    const [cursor] = await query<{ position: bigint }>(
+      db,
+      'select position from journal.cursor where name = $1 for update skip locked',
+      [subscriber.name],
+    )
+    if (!cursor) return 0
+    const events = await eventsAfter(tx, cursor.position, size)
+    const last = events.at(-1)
+    if (!last) return 0
+    const wanted = events.filter((event) => subscriber.types.includes(event.type))
+    if (wanted.length > 0) await subscriber.handle(tx, wanted)
+    await query(db, 'update journal.cursor set position = $2, updated_at = now(), failures = 0, last_error = null where name = $1', [
+      subscriber.name,
+      last.position,
+    ])
+    return events.length
+  })
+}
+
+async function countFailure(platform: Platform, subscriber: Subscriber, error: unknown): Promise<number> {
+  const text = error instanceof Error ? error.name : 'error'
+  const [row] = await query<{ failures: number }>(
+    platform.pool,
+    'update journal.cursor set failures = failures + 1, last_error = $2 where name = $1 returning failures',
+    [subscriber.name, text],
+  )
+  return row?.failures ?? 0
+}
+
+/** After patience is spent: event by event; the one that still fails is set aside, visibly, and the rest goes on. */
+async function takeOne(platform: Platform, subscriber: Subscriber): Promise<number> {
+  try {
+    return await takeBatch(platform, subscriber, 1)
+  } catch (error) {
+    return transaction(platform.pool, async (db) => {
+      const [moved] = await query<{ position: bigint }>(
+        db,
+        'update journal.cursor set position = position + 1, failures = $2 where name = $1 returning position',
+        [subscriber.name, PATIENCE - 1],
+      )
+      const name = error instanceof Error ? `${error.name}: ${'code' in error ? String(error.code) : ''}` : 'error'
+      await query(db, 'insert into journal.stuck (subscriber, position, error) values ($1, $2, $3) on conflict do nothing', [
+        subscriber.name,
+        moved?.position ?? 0n,
+        name,
+      ])
+      return 1
+    })
+  }
+}
+
+/** Runs subscribers until told to stop; each at its own pace. */
+export function startSubscribers(platform: Platform, subscribers: readonly Subscriber[], idleMs = 300): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const pause = (): Promise<void> => sleep(idleMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+  const loops = subscribers.map(async (subscriber) => {
+    while (!stopping.signal.aborted) {
+      const count = await advance(platform, subscriber).catch((error: unknown) => {
+        platform.log.warn({ err: error, subscriber: subscriber.name }, 'a subscriber could not work; it tries again')
+        return 0
+      })
+      if (count < BATCH) await pause()
+    }
+  })
+  return {
+    async stop() {
+      stopping.abort()
+      await Promise.all(loops)
+    },
+  }
+}

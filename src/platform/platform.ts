@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import { type Db, transaction } from './db.ts'
+import type { FileStore } from './files.ts'
+import type { Keys } from './crypto.ts'
+import type { City } from './city.ts'
+import { uuidv7 } from '../kernel/id.ts'
+import { type PlainDate, dayIn } from '../kernel/time.ts'
+import type { EventTypes } from './journal/event.ts'
+
+/** The technical means that use cases work with; never a module's service. */
+export type Platform = {
+  /** The pool, or the transaction that the caller is in. */
+  readonly db: Db
+  /** Always the pool: for what must commit whatever becomes of the caller (the vault's access lines). */
+  readonly pool: Db
+  readonly inTransaction: boolean
+  readonly now: () => Date
+  readonly newId: () => string
+  /** Random bytes from the operating system. */
+  readonly random: (bytes: number) => Uint8Array
+  readonly files: FileStore
+  readonly keys: Keys
+  readonly city: City
+  readonly events: EventTypes
+  readonly log: Logger
+  readonly publicOrigin: string
+}
+
+/** What the platform is made of; the rest follows. */
+export type PlatformParts = Omit<Platform, 'pool' | 'inTransaction' | 'newId' | 'random'>
+
+/** Puts a platform together. */
+export function createPlatform(parts: PlatformParts): Platform {
+  const random = (bytes: number): Uint8Array => randomBytes(bytes)
+  return {
+    ...parts,
+    pool: parts.db,
+    inTransaction: false,
+    random,
+    newId: () => uuidv7(parts.now(), random(10)),
+  }
+}
+
+/** Runs work in one transaction: the caller's if it is in one, else its own, committed when the work returns. */
+export async function transact<T>(platform: Platform, work: (tx: Platform) => Promise<T>): Promise<T> {
+  if (platform.inTransaction) return work(platform)
+  return transaction(platform.db, (db) => work({ ...platform, db, inTransaction: true }))
+}
+
+/** Runs work outside the caller's transaction, on the pool, in a transaction of its own. */
+export async function transactApart<T>(platform: Platform, work: (tx: Platform) => Promise<T>): Promise<T> {
+  return transaction(platform.pool, (db) => work({ ...platform, db, inTransaction: true }))
+}
+
+/** The city's calendar day now. */
+export function today(platform: Platform): PlainDate {
+  return dayIn(platform.city.timeZone, platform.now())
+}
+
+/** A number from 0 to 31 for references and codes, from the operating system. */
+export function drawSymbol(platform: Platform): () => number {
+  return () => (platform.random(1)[0] ?? 0) & 31
+}

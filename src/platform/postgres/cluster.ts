@@ -1,0 +1,202 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import pg from 'pg'
+import { installedPostgres, readableCopy, ROOT_HOME } from './binaries.ts'
+
+/** A running PostgreSQL cluster of our own. */
+export type Cluster = {
+  /** The connection URL of the superuser `stoa` and database `stoa`. */
+  readonly url: string
+  /** Where the cluster lies. */
+  readonly directory: string
+  /** `started`: by this call. `adopted`: it was still running. */
+  readonly how: 'started' | 'adopted'
+  /** Stops it (fast: open transactions are rolled back, everything committed is on disk). */
+  stop(): Promise<void>
+}
+
+type Runner = { uid?: number; gid?: number }
+type Home = { bin: string; directory: string; runner: Runner; password: string; socket: string | null }
+
+/** Starts, or adopts, the cluster that belongs to a data folder. */
+export async function startCluster(dataDir: string): Promise<Cluster> {
+  const home = await prepare(dataDir)
+  const running = await isRunning(home)
+  if (!running) await launch(home)
+  const port = await currentPort(home)
+  const url = connectionUrl(home, port, 'postgres')
+  await waitUntilReady(url)
+  await ensureDatabase(url)
+  return {
+    url: connectionUrl(home, port, 'stoa'),
+    directory: home.directory,
+    how: running ? 'adopted' : 'started',
+    stop: () => stopCluster(home),
+  }
+}
+
+async function prepare(dataDir: string): Promise<Home> {
+  await mkdir(dataDir, { recursive: true, mode: 0o711 })
+  const installed = await installedPostgres()
+  const asRoot = process.getuid?.() === 0
+  const bin = join(asRoot ? await readableCopy(installed) : installed, 'bin')
+  const runner = asRoot ? await databaseUser() : {}
+  const directory = await clusterDirectory(dataDir, asRoot)
+  const password = await passwordOf(dataDir)
+  const run = join(directory, 'run')
+  const socket = process.platform !== 'win32' && Buffer.byteLength(join(run, '.s.PGSQL.5432')) <= 107 ? run : null
+  const home = { bin, directory, runner, password, socket }
+  if (!(await stat(join(directory, 'cluster', 'PG_VERSION')).catch(() => null))) await initialise(home)
+  return home
+}
+
+/** PostgreSQL refuses to run as root: it runs as `postgres` where there is one, else as `nobody`. */
+async function databaseUser(): Promise<Runner> {
+  const passwd = await readFile('/etc/passwd', 'utf8')
+  for (const name of ['postgres', 'nobody']) {
+    const line = passwd.split('\n').find((entry) => entry.startsWith(`${name}:`))
+    const [, , uid, gid] = line?.split(':') ?? []
+    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) }
+  }
+  return { uid: 65534, gid: 65534 }
+}
+
+/** The cluster lies in the data folder, or, where the database user cannot reach that, beside the binaries. */
+async function clusterDirectory(dataDir: string, asRoot: boolean): Promise<string> {
+  const own = join(dataDir, 'postgres')
+  const pointer = join(dataDir, 'postgres.location')
+  const known = await readFile(pointer, 'utf8').catch(() => null)
+  if (known) return known.trim()
+  if (!asRoot || (await reachable(dataDir))) return own
+  const name = createHash('sha256').update(`${resolve(dataDir)}:${(await stat(dataDir)).ino}`).digest('hex').slice(0, 16)
+  const away = join(ROOT_HOME, 'clusters', name)
+  await mkdir(dirname(away), { recursive: true, mode: 0o755 })
+  await writeFile(pointer, `${away}\n`)
+  return away
+}
+
+async function reachable(folder: string): Promise<boolean> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (((await stat(at)).mode & 0o001) === 0) return false
+    if (at === dirname(at)) return true
+  }
+}
+
+async function passwordOf(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'postgres.password')
+  const known = await readFile(file, 'utf8').catch(() => null)
+  if (known) return known.trim()
+  const password = randomBytes(24).toString('base64url')
+  await writeFile(file, `${password}\n`, { mode: 0o600, flag: 'wx' })
+  return password
+}
+
+async function initialise(home: Home): Promise<void> {
+  const { directory, runner, bin, password } = home
+  await rm(join(directory, 'cluster'), { recursive: true, force: true }) // what an interrupted first start left
+  await mkdir(join(directory, 'run'), { recursive: true })
+  const pwfile = join(directory, 'pwfile')
+  await writeFile(pwfile, password, { mode: 0o600 })
+  await chmod(directory, 0o700)
+  for (const at of [directory, join(directory, 'run'), pwfile]) {
+    if (runner.uid !== undefined && runner.gid !== undefined) await chown(at, runner.uid, runner.gid)
+  }
+  const made = join(directory, 'cluster')
+  await execute(join(bin, 'initdb'), [
+    '-D', made, '-U', 'stoa', '--encoding=UTF8', '--locale=C', '--auth-local=trust', '--auth-host=scram-sha-256',
+    `--pwfile=${pwfile}`, '--data-checksums',
+  ], runner) // prettier-ignore
+  await rm(pwfile)
+}
+
+async function isRunning(home: Home): Promise<boolean> {
+  const status = await execute(join(home.bin, 'pg_ctl'), ['status', '-D', join(home.directory, 'cluster')], home.runner).then(
+    () => true,
+    () => false,
+  )
+  return status
+}
+
+async function launch(home: Home): Promise<void> {
+  const port = home.socket ? 5432 : await freePort()
+  const settings = home.socket
+    ? [`-c`, `listen_addresses=`, '-c', `unix_socket_directories='${home.socket}'`]
+    : ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
+  const options = [...settings, '-p', String(port), '-c', 'idle_in_transaction_session_timeout=15s', '-c', 'max_connections=60']
+  const cluster = join(home.directory, 'cluster')
+  const log = join(home.directory, 'postgres.log')
+  const args = ['start', '-w', '-t', '60', '-s', '-D', cluster, '-l', log, '-o', options.join(' ')]
+  await execute(join(home.bin, 'pg_ctl'), args, home.runner).catch(async (error: Error) => {
+    if (await isRunning(home)) return // two starts at once: the other one was quicker
+    const tail = (await readFile(log, 'utf8').catch(() => '')).split('\n').slice(-8).join('\n')
+    throw new Error(`PostgreSQL did not start in ${cluster}.\n${tail}\n${error.message}`)
+  })
+}
+
+async function currentPort(home: Home): Promise<number> {
+  const lines = (await readFile(join(home.directory, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')
+  return Number(lines[3])
+}
+
+function connectionUrl(home: Home, port: number, database: string): string {
+  if (home.socket) return `postgres://stoa@/${database}?host=${encodeURIComponent(home.socket)}&port=${port}`
+  return `postgres://stoa:${home.password}@127.0.0.1:${port}/${database}`
+}
+
+/** A cluster that recovers after a crash answers "starting up" for a while. */
+async function waitUntilReady(url: string): Promise<void> {
+  const until = performance.now() + 60_000
+  for (;;) {
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      return
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await new Promise((done) => setTimeout(done, 50))
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+}
+
+async function ensureDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const found = await client.query('select 1 from pg_database where datname = $1', ['stoa'])
+    if (found.rowCount === 0) await client.query('create database stoa')
+  } finally {
+    await client.end()
+  }
+}
+
+async function stopCluster(home: Home): Promise<void> {
+  if (!(await isRunning(home))) return
+  await execute(join(home.bin, 'pg_ctl'), ['stop', '-m', 'fast', '-w', '-s', '-D', join(home.directory, 'cluster')], home.runner)
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      server.close(() => done(port))
+    })
+  })
+}
+
+function execute(command: string, args: string[], runner: Runner): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, { ...runner, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' } })
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)))
+    child.once('error', fail)
+    child.once('exit', (code) => (code === 0 ? done() : fail(new Error(`${command} ended with ${code}. ${errors}`))))
+  })
+}

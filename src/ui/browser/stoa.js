@@ -1,0 +1,170 @@
+/**
+ * What a script adds to pages that work without it: a warning before a session ends, a guard against double posting,
+ * news of changes, checks of files before they are sent, and keys for the officer's queue.
+ */
+
+const one = (selector, from = document) => from.querySelector(selector)
+const all = (selector, from = document) => [...from.querySelectorAll(selector)]
+
+let dirty = false
+
+document.addEventListener('input', (event) => {
+  if (event.target.closest?.('form[method="post" i]')) dirty = true
+})
+
+/** The error summary takes the focus, so that the reader begins where the problem is. */
+function focusErrors() {
+  one('[data-focus]')?.focus()
+}
+
+/** A form is sent once: a second press within five seconds does nothing. The pressed button's name and value still go, because it is disabled only after the browser has read the form. */
+function guardForms() {
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    if (event.defaultPrevented || form.method.toLowerCase() !== 'post') return
+    if (form.dataset.sent) {
+      event.preventDefault()
+      return
+    }
+    form.dataset.sent = '1'
+    dirty = false
+    const button = event.submitter
+    setTimeout(() => button?.setAttribute('aria-disabled', 'true'), 0)
+    setTimeout(() => release(form, button), 5000)
+  })
+  // a page that comes back from the browser's memory can be sent again
+  addEventListener('pageshow', () => {
+    for (const form of all('form[data-sent]')) release(form, null)
+    for (const button of all('button[aria-disabled="true"]')) button.removeAttribute('aria-disabled')
+  })
+}
+
+function release(form, button) {
+  delete form.dataset.sent
+  button?.removeAttribute('aria-disabled')
+}
+
+/** Asks before the session ends and extends it with one press, on the page, without losing what is typed. */
+function warnBeforeSessionEnds() {
+  const dialog = one('#session')
+  const seconds = Number(dialog?.dataset.sessionSeconds)
+  if (!dialog || !(seconds > 0)) return
+  const lead = Math.min(120, seconds / 2)
+  const countdown = one('[data-countdown]', dialog)
+  const words = new Intl.NumberFormat(dialog.dataset.locale, { style: 'unit', unit: 'minute', unitDisplay: 'long' })
+  const secondWords = new Intl.NumberFormat(dialog.dataset.locale, { style: 'unit', unit: 'second', unitDisplay: 'long' })
+  let ends = Date.now() + seconds * 1000
+  let said = ''
+  const tick = () => {
+    const left = Math.max(0, Math.round((ends - Date.now()) / 1000))
+    if (left > lead) return
+    if (!dialog.open) dialog.showModal()
+    // words change once a minute, then every ten seconds: a reader's ear is not a clock
+    const text = left > 60 ? words.format(Math.ceil(left / 60)) : secondWords.format(Math.ceil(left / 10) * 10)
+    if (text !== said) {
+      countdown.textContent = text
+      said = text
+    }
+    if (left === 0) {
+      clearInterval(timer)
+      dialog.close()
+    }
+  }
+  const timer = setInterval(tick, 1000)
+  const form = one('form', dialog)
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    try {
+      const answer = await fetch(form.action, { method: 'POST', headers: { accept: 'application/json' } })
+      if (!answer.ok) throw new Error(String(answer.status))
+      ends = Date.now() + seconds * 1000
+      dialog.close()
+    } catch {
+      dialog.close()
+      if (!dirty) location.reload()
+    }
+  })
+}
+
+/** Says that the page has changed; a page on which nothing was typed or focused shows the change at once. */
+function listen() {
+  const address = document.body.dataset.live
+  if (!address || !('EventSource' in window)) return
+  const source = new EventSource(address)
+  source.addEventListener('message', () => {
+    const busy = dirty || one('dialog[open]') || document.activeElement?.closest('main form')
+    if (!busy && document.visibilityState === 'hidden') {
+      location.reload()
+      return
+    }
+    showNotice()
+  })
+  addEventListener('pagehide', () => source.close())
+}
+
+function showNotice() {
+  const region = one('#live-region')
+  if (!region || region.firstChild) return
+  const notice = document.createElement('p')
+  const link = document.createElement('a')
+  link.href = location.href.split('#')[0]
+  link.textContent = region.dataset.label
+  link.addEventListener('click', (event) => {
+    event.preventDefault()
+    location.reload()
+  })
+  notice.append(region.dataset.text, ' ', link)
+  region.append(notice)
+}
+
+/** Refuses files that the server would refuse, before they travel. */
+function checkFiles() {
+  document.addEventListener('change', (event) => {
+    const input = event.target
+    const limit = Number(input.dataset?.maxBytes)
+    if (input.type !== 'file' || !limit) return
+    const tooLarge = [...input.files].find((file) => file.size > limit)
+    input.setCustomValidity(tooLarge ? `${tooLarge.name}: ${input.dataset.tooLarge}` : '')
+    if (tooLarge) input.reportValidity()
+  })
+}
+
+/** Keys of the officer's queue: j and k move, Enter opens, / searches. Only outside fields, and without modifiers. */
+function queueKeys() {
+  const queue = one('[data-queue]')
+  if (!queue) return
+  document.addEventListener('keydown', (event) => {
+    const busy = event.target.closest('input, textarea, select, button, dialog, [contenteditable]')
+    if (busy || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === '/') {
+      const field = one('[data-search]')
+      if (field) {
+        event.preventDefault()
+        field.focus()
+      }
+      return
+    }
+    if (event.key !== 'j' && event.key !== 'k') return
+    event.preventDefault()
+    moveIn(queue, event.key === 'j' ? 1 : -1)
+  })
+}
+
+function moveIn(queue, by) {
+  const rows = all('tbody tr', queue)
+  const at = rows.findIndex((row) => row.hasAttribute('data-current'))
+  const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))]
+  if (!next) return
+  rows[at]?.removeAttribute('data-current')
+  next.setAttribute('data-current', '')
+  // the focus goes to the row's link, so Enter opens it as everywhere else
+  one('a', next)?.focus()
+  next.scrollIntoView({ block: 'nearest' })
+}
+
+focusErrors()
+guardForms()
+warnBeforeSessionEnds()
+listen()
+checkFiles()
+queueKeys()

@@ -1,0 +1,133 @@
+import { html, type Content, type Html } from './html.ts'
+import { plainWords, words, type View } from './view.ts'
+import { element } from './components/element.ts'
+import { icon } from './components/icon.ts'
+
+/** What a page gives to the layout. */
+export type PageParts = {
+  title: string
+  main: Html
+  back?: { href: string; label?: string }
+  /** The page's form: language buttons then post it, so that typed work is kept. */
+  formId?: string
+  /** Uses the whole width, for tables and queues. */
+  wide?: boolean
+  /** How many errors are shown; the title then says so. */
+  errors?: number
+  /** The address of the events that mean this page has changed. */
+  live?: string
+  description?: string
+  /** More for `head`, such as feeds. */
+  head?: Html
+}
+
+/** The whole document around a page. */
+export function layout(view: View, page: PageParts): Html {
+  const city = plainWords(view, view.city.name)
+  const title = page.errors ? view.t('ui.title_error', { title: page.title }) : page.title
+  return html`<!doctype html>
+<html lang="${view.locale}" dir="${view.dir}" data-color-scheme="auto">
+<head>
+  <meta charset="utf-8">
+  <title>${title === city ? city : `${title} – ${city}`}</title>
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <meta name="description" content="${page.description ?? plainWords(view, view.city.tagline)}">
+  <link rel="stylesheet" href="${view.assets.css}">
+  <link rel="stylesheet" href="${view.assets.theme}">
+  <link rel="icon" href="${view.assets.icon}">
+  ${page.head}
+  <script type="module" src="${view.assets.script}"></script>
+</head>
+<body data-live="${page.live ?? ''}">
+  <a class="ds-skip-link" href="#main">${view.t('ui.skip')}</a>
+  ${view.demo ? html`<p class="st-demo"><strong>${view.t('ui.demo')}</strong> ${view.t('ui.demo_text')}</p>` : null}
+  ${header(view, page)}
+  <div class="${page.wide ? 'st-page st-wide' : 'st-page'}">
+    ${page.back ? html`<nav class="st-back" aria-label="${view.t('ui.back_nav')}"><a class="ds-link" href="${page.back.href}">${page.back.label ?? view.t('ui.back')}</a></nav>` : null}
+    <main id="main" tabindex="-1">${page.main}</main>
+  </div>
+  ${footer(view)} ${session(view)}
+  <div id="live-region" class="st-live" role="status" data-text="${view.t('ui.live.updated')}" data-label="${view.t('ui.live.reload')}"></div>
+</body>
+</html>`
+}
+
+function header(view: View, page: PageParts): Html {
+  const home = view.viewer?.officer ? '/officer' : '/'
+  return html`<header class="st-header">
+    <div class="st-bar">
+      <a class="st-brand" href="${home}">
+        ${view.assets.logo ? html`<img src="${view.assets.logo}" alt="" width="40" height="40">` : null}
+        <span>${words(view, view.city.name)}</span>
+      </a>
+      <div class="st-tools">${languages(view, page.formId)} ${account(view)}</div>
+    </div>
+    ${view.nav.length > 0 ? navigation(view) : null}
+  </header>`
+}
+
+function navigation(view: View): Html {
+  const items = view.nav.map((item) => {
+    const count = item.count === undefined ? null : html` <span class="st-count">${view.t('ui.number', { n: item.count })}</span>`
+    return html`<li>${element('a', { href: item.href, 'aria-current': item.current ? 'page' : null }, [item.label, count])}</li>`
+  })
+  return html`<nav class="st-nav" aria-label="${view.t('ui.nav')}"><ul>${items}</ul></nav>`
+}
+
+function languages(view: View, formId: string | undefined): Content {
+  if (view.city.languages.length < 2) return null
+  const items = view.city.languages.map((language) => {
+    const own = { lang: language.tag, class: 'st-language' }
+    if (language.tag === view.locale) return html`<li>${element('span', { ...own, 'aria-current': 'true' }, language.name)}</li>`
+    if (formId) {
+      const sends = { type: 'submit', form: formId, name: '_lang', value: language.tag, formnovalidate: true }
+      return html`<li>${element('button', { ...own, ...sends }, language.name)}</li>`
+    }
+    const rest = view.query ? `&${view.query.slice(1)}` : ''
+    const href = `${view.path}?lang=${encodeURIComponent(language.tag)}${rest}`
+    return html`<li>${element('a', { ...own, href, hreflang: language.tag, rel: 'alternate' }, language.name)}</li>`
+  })
+  return html`<nav class="st-languages" aria-label="${view.t('ui.languages')}"><ul>${items}</ul></nav>`
+}
+
+function account(view: View): Html {
+  if (!view.viewer) return html`<a class="st-account" href="/sign-in">${view.t('ui.sign_in')}</a>`
+  return html`<a class="st-account" href="/account"><span class="ds-sr-only">${view.t('ui.account')}: </span><bdi>${view.viewer.label}</bdi></a>
+    <form method="post" action="/sign-out"><button class="st-account" type="submit">${view.t('ui.sign_out')}</button></form>`
+}
+
+function footer(view: View): Html {
+  const { phone, email, address } = view.city.contact
+  const links = [
+    ['/about', 'ui.footer.about'],
+    ['/accessibility', 'ui.footer.accessibility'],
+    ['/privacy', 'ui.footer.privacy'],
+    ['/contact', 'ui.footer.contact'],
+  ] as const
+  return html`<footer class="st-footer">
+    <div class="st-footer-inner">
+      <div>
+        <h2>${words(view, view.city.name)}</h2>
+        <p>${words(view, view.city.tagline)}</p>
+      </div>
+      <address>
+        <a href="${`tel:${phone.replaceAll(/[^+\d]/g, '')}`}"><bdi>${phone}</bdi></a>
+        <a href="${`mailto:${email}`}"><bdi>${email}</bdi></a>
+        <span>${words(view, address)}</span>
+      </address>
+      <nav aria-label="${view.t('ui.footer.nav')}"><ul>${links.map(([href, key]) => html`<li><a href="${href}">${view.t(key)}</a></li>`)}</ul></nav>
+    </div>
+  </footer>`
+}
+
+/** The dialog that asks before a session ends. The script shows it; without the script nothing typed is lost, because signing in returns to the saved draft. */
+function session(view: View): Content {
+  if (view.sessionSeconds === null) return null
+  return html`<dialog id="session" class="st-dialog" aria-labelledby="session-title" data-session-seconds="${view.sessionSeconds}" data-locale="${view.locale}">
+    <span class="st-dialog-icon">${icon('clock')}</span>
+    <h2 id="session-title">${view.t('ui.session.title')}</h2>
+    <p>${view.t('ui.session.text')} <span data-countdown role="timer"></span></p>
+    <form method="post" action="/session/extend"><button class="ds-button" type="submit">${view.t('ui.session.extend')}</button></form>
+  </dialog>`
+}

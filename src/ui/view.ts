@@ -1,0 +1,59 @@
+import type { City } from '../platform/city.ts'
+import type { Translate } from '../platform/i18n.ts'
+import { inLanguage, direction, type Words } from '../kernel/text.ts'
+import { formatDay, formatInstant, type PlainDate } from '../kernel/time.ts'
+import { formatMoney, type Money } from '../kernel/money.ts'
+import { html, type Html } from './html.ts'
+
+/** A place the header leads to. */
+export type NavItem = { readonly href: string; readonly label: string; readonly current: boolean; readonly count?: number }
+
+/** Who is signed in, as the header says it. */
+export type Viewer = { readonly label: string; readonly officer: boolean }
+
+/** What every page is drawn with: the reader's language, the city and who they are. */
+export type View = {
+  readonly t: Translate
+  readonly locale: string
+  readonly dir: 'ltr' | 'rtl'
+  readonly city: City
+  /** The path of the page without query: what the language links keep. */
+  readonly path: string
+  /** The query without `lang`, beginning with `?` or empty. */
+  readonly query: string
+  readonly viewer: Viewer | null
+  readonly nav: readonly NavItem[]
+  readonly demo: boolean
+  /** Addresses of the style sheet, theme and script, with their fingerprints. */
+  readonly assets: { readonly css: string; readonly theme: string; readonly script: string; readonly logo: string | null; readonly icon: string }
+  /** Seconds until the session ends without activity; null without a session. */
+  readonly sessionSeconds: number | null
+  readonly publicOrigin: string
+}
+
+/** Words of a city or service for this reader; marked with `lang` and `dir` when they are in another language. */
+export function words(view: View, text: Words): Html {
+  const found = inLanguage(text, view.locale)
+  if (found.lang === view.locale) return html`${found.text}`
+  return html`<span lang="${found.lang}" dir="${direction(found.lang)}">${found.text}</span>`
+}
+
+/** The same as plain text, for titles and attributes. */
+export function plainWords(view: View, text: Words): string {
+  return inLanguage(text, view.locale).text
+}
+
+/** A calendar day for this reader. */
+export function day(view: View, date: PlainDate): Html {
+  return html`<time datetime="${date}">${formatDay(date, view.locale)}</time>`
+}
+
+/** An instant for this reader, in the city's zone. */
+export function instant(view: View, at: Date): Html {
+  return html`<time datetime="${at.toISOString()}">${formatInstant(at, view.locale, view.city.timeZone)}</time>`
+}
+
+/** Money for this reader. */
+export function money(view: View, amount: Money): Html {
+  return html`<bdi>${formatMoney(amount, view.locale)}</bdi>`
+}
