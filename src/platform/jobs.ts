@@ -1,4 +1,4 @@
-import { type Runner, run, type Task } from 'graphile-worker'
+import { Logger, type Runner, run, type Task } from 'graphile-worker'
 import type pg from 'pg'
 import { query } from './db.ts'
 import type { Platform } from './platform.ts'

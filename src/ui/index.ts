@@ -17,3 +17,4 @@ export {
 export { dateField, type DateParts } from './components/date.ts'
 export { md } from './components/md.ts'
 export { hero } from './components/hero.ts'
+export type { Pages } from './pages.ts'

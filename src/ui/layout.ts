@@ -8,7 +8,10 @@ export type PageParts = {
   title: string
   main: Html
   back?: { href: string; label?: string }
-  /** The page's form: language buttons then post it, so that typed work is kept. */
+  /**
+   * The page's form: language buttons then post it with `_lang`, so that typed work is kept. Enter in a field posts it
+   * without any button's name: a form's main button must not need one.
+   */
   formId?: string
   /** Uses the whole width, for tables and queues. */
   wide?: boolean
@@ -41,7 +44,6 @@ export function layout(view: View, page: PageParts): Html {
 </head>
 <body data-live="${page.live ?? ''}">
   <a class="ds-skip-link" href="#main">${view.t('ui.skip')}</a>
-  ${view.demo ? html`<p class="st-demo"><strong>${view.t('ui.demo')}</strong> ${view.t('ui.demo_text')}</p>` : null}
   ${header(view, page)}
   <div class="${page.wide ? 'st-page st-wide' : 'st-page'}">
     ${page.back ? html`<nav class="st-back" aria-label="${view.t('ui.back_nav')}"><a class="ds-link" href="${page.back.href}">${page.back.label ?? view.t('ui.back')}</a></nav>` : null}
@@ -56,6 +58,7 @@ export function layout(view: View, page: PageParts): Html {
 function header(view: View, page: PageParts): Html {
   const home = view.viewer?.officer ? '/officer' : '/'
   return html`<header class="st-header">
+    ${view.demo ? html`<p class="st-demo"><strong>${view.t('ui.demo')}</strong> ${view.t('ui.demo_text')}</p>` : null}
     <div class="st-bar">
       <a class="st-brand" href="${home}">
         ${view.assets.logo ? html`<img src="${view.assets.logo}" alt="" width="40" height="40">` : null}
@@ -88,7 +91,9 @@ function languages(view: View, formId: string | undefined): Content {
     const href = `${view.path}?lang=${encodeURIComponent(language.tag)}${rest}`
     return html`<li>${element('a', { ...own, href, hreflang: language.tag, rel: 'alternate' }, language.name)}</li>`
   })
-  return html`<nav class="st-languages" aria-label="${view.t('ui.languages')}"><ul>${items}</ul></nav>`
+  // Enter in a field presses the form's first button in the document: without this one that would be a language
+  const enter = formId ? element('button', { type: 'submit', form: formId, class: 'ds-sr-only', tabindex: -1, 'aria-hidden': 'true' }) : null
+  return html`${enter}<nav class="st-languages" aria-label="${view.t('ui.languages')}"><ul>${items}</ul></nav>`
 }
 
 function account(view: View): Html {

@@ -16,14 +16,16 @@ const PARTS = [
   ['error-summary', 'ds.components'],
 ] as const
 
+/** Our own sheets; the first begins with the order of the layers. */
+const OWN = ['stoa', 'components', 'forms', 'states'] as const
+
 /** The style sheets of a city: `css` is the same for every city, `theme` holds its colours for light and dark. */
 export async function buildStyles(city: City): Promise<{ css: string; theme: string }> {
-  const own = minifyCss(await readFile(new URL('styles/stoa.css', import.meta.url), 'utf8'))
+  const own = await Promise.all(OWN.map(async (name) => minifyCss(await readFile(new URL(`styles/${name}.css`, import.meta.url), 'utf8'))))
   const parts = await Promise.all(
     PARTS.map(async ([name, layer]) => `@layer ${layer}{${minifyCss(await readFile(new URL(import.meta.resolve(`@digdir/designsystemet-css/${name}.css`)), 'utf8'))}}`),
   )
-  // our sheet begins with the order of the layers, so it stands first
-  return { css: [own, ...parts].join('\n'), theme: themeCss(city.colour) }
+  return { css: [...own, ...parts].join('\n'), theme: themeCss(city.colour) }
 }
 
 /** CSS without comments and needless white space; strings stay as they are. */

@@ -1,5 +1,6 @@
 import { newCode, normaliseCode } from '../../kernel/id.ts'
 import { notFound } from '../../kernel/problem.ts'
+import { inLanguage } from '../../kernel/text.ts'
 import { sameBytes } from '../../platform/crypto.ts'
 import type { Messages } from '../../platform/i18n.ts'
 import { type Platform, today } from '../../platform/platform.ts'
@@ -8,7 +9,7 @@ import type { Catalogue } from '../catalogue/index.ts'
 import { open } from '../people/index.ts'
 import { type Evaluation, evaluate, type Facts, type Service } from '../servicefile/index.ts'
 import { comparisonToken } from '../people/index.ts'
-import type { Case } from './case.ts'
+import { type Case, stateOf } from './case.ts'
 import * as store from './store.ts'
 
 /** What the use cases of this module work with. */
@@ -78,4 +79,9 @@ export async function factsFor(platform: Platform, service: Service, answers: Re
     facts[fact.id] = await store.countSame(platform.db, service.definition.id, fact.count_cases_with_same, token, today(platform), except)
   }
   return facts
+}
+
+/** The name of a case's state in a language. */
+export function stateLabel(service: Service, current: Pick<Case, 'state'>, language: string): string {
+  return inLanguage(stateOf(service.workflow, current.state).label, language).text
 }

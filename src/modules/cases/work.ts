@@ -53,7 +53,7 @@ export async function step(house: House, actor: Actor, id: string, ask: StepAsk)
   refuseStale(before, ask.revision)
   const opened = await openCaseAnswers(house, actor, before, 'case.decide')
   return onCase(house, id, ask.revision, async (inside, current) => {
-    const transition = officerTransition(house, actor, opened.service.workflow, current, ask.transition)
+    const transition = officerTransition(actor, opened.service.workflow, current, ask.transition)
     const context = await caseContext(inside, current)
     if (evaluateGuard(opened.service, transition.id, opened.evaluation, context) !== true) {
       throw new Problem('cases.guard', 422, 'The rules of this service do not allow this step yet.')
@@ -71,7 +71,7 @@ export async function step(house: House, actor: Actor, id: string, ask: StepAsk)
   })
 }
 
-function officerTransition(house: House, actor: Actor, workflow: Parameters<typeof transitionFor>[0], current: Case, id: string): Transition {
+function officerTransition(actor: Actor, workflow: Parameters<typeof transitionFor>[0], current: Case, id: string): Transition {
   const supervises = may(actor, 'cases.supervise', { agency: current.agency })
   try {
     return transitionFor(workflow, current, id, 'officer')

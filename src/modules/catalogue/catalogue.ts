@@ -6,7 +6,7 @@ import { foldText, inLanguage } from '../../kernel/text.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import type { City } from '../../platform/city.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { checkService, compileService, type Finding, parseService, type Service, type ServiceDefinition } from '../servicefile/index.ts'
+import { checkService, compileService, type Finding, parseService, type Service, type ServiceDefinition, warmService } from '../servicefile/index.ts'
 import * as store from './store.ts'
 
 /** A service as it is offered now. */
@@ -59,10 +59,10 @@ export async function loadCatalogue(platform: Platform, folder: string, drafts: 
       })
       const source = await store.sourceOf(platform.db, definition.id, version)
       const before = source ? parseService(source, definition.id).definition : null
-      if (before) offers.push({ definition: before, service: compileService(before), version })
+      if (before) offers.push({ definition: before, service: warmService(compileService(before)), version })
       continue
     }
-    offers.push({ definition, service: compileService(definition), version })
+    offers.push({ definition, service: warmService(compileService(definition)), version })
   }
   return makeCatalogue(offers, refused)
 }
@@ -119,7 +119,7 @@ function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[]): C
       const source = await store.sourceOf(platform.db, id, version)
       const definition = source === null ? null : parseService(source, id).definition
       if (!definition) throw notFound('service')
-      const service = compileService(definition)
+      const service = warmService(compileService(definition))
       versions.set(`${id}@${version}`, service)
       return service
     },

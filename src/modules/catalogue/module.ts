@@ -1,7 +1,8 @@
 import type { Module } from '../../platform/module.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Catalogue } from './catalogue.ts'
-import { catalogueRoutes, type Pages, type ServicePanel } from './routes.ts'
+import type { Pages } from '../../ui/index.ts'
+import { catalogueRoutes, type ServicePanel } from './routes.ts'
 
 /** What the city offers, and its pages. */
 export const catalogueModule = (platform: Platform, catalogue: Catalogue, pages: Pages, panels: readonly ServicePanel[]): Module => ({

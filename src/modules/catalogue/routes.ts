@@ -1,18 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../../kernel/problem.ts'
 import { textOf, type RouteModule } from '../../platform/http/routes.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { type Content, type PageParts, plainWords, type View } from '../../ui/index.ts'
+import { type Content, type Pages, plainWords, type View } from '../../ui/index.ts'
 import type { Catalogue } from './catalogue.ts'
 import { cpsvAp } from './jsonld.ts'
 import { agencyPage, homePage, lifeEventPage, servicesPage } from './views/home.ts'
 import { servicePage } from './views/service.ts'
-
-/** How pages are answered; the composition root gives it to every module. */
-export type Pages = {
-  view(request: FastifyRequest): View
-  send(request: FastifyRequest, reply: FastifyReply, page: PageParts, status?: number): FastifyReply
-}
 
 /** What a higher module shows on the service page. */
 export type ServicePanel = (platform: Platform, view: View, serviceId: string) => Promise<Content>

@@ -179,6 +179,12 @@ export async function ownsDocuments(platform: Platform, personId: string, ids: r
   return rows.length === new Set(ids).size && rows.every((row) => row.person_id === personId)
 }
 
+/** Removes every field of a record for good, in the caller's transaction. */
+export async function eraseRecord(tx: Platform, recordId: string): Promise<void> {
+  const fields = await store.sealedFields(tx.db, [recordId], null)
+  await store.removeSealed(tx.db, recordId, fields.map((row) => row.field))
+}
+
 /** Removes a document and its bytes. */
 export async function removeDocument(platform: Platform, id: string): Promise<void> {
   await store.deleteDocument(platform.db, id)

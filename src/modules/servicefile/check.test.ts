@@ -108,6 +108,7 @@ const faults: Array<[string, string, string, number?]> = [
   ['question_shape', 'kind: integer, min: 1', 'kind: attribute'],
   ['unsafe_pattern', "pattern: '[a-z]+'", "pattern: '(?=a)b'"],
   ['question_example', 'example: abc', 'example: 123'],
+  ['example_expires', 'id: dogs, kind: integer, min: 1', "id: dogs, kind: date, min: today, example: '2027-01-01'"],
   ['table_columns', '\'"small"\'], then', '\'"small"\', "-"], then'],
   ['computed_shape', 'type: money', 'type: money\n      expression: dogs', -1],
   ['unknown_agency', 'agency: animal_office', 'agency: cat_office'],

@@ -1,8 +1,9 @@
 import type { WorkCalendar } from '../../kernel/time.ts'
-import { checkForm, checkReads, fault } from './checkform.ts'
+import { checkedOn, checkForm, checkReads, exampleFault, fault } from './checkform.ts'
 import { checkRules } from './checkrules.ts'
 import { checkPublished, checkTemplates } from './checkwords.ts'
 import { runExample } from './examples.ts'
+import { fillIn } from './fillin.ts'
 import { loadFile, type Fault, type Finding } from './load.ts'
 import { compileService, type Service } from './service.ts'
 
@@ -26,7 +27,9 @@ export function checkService(text: string, file: string, city: City): Finding[] 
     ...checkTemplates(definition),
   ]
   // An unsound file would only repeat its faults as failing examples.
-  if (!faults.some((each) => each.severity === 'error')) faults.push(...exampleFaults(service, city))
+  if (!faults.some((each) => each.severity === 'error')) {
+    faults.push(...fillInFaults(service), ...exampleFaults(service, city))
+  }
   return inOrder(faults.map(locate))
 }
 
@@ -36,6 +39,21 @@ function expressionFaults(service: Service): Fault[] {
     const found = fault(problem.path, code, problem.message)
     return problem.code === 'cycle' ? found : { ...found, offset: problem.offset }
   })
+}
+
+/** What stops someone who fills in only the examples: rules between questions, which no question sees alone. */
+function fillInFaults(service: Service): Fault[] {
+  for (const today of checkedOn) {
+    const [issue] = fillIn(service, today).issues.filter((each) => each.code === 'rule')
+    if (!issue) continue
+    for (const [p, page] of service.definition.form.pages.entries()) {
+      const q = page.questions.findIndex((question) => question.id === issue.question)
+      const question = page.questions[q]
+      const path = ['form', 'pages', p, 'questions', q]
+      if (question) return [exampleFault(question, path, today, issue.rule ?? issue.code)]
+    }
+  }
+  return []
 }
 
 function exampleFaults(service: Service, city: City): Fault[] {

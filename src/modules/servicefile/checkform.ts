@@ -11,7 +11,8 @@ const reserved = new Set([
   'satisfies', 'between', 'and', 'or', 'not', 'true', 'false', 'null', 'function', 'external', 'instance', 'of',
 ]) // prettier-ignore
 
-const checkedOn = '2026-03-02'
+/** The days on which examples must hold: a first one, and later ones on which an example may have expired. */
+export const checkedOn = ['2026-03-02', '2028-03-01', '2031-12-31'] as const
 
 /** A fault of severity `error`. */
 export function fault(path: FilePath, code: string, message: string): Fault {
@@ -102,17 +103,23 @@ function checkPattern(question: Question | RowQuestion, path: FilePath): Fault[]
 }
 
 function checkExample(question: Question | RowQuestion, path: FilePath): Fault[] {
-  const { issues } = validateAnswer(question, exampleFor(question, checkedOn), checkedOn)
-  const [issue] = issues
-  if (!issue) return []
-  const where = question.example === undefined ? 'needs an example, an invented one' : 'its example'
-  const at = question.example === undefined ? [...path, 'id'] : [...path, 'example']
-  return [
-    {
-      ...fault(at, 'question_example', `${question.id}: ${where} is not valid (${issue.code})`),
-      severity: question.example === undefined ? 'warning' : 'error',
-    },
-  ]
+  for (const today of checkedOn) {
+    const [issue] = validateAnswer(question, exampleFor(question, today), today).issues
+    if (issue) return [exampleFault(question, path, today, issue.rule ?? issue.code)]
+  }
+  return []
+}
+
+/** The fault of an example that is refused on a day; only an example that the file gives is an error. */
+export function exampleFault(question: Question | RowQuestion, path: FilePath, today: string, why: string): Fault {
+  if (question.example === undefined || question.example === null) {
+    const message = `${question.id}: needs an example, an invented one is not valid (${why})`
+    return { ...fault([...path, 'id'], 'question_example', message), severity: 'warning' }
+  }
+  const at = [...path, 'example']
+  return today === checkedOn[0]
+    ? fault(at, 'question_example', `${question.id}: its example is not valid (${why})`)
+    : fault(at, 'example_expires', `${question.id}: its example is no longer valid on ${today} (${why}): use "today+N"`)
 }
 
 /** Checks that each `when` reads only questions asked before, and that no page or question is never shown. */

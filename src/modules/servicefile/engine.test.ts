@@ -7,6 +7,7 @@ import { documentValidity, evaluateGuard, explain } from './explain.ts'
 import { exampleFor } from './question.ts'
 import { questionKinds, type ServiceDefinition } from './schema.ts'
 import { compileService } from './service.ts'
+import { warmService } from './warm.ts'
 
 const today = '2026-03-02'
 const person = { born: '1990-05-17', has_dog: true, dogs: 2, breed: 'Terrier', email: 'resident@example.org' }
@@ -94,10 +95,10 @@ describe('evaluate', () => {
     assert.deepEqual(evaluate(compiled, person, {}, today).computed, { a: null, b: null, c: null })
   })
 
-  it('works out a step with 1,000 rules in less than 1 ms and all of them in less than 50 ms', () => {
-    const ids = Array.from({ length: 100 }, (_, i) => `q${i}`)
-    const questions = ids.map((id) => makeQuestion(id, 'integer'))
-    const pages = [0, 1, 2, 3, 4].map((p) => ({
+  it('works out a step with 1,000 questions and rules in less than 1 ms and all of them in less than 50 ms', () => {
+    const ids = Array.from({ length: 1000 }, (_, i) => `q${i}`)
+    const questions = ids.map((id, i) => makeQuestion(id, 'integer', i % 10 === 9 ? { when: `q${i - 1} >= 0` } : {}))
+    const pages = Array.from({ length: 50 }, (_, p) => ({
       id: `p${p}`,
       title: { en: 'x' },
       questions: questions.slice(p * 20, p * 20 + 20),
@@ -105,17 +106,20 @@ describe('evaluate', () => {
     const computed = Array.from({ length: 1000 }, (_, i) => ({
       id: `c${i}`,
       type: 'number',
-      expression: `if q${i % 100} > 3 then q${i % 100} * 2 else ${i}`,
+      expression: `if q${i % 100} > 3 then q${i} * 2 else ${i}`,
     }))
-    const compiled = compileService(makeDefinition({ form: { pages }, rules: { computed } }))
+    const compiled = warmService(compileService(makeDefinition({ form: { pages }, rules: { computed } })))
     const answers = Object.fromEntries(ids.map((id, i) => [id, i]))
+    const start = performance.now()
     let evaluation = evaluate(compiled, answers, {}, today)
+    const first = performance.now() - start
     const full = best(5, () => evaluate(compiled, answers, {}, today))
     let turn = 0
     const step = best(200, () => {
       turn += 1
       evaluation = evaluate(compiled, { ...answers, q7: turn }, {}, today, evaluation)
     })
+    assert.ok(first < 150, `first pass, not yet optimized by the runtime, ${first} ms`)
     assert.ok(full < 50, `full pass ${full} ms`)
     assert.ok(step < 1, `step ${step} ms`)
   })

@@ -232,23 +232,25 @@ function assemble(memo: Memo, changed: Uint8Array): Evaluation {
     const touched = changed[nodes.page] === 1 || groups.some((group) => group.some((node) => changed[node] === 1))
     if (touched || !memo.pages[index]) memo.pages[index] = viewPage(memo, index)
   }
-  const answers: Record<string, unknown> = {}
   const issues: Issue[] = []
   const pages: PageView[] = []
   for (const page of memo.pages) {
     if (!page.view) continue
     pages.push(page.view)
-    Object.assign(answers, page.answers)
     issues.push(...page.issues)
   }
   const page = pages.find((each) => !each.done)?.id ?? null
+  let answers: Record<string, unknown> | null = null
   let computed: Record<string, unknown> | null = null
   const evaluation: Evaluation = {
     pages,
     page,
-    answers,
-    issues,
     // A thousand values are written out only for those who look at them.
+    get answers() {
+      answers ??= keptAnswers(memo)
+      return answers
+    },
+    issues,
     get computed() {
       computed ??= computedJson(memo)
       return computed
@@ -258,6 +260,12 @@ function assemble(memo: Memo, changed: Uint8Array): Evaluation {
   }
   Object.defineProperty(evaluation, 'memo', { value: memo, enumerable: false })
   return evaluation
+}
+
+function keptAnswers(memo: Memo): Record<string, unknown> {
+  const answers: Record<string, unknown> = {}
+  for (const page of memo.pages) if (page.view) Object.assign(answers, page.answers)
+  return answers
 }
 
 function viewPage(memo: Memo, index: number): PageState {

@@ -1,11 +1,39 @@
+import { addDays, parsePlainDate } from '../../kernel/time.ts'
 import type { Question, RowQuestion } from './schema.ts'
 
 /**
- * The example of a question as its file gives it, or an invented one of its kind that is plainly fictional
- * (RFC 2606 domain, invented bank, impossible id). An invented example may fail a question's own `pattern`.
+ * The example of a question as its file gives it, with relative dates resolved for `today` (`YYYY-MM-DD`), or an
+ * invented one of its kind that is plainly fictional (RFC 2606 domain, invented bank, impossible id). An invented
+ * example may fail a question's own `pattern`.
  */
 export function exampleFor(question: Question | RowQuestion, today: string): unknown {
-  return question.example ?? invented(question, today)
+  return resolved(question, question.example, today) ?? invented(question, today)
+}
+
+/** A given example with its relative dates, also those in rows, as days. */
+function resolved(question: Question | RowQuestion, example: unknown, today: string): unknown {
+  const kind = question.kind === 'attribute' ? question.of : question.kind
+  if (kind === 'date' && typeof example === 'string') return relativeDay(example, today) ?? example
+  if (kind !== 'repeating_group' || !Array.isArray(example)) return example
+  const columns = 'questions' in question ? (question.questions ?? []) : []
+  return example.map((row: unknown) => {
+    if (row === null || typeof row !== 'object') return row
+    const given = new Map(Object.entries(row))
+    for (const column of columns) {
+      if (given.has(column.id)) given.set(column.id, resolved(column, given.get(column.id), today))
+    }
+    return Object.fromEntries(given)
+  })
+}
+
+/** The day that `today`, `today+N` and `today-N` (days), or `month`, `month+N` and `month-N` (first days) stand for. */
+function relativeDay(text: string, today: string): string | null {
+  const [, unit, offset = '0'] = /^(today|month)([+-]\d{1,5})?$/.exec(text) ?? []
+  const day = parsePlainDate(today)
+  if (unit === undefined || day === null) return null
+  if (unit === 'today') return addDays(day, Number(offset))
+  const months = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + Number(offset)
+  return `${Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, '0')}-01`
 }
 
 function invented(question: Question | RowQuestion, today: string): unknown {

@@ -27,8 +27,10 @@ export {
   type Workflow,
 } from './schema.ts'
 export { compileService, type Service } from './service.ts'
+export { warmService } from './warm.ts'
 export { evaluate, type Evaluation, type Facts, type PageView } from './engine.ts'
 export { documentValidity, evaluateGuard, explain, type Trace } from './explain.ts'
+export { fillIn } from './fillin.ts'
 export { exampleFor, validateAnswer, type AnswerPath, type CheckedAnswer } from './question.ts'
 export { standardWorkflow, workflowOf } from './workflow.ts'
 export { checkService, type City } from './check.ts'

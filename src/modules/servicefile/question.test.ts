@@ -32,6 +32,24 @@ describe('validateAnswer', () => {
     }
   })
 
+  it('resolves relative dates, also in rows, and leaves all else as it stands', () => {
+    const resolve = (example: unknown, kind = 'date', more: object = {}): unknown =>
+      exampleFor(question(kind, { example, ...more }), '2026-03-02')
+    assert.equal(resolve('today'), '2026-03-02')
+    assert.equal(resolve('today+30'), '2026-04-01')
+    assert.equal(resolve('today-2'), '2026-02-28')
+    assert.equal(resolve('month'), '2026-03-01')
+    assert.equal(resolve('month-3'), '2025-12-01')
+    assert.equal(resolve('month+10'), '2027-01-01')
+    assert.equal(resolve('today-1', 'attribute', { source: 'person.date_of_birth', of: 'date' }), '2026-03-01')
+    assert.equal(resolve('today', 'text'), 'today')
+    assert.equal(resolve('2026-01-15'), '2026-01-15')
+    assert.equal(resolve('today+'), 'today+')
+    const questions = [makeQuestion('since', 'date'), makeQuestion('note', 'text')]
+    const rows = [{ since: 'today-1', note: 'today-1' }, 7]
+    assert.deepEqual(resolve(rows, 'repeating_group', { questions }), [{ since: '2026-03-01', note: 'today-1' }, 7])
+  })
+
   it('takes nothing for missing only where it is required', () => {
     for (const kind of questionKinds) {
       for (const nothing of [undefined, null, '', ' \u200B ', []]) {

@@ -32,7 +32,11 @@ const questionShape = {
   hint: words.optional(),
   required: z.boolean().default(true),
   when: feel.optional(),
-  /** A valid answer; shown to API clients and used by the tests that fill a service in. */
+  /**
+   * A valid answer; shown to API clients and used by the tests that fill a service in. A date, also in a row, may be
+   * relative so that it never expires: `today`, `today+30`, `today-30` (days), or `month`, `month-2` (the first day of
+   * this month, of the month two months ago).
+   */
   example: z.unknown().optional(),
   min_length: z.number().int().min(0).optional(),
   max_length: z.number().int().min(1).max(20_000).optional(),

@@ -25,6 +25,8 @@ export type CompiledTable = {
   readonly inputs: readonly Bound[]
   readonly rows: ReadonlyArray<{ tests: readonly Test[]; outputs: readonly Bound[] }>
   readonly outputIds: readonly string[]
+  /** All expressions of its inputs, tests and outputs. */
+  readonly expressions: readonly FeelExpression[]
 }
 
 /** Compiles a table whose cells may read `names`; a cell with a problem gives null. Never throws. */
@@ -35,15 +37,17 @@ export function compileTable(
 ): { table: CompiledTable; problems: TableProblem[] } {
   const problems: TableProblem[] = []
   const slots = new Map<string, number>()
-  const bind = (expression: FeelExpression): Bound => ({
-    expression,
-    slots: expression.names.map((name) => {
+  const expressions: FeelExpression[] = []
+  const bind = (expression: FeelExpression): Bound => {
+    expressions.push(expression)
+    const slotOf = (name: string): number => {
       if (name === INPUT) return -1
       const slot = slots.get(name) ?? slots.size
       slots.set(name, slot)
       return slot
-    }),
-  })
+    }
+    return { expression, slots: expression.names.map(slotOf) }
+  }
   const compile = (source: string, path: ReadonlyArray<string | number>): Bound => {
     const { expression, problems: found } = compileFeel(source, names, columns)
     problems.push(...found.map((problem) => ({ ...problem, path })))
@@ -64,7 +68,7 @@ export function compileTable(
     outputs: rule.then.map((source, i) => compile(source, ['rules', r, 'then', i])),
   }))
   const outputIds = (table.outputs ?? []).map((output) => output.id)
-  return { table: { names: [...slots.keys()], hit: table.hit, inputs, rows, outputIds }, problems }
+  return { table: { names: [...slots.keys()], hit: table.hit, inputs, rows, outputIds, expressions }, problems }
 }
 
 /**

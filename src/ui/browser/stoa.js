@@ -162,7 +162,15 @@ function moveIn(queue, by) {
   next.scrollIntoView({ block: 'nearest' })
 }
 
+/** Fills in the code that a scanned square carries in the address's fragment, which is never sent and never logged. */
+function fillFromFragment() {
+  const field = one('[data-from-fragment]')
+  const code = location.hash.slice(1)
+  if (field && field.value === '' && /^[0-9A-Za-z-]{4,40}$/.test(code)) field.value = code
+}
+
 focusErrors()
+fillFromFragment()
 guardForms()
 warnBeforeSessionEnds()
 listen()

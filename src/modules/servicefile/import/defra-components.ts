@@ -118,7 +118,7 @@ function numberDetails(component: Json, path: string, context: DefraContext): De
     context.notes.add(`${path}.options.prefix`, 'unit', `the prefix "${textAt(options, 'prefix')}" is left out: a number has one unit`)
   }
   for (const key of ['minLength', 'maxLength', 'minPrecision']) {
-    if (schema[key] !== undefined) context.notes.add(`${path}.schema.${key}`, 'limit', `the limit "${key}" of ${String(schema[key])} is left out: a number has a least and a most`)
+    if (schema[key] !== undefined) context.notes.add(`${path}.schema.${key}`, 'limit', `the limit "${key}" of ${JSON.stringify(schema[key])} is left out: a number has a least and a most`)
   }
   return {
     kind: whole ? 'integer' : 'decimal',

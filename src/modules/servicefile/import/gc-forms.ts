@@ -14,7 +14,7 @@ const known = ['titleEn', 'titleFr', 'introduction', 'privacyPolicy', 'confirmat
 export function readGcForm(source: Json, notes: Notes): Draft {
   const form = unwrap(source, notes)
   const title = bilingual(form, 'title', '', notes)
-  if (!title?.['en']) throw new NotImportable('it has no "titleEn"')
+  if (!title?.['en']) throw new NotImportable('it is no GC Forms template: it has no "titleEn"')
   const found = readElements(form)
   const context: GcContext = { notes, names: createNames(), chosen: new Map() }
   const byId = new Map<string, Element>()

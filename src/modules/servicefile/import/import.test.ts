@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import type { Answers } from '../answers.ts'
 import { checkService, type City } from '../check.ts'
+import { fillIn } from '../fillin.ts'
 import type { Page, Question, ServiceDefinition } from '../schema.ts'
+import { compileService } from '../service.ts'
 import { importForm, type FormKind, type Note, renderService } from './import.ts'
 
 const city: City = { languages: ['en'], agencies: ['front_office'], lifeEvents: [], calendar: { weekend: [6, 7], holidays: new Set() } }
@@ -15,6 +18,11 @@ function read(form: unknown, from: FormKind, file = 'form.json'): { definition: 
   const text = renderService(imported.definition)
   const errors = checkService(text, file, city).filter((finding) => finding.severity === 'error')
   assert.deepEqual(errors, [], text)
+  const service = compileService(imported.definition)
+  for (const today of ['2026-03-02', '2031-12-31']) {
+    const { complete, issues } = fillIn(service, today)
+    assert.ok(complete, `${file} is not complete by its examples on ${today}: ${JSON.stringify(issues)}`)
+  }
   return imported
 }
 
@@ -70,6 +78,21 @@ describe('forms of the Defra forms engine', () => {
     assert.equal(pageOf(definition, 'contact_details').when, 'uk_passport = true')
     assert.equal(questionsOf(definition).find((each) => each.id === 'number_of_applicants')?.options?.length, 4)
     assert.ok(definition.form.declaration?.['en']?.startsWith('All the answers'))
+  })
+
+  it('shows exactly the pages of as many applicants as there are', (t) => {
+    const folder = shared(t, 'govuk-defra')
+    if (!folder) return
+    const { definition } = read(readFileSync(join(folder, 'test.json'), 'utf8'), 'defra', 'test.json')
+    const service = compileService(definition)
+    const pagesOf = (answers: Answers): string[] => fillIn(service, '2026-03-02', {}, answers).pages.map((page) => page.id)
+    const applicants = ['one', 'two', 'three', 'four'].map((name) => [`applicant_${name}`, `applicant_${name}_address`])
+    for (const number of [1, 2, 3, 4]) {
+      const expected = ['uk_passport', 'how_many_people', ...applicants.slice(0, number).flat(), 'contact_details']
+      assert.deepEqual(pagesOf({ uk_passport: true, number_of_applicants: String(number) }), expected)
+    }
+    assert.deepEqual(pagesOf({ uk_passport: false }), ['uk_passport', 'no_uk_passport'])
+    assert.equal(fillIn(service, '2026-03-02', {}, { uk_passport: false }).eligible, false)
   })
 
   it('knows each operator, written as data and as text', () => {
@@ -147,7 +170,7 @@ describe('forms of the Defra forms engine', () => {
 })
 
 const element = (id: number, type: string, titleEn: string, more: object = {}): object => ({ id, type, properties: { titleEn, titleFr: `${titleEn} (FR)`, validation: { required: true }, ...more } })
-const choices = (...words: string[]): object => ({ choices: words.map((word) => ({ en: word, fr: `${word} (FR)` })) })
+const choices = (...words: string[]): object => ({ choices: words.map((word) => ({ en: word, fr: word && `${word} (FR)` })) })
 const template = (elements: object[], more: object = {}): object => ({ titleEn: 'A form', titleFr: 'Un formulaire', layout: elements.map((each) => ('id' in each ? each.id : 0)), elements, ...more })
 
 describe('GC Forms templates', () => {

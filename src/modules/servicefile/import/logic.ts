@@ -46,12 +46,9 @@ export class Logic {
   readonly #variables = new Map<string, number>()
   #known: { atoms: number; asked: number; possible: Fn } | null = null
 
+  /** Says that a question is asked from here on, and when it is seen. */
   declare(question: Asked, seen: Fn): void {
     this.#asked.set(question.id, { ...question, seen })
-  }
-
-  isAsked(id: string): boolean {
-    return this.#asked.has(id)
   }
 
   /** The question that is always asked and answered before anything that reads it. */
@@ -90,10 +87,23 @@ export class Logic {
   /** The function as FEEL, for a place that is seen only `within` another; undefined when it is always true there. */
   feel(fn: Fn, within: Fn = ALWAYS): string | undefined {
     const care = this.diagram.and(within, this.#possible())
+    const alone = this.#sameTest(fn, care)
+    if (alone !== undefined) return this.#literal(alone, true)
     const cubes = this.diagram.cubes(this.diagram.and(fn, care), this.diagram.or(fn, this.diagram.not(care)))
     if (cubes.some((cube) => cube.length === 0)) return undefined
     if (cubes.length === 0) return 'false'
     return balanced(this.#grouped(cubes), 'or')
+  }
+
+  /** The one test that a function comes to wherever it matters: `= "left"` says more than `!= "right"`. */
+  #sameTest(fn: Fn, care: Fn): number | undefined {
+    const { diagram } = this
+    if (fn === ALWAYS || fn === NEVER || diagram.and(fn, care) === NEVER || diagram.and(diagram.not(fn), care) === NEVER) return undefined
+    const same = this.#atoms.findIndex((_, index) => {
+      const test = diagram.variable(index)
+      return diagram.and(diagram.choose(test, diagram.not(fn), fn), care) === NEVER
+    })
+    return same < 0 ? undefined : same
   }
 
   /** The questions that FEEL of this function would read. */

@@ -2,7 +2,7 @@ import { compilePattern } from '../pattern.ts'
 import { exampleFor, validateAnswer } from '../question.ts'
 import type { Question, RowQuestion } from '../schema.ts'
 
-/** Some day: what is made up for dates is far from it. */
+/** Some day: what is made up for dates is relative to it or far from it. */
 const TODAY = '2026-03-02'
 
 const texts = [
@@ -12,13 +12,17 @@ const texts = [
   'name@example.org', 'https://www.example.org', 'www.example.org', '07700 900123', '07700900123', '613-555-0123',
 ] // prettier-ignore
 
-const days = ['2026-01-15', '2000-01-01', '1980-01-01', '2030-01-01', '2100-01-01']
+const days = ['2026-01-15', '2000-01-01', '1980-01-01', '2030-01-01', '2100-01-01', 'today', 'today+30', 'today-30']
 
 /** A valid answer to a question, or undefined when none can be made up (files, strict patterns). */
 export function sampleAnswer(question: Question | RowQuestion): unknown {
   if (question.kind === 'file') return undefined
   const candidates = [madeUp(question), exampleFor(question, TODAY)]
-  return candidates.find((value) => value !== undefined && validateAnswer(question, value, TODAY).issues.length === 0)
+  return candidates.find((value) => value !== undefined && isValid(question, value))
+}
+
+function isValid(question: Question | RowQuestion, example: unknown): boolean {
+  return validateAnswer(question, exampleFor({ ...question, example }, TODAY), TODAY).issues.length === 0
 }
 
 function madeUp(question: Question | RowQuestion): unknown {
@@ -34,7 +38,7 @@ function madeUp(question: Question | RowQuestion): unknown {
     case 'decimal':
       return sampleNumber(question)
     case 'date':
-      return days.find((day) => isBetween(day, question))
+      return days.find((day) => isForever(day, question))
     case 'yes_no':
       return true
     case 'one_of':
@@ -67,12 +71,10 @@ function sampleNumber(question: Question | RowQuestion): number | string | undef
   return question.kind === 'integer' ? value : String(value)
 }
 
-function isBetween(day: string, question: Question | RowQuestion): boolean {
-  const { min, max } = question
-  // "today" is a day that moves: only days far from it are sure to stay valid.
-  const low = min === 'today' ? '2090-01-01' : String(min ?? '')
-  const high = max === 'today' ? '2010-01-01' : String(max ?? '9999-12-31')
-  return day >= low && day <= high
+/** Where a limit moves with today, only a day that moves with it stays valid; where none does, a day that stays. */
+function isForever(day: string, question: Question | RowQuestion): boolean {
+  const moves = question.min === 'today' || question.max === 'today'
+  return day.startsWith('today') === moves && isValid(question, day)
 }
 
 function sampleRows(question: Question): unknown {

@@ -8,7 +8,7 @@ import { cleanText } from '../../kernel/text.ts'
 import type { View } from '../../ui/index.ts'
 import type { Question } from '../servicefile/schema.ts'
 import { asciiDigits, readDecimal, readForm, type FormBody } from './form.ts'
-import { answerText, issueText, questionField } from './views/fields.ts'
+import { answerText, issueText, questionField } from './fields.ts'
 
 let messages: Messages
 

@@ -1,12 +1,12 @@
-import { minorDigits } from '../../../kernel/money.ts'
-import { parsePlainDate } from '../../../kernel/time.ts'
+import { minorDigits } from '../../kernel/money.ts'
+import { parsePlainDate } from '../../kernel/time.ts'
 import {
   html, words, plainWords, textField, textArea, selectField, radios, checkboxes, fileField, fieldset, dateField, hiddenInputs, button, element,
   type Choice, type Content, type DateParts, type FieldBase, type Html, type View,
-} from '../../../ui/index.ts' // prettier-ignore
-import type { Issue } from '../../servicefile/answers.ts'
-import type { Question, RowQuestion } from '../../servicefile/schema.ts'
-import { addressMark, answerKind } from '../form.ts'
+} from '../../ui/index.ts' // prettier-ignore
+import type { Issue } from '../servicefile/index.ts'
+import type { Question, RowQuestion } from '../servicefile/index.ts'
+import { addressMark, answerKind } from './form.ts'
 import { decimalMark, fileSize, isMoneyJson, isRecord, rowSummary, rowTitle, typedMoney, type UploadedFile } from './answers.ts'
 import { fieldId, issueText } from './issues.ts'
 

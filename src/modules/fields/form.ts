@@ -1,7 +1,7 @@
 import { cleanText, foldText } from '../../kernel/text.ts'
 import { minorDigits } from '../../kernel/money.ts'
 import { parsePlainDate } from '../../kernel/time.ts'
-import type { Question, QuestionKind, RowQuestion } from '../servicefile/schema.ts'
+import type { Question, QuestionKind, RowQuestion } from '../servicefile/index.ts'
 
 /** What a form posts: a name may come several times. */
 export type FormBody = Readonly<Record<string, string | string[] | undefined>>

@@ -1,8 +1,8 @@
-import { formatMoney, moneyFromJson, type MoneyJson } from '../../../kernel/money.ts'
-import { formatDay, parsePlainDate } from '../../../kernel/time.ts'
-import { html, plainWords, words, day, type Content, type Html, type View } from '../../../ui/index.ts'
-import type { Question, RowQuestion } from '../../servicefile/schema.ts'
-import { answerKind } from '../form.ts'
+import { formatMoney, moneyFromJson, type MoneyJson } from '../../kernel/money.ts'
+import { formatDay, parsePlainDate } from '../../kernel/time.ts'
+import { html, plainWords, words, day, type Content, type Html, type View } from '../../ui/index.ts'
+import type { Question, RowQuestion } from '../servicefile/index.ts'
+import { answerKind } from './form.ts'
 
 /** A file that was sent, as pages show it; `href` opens it. */
 export type UploadedFile = { id: string; name: string; size: number; href?: string }

@@ -1,7 +1,7 @@
-import { plainWords, type View } from '../../../ui/index.ts'
-import type { Issue } from '../../servicefile/answers.ts'
-import type { Question, RowQuestion } from '../../servicefile/schema.ts'
-import { answerKind } from '../form.ts'
+import { plainWords, type View } from '../../ui/index.ts'
+import type { Issue } from '../servicefile/index.ts'
+import type { Question, RowQuestion } from '../servicefile/index.ts'
+import { answerKind } from './form.ts'
 import { limitText, rowTitle } from './answers.ts'
 
 /** The id of a question's first control: what an error links to. */

@@ -1,0 +1,170 @@
+import type { FastifyInstance } from 'fastify'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import type { Config } from './config.ts'
+import { loadCity } from './platform/city.ts'
+import { type Keys, loadKeys } from './platform/crypto.ts'
+import { APP_ROLE, type OpenDb, openDb } from './platform/db.ts'
+import { localFiles } from './platform/files.ts'
+import { createServer } from './platform/http/server.ts'
+import { loadMessages, type Messages } from './platform/i18n.ts'
+import { startJobs } from './platform/jobs.ts'
+import type { EventType } from './platform/journal/event.ts'
+import { createHub } from './platform/journal/hub.ts'
+import { startSequencer } from './platform/journal/sequencer.ts'
+import { startSubscribers } from './platform/journal/subscribers.ts'
+import { type Mailer, smtpMailer } from './platform/mail.ts'
+import type { Migrations } from './platform/migrate.ts'
+import type { Module } from './platform/module.ts'
+import { createPlatform, type Platform } from './platform/platform.ts'
+import { createAssets } from './web/assets.ts'
+import { createPages, problemPage, readyKey, visitHook } from './web/pages.ts'
+import { access } from './modules/access/module.ts'
+import { type Catalogue, loadCatalogue } from './modules/catalogue/index.ts'
+import { catalogueModule } from './modules/catalogue/module.ts'
+import type { House } from './modules/cases/index.ts'
+import { cases } from './modules/cases/module.ts'
+import { demo } from './modules/demo/module.ts'
+import { createHasher, type PasswordHasher } from './modules/identity/index.ts'
+import { identity } from './modules/identity/module.ts'
+import { draftsPanel } from './modules/journeys/index.ts'
+import { journeys } from './modules/journeys/module.ts'
+import { messages as messagesModule } from './modules/messages/module.ts'
+import { operations } from './modules/operations/module.ts'
+import { people } from './modules/people/module.ts'
+import { durationPanel, performance } from './modules/performance/module.ts'
+import { peopleEvents } from './modules/people/events.ts'
+import { identityEvents } from './modules/identity/events.ts'
+import { messageEvents } from './modules/messages/service.ts'
+import { caseEvents } from './modules/cases/events.ts'
+import { journeyEvents } from './modules/journeys/events.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** The modules that have tables, in floor order; the platform's own first. */
+const withTables = ['people', 'identity', 'messages', 'catalogue', 'cases', 'journeys', 'performance', 'demo'] as const
+
+/** Every migration of the program, in the order they run. */
+export function allMigrations(): Migrations[] {
+  return [
+    { module: 'journal', folder: here('./platform/journal/migrations') },
+    ...withTables.map((name) => ({ module: name, folder: here(`./modules/${name}/migrations`) })),
+  ]
+}
+
+const withWords = ['catalogue', 'identity', 'cases', 'cases/letters', 'journeys', 'performance', 'demo'] as const
+
+/** The words of every module and the design system. */
+export function allMessages(): Promise<Messages> {
+  return loadMessages([here('./ui/locales'), ...withWords.map((name) => here(`./modules/${name}/locales`))])
+}
+
+/** Every type of event; a type declared twice is a bug. */
+export function allEvents(): ReadonlyMap<string, EventType> {
+  const all = [...peopleEvents, ...identityEvents, ...messageEvents, ...caseEvents, ...journeyEvents]
+  return new Map(all.map((event) => [event.type, event]))
+}
+
+/** What tests and commands may put in place of the real means. */
+export type Overrides = { now?: () => Date; mailer?: Mailer; hasher?: PasswordHasher; keys?: Keys; mailUrl?: string; poolSize?: number }
+
+/** The program, put together on a migrated database. */
+export type App = {
+  readonly config: Config
+  readonly platform: Platform
+  readonly database: OpenDb
+  readonly catalogue: Catalogue
+  readonly house: House
+  readonly hasher: PasswordHasher
+  readonly server: FastifyInstance
+  readonly modules: readonly Module[]
+  /** Starts the sequencer, subscribers and jobs of this process. */
+  work(): Promise<{ stop(): Promise<void> }>
+  close(): Promise<void>
+}
+
+/** Puts the program together: means, catalogue, modules in floor order, server. */
+export async function createApp(config: Config, databaseUrl: string, overrides: Overrides = {}): Promise<App> {
+  const log = pino({ level: config.logLevel, redact: { paths: ['req.headers'], remove: true } })
+  const city = await loadCity(config.cityDir)
+  const onError = (error: Error): void => log.warn({ err: { name: error.name } }, 'a database connection was lost')
+  const database = openDb(databaseUrl, { max: overrides.poolSize ?? 16, role: APP_ROLE, onError })
+  const platform = createPlatform({
+    db: database.db,
+    now: overrides.now ?? (() => new Date()),
+    files: localFiles(`${config.dataDir}/files`),
+    keys: overrides.keys ?? (await loadKeys(config.keyFile)),
+    city,
+    events: allEvents(),
+    log,
+    publicOrigin: config.publicOrigin,
+  })
+  const words = await allMessages()
+  const catalogue = await loadCatalogue(platform, config.servicesDir, config.drafts)
+  for (const finding of catalogue.refused) log.error({ file: finding.file, line: finding.line, code: finding.code }, finding.message)
+  const mailer = overrides.mailer ?? smtpMailer(overrides.mailUrl ?? config.smtpUrl ?? 'smtp://127.0.0.1:25', config.mailFrom ?? city.mailFrom, new URL(config.publicOrigin).hostname)
+  const hasher = overrides.hasher ?? createHasher()
+  const assets = await createAssets(city)
+  const pages = createPages(platform, words, assets, config.demo)
+  const house: House = { platform, catalogue, messages: words }
+  const hub = createHub(databaseUrl, log)
+  const modules: Module[] = [
+    access,
+    people,
+    messagesModule(mailer),
+    identity({ platform, hasher, messages: words, pages }),
+    catalogueModule(platform, catalogue, pages, [durationPanel]),
+    cases({ house, pages, drafts: (actor, view) => draftsPanel(house, actor, view), listen: hub.listen }),
+    journeys({ house, pages }),
+    performance,
+    operations(platform, database.pool, allMigrations),
+    ...(config.demo ? [demo(platform, pages)] : []),
+  ]
+  const server = createServer({
+    log,
+    publicOrigin: config.publicOrigin,
+    originGiven: config.originGiven,
+    trustProxy: config.trustProxy,
+    now: platform.now,
+    problemPage: problemPage(words, pages),
+    readyKey: readyKey(platform),
+    onVisit: visitHook(platform),
+  })
+  assets.routes(server)
+  for (const module of modules) module.routes?.(server)
+  await server.ready()
+  return {
+    config,
+    platform,
+    database,
+    catalogue,
+    house,
+    hasher,
+    server,
+    modules,
+    work: () => startWork(platform, databaseUrl, modules),
+    async close() {
+      await server.close()
+      await hub.close()
+      mailer.close()
+      await database.close()
+    },
+  }
+}
+
+/** Background work on its own connections: graphile-worker keeps its tables as the owner, not as the application role. */
+async function startWork(platform: Platform, databaseUrl: string, modules: readonly Module[]): Promise<{ stop(): Promise<void> }> {
+  const onError = (error: Error): void => platform.log.warn({ err: { name: error.name } }, 'a database connection was lost')
+  const workPool = openDb(databaseUrl, { max: 6, onError })
+  const sequencer = startSequencer(platform)
+  const subscribers = startSubscribers(platform, modules.flatMap((module) => module.subscribers ?? []))
+  const jobs = await startJobs(platform, workPool.pool, modules.flatMap((module) => module.jobs ?? []))
+  return {
+    async stop() {
+      await jobs.stop()
+      await subscribers.stop()
+      await sequencer.stop()
+      await workPool.close()
+    },
+  }
+}

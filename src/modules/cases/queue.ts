@@ -1,0 +1,164 @@
+import { isUuid, parseReference } from '../../kernel/id.ts'
+import { addWorkingDays, type PlainDate, parsePlainDate, workingDaysBetween } from '../../kernel/time.ts'
+import { Problem } from '../../kernel/problem.ts'
+import { today } from '../../platform/platform.ts'
+import { type Actor, agenciesWith, may, visible } from '../access/index.ts'
+import { staffNames, staffOfAgency } from '../identity/index.ts'
+import { findByWords } from '../people/index.ts'
+import type { Service } from '../servicefile/index.ts'
+import type { Case } from './case.ts'
+import { getCase, type House, serviceOf } from './house.ts'
+import * as store from './store.ts'
+import { assign, resourceOf } from './work.ts'
+
+/** How many cases a page of a queue has. */
+const PAGE = 50
+/** Counts stop here and are shown as "1,000+". */
+export const COUNT_LIMIT = 1_000
+/** Working days before the deadline from which a case is due soon. */
+const SOON_DAYS = 5
+/** The most cases that are given to an officer at once. */
+const BULK_LIMIT = 100
+
+/** What an officer asks a queue for. */
+export type QueueRequest = { readonly queue: store.Queue; readonly service: string | null; readonly search: string; readonly after: string | null }
+
+/** One line of a queue; no answers, nothing from the vault. */
+export type QueueLine = {
+  readonly current: Case
+  readonly service: Service
+  readonly officerName: string | null
+  /** Working days until the deadline, negative when it has passed; null without one. */
+  readonly daysLeft: number | null
+}
+
+/** A page of a queue, or the one case whose reference was typed. */
+export type QueuePage =
+  | { readonly kind: 'case'; readonly id: string }
+  | {
+      readonly kind: 'list'
+      readonly request: QueueRequest
+      readonly lines: readonly QueueLine[]
+      readonly counts: ReadonlyMap<store.Queue, number>
+      readonly next: string | null
+      /** The officers that cases may be given to. */
+      readonly staff: ReadonlyArray<{ id: string; name: string }>
+    }
+
+/** A page of an officer's queue. A search looks in every case they may see, whatever the queue. */
+export async function queue(house: House, actor: Actor, request: QueueRequest): Promise<QueuePage> {
+  const { platform } = house
+  const reference = parseReference(request.search)
+  if (reference !== null) {
+    const found = await store.caseByReference(platform.db, reference)
+    if (found && may(actor, 'cases.read', await resourceOf(platform, found))) return { kind: 'case', id: found.id }
+  }
+  const [{ cases, next }, counts, staff] = await Promise.all([
+    request.search === '' ? pageOf(house, actor, request) : searched(house, actor, request, reference !== null),
+    countsOf(house, actor),
+    staffFor(house, actor),
+  ])
+  return { kind: 'list', request, lines: await linesOf(house, cases), counts, next, staff }
+}
+
+/** Gives several cases to one officer; tells how many were given and how many could not be. */
+export async function assignAll(house: House, actor: Actor, ids: readonly string[], officer: string | null): Promise<{ done: number; failed: number }> {
+  let done = 0
+  const wanted = [...new Set(ids)].filter(isUuid).slice(0, BULK_LIMIT)
+  for (const id of wanted) {
+    try {
+      await assignChecked(house, actor, id, officer, null)
+      done += 1
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error // one case that moved on does not keep the others from being given
+    }
+  }
+  return { done, failed: wanted.length - done }
+}
+
+/** Gives a case to somebody who works in its agency. Throws 422 for anybody else, 409 when the case has changed. */
+export async function assignChecked(house: House, actor: Actor, id: string, officer: string | null, revision: number | null): Promise<Case> {
+  if (officer !== null) {
+    const current = await getCase(house.platform, id)
+    const staff = await staffOfAgency(house.platform, current.agency)
+    if (!staff.some((each) => each.id === officer)) throw new Problem('cases.not-staff', 422, 'This person does not work for the agency of the case.')
+  }
+  return assign(house, actor, id, officer, revision)
+}
+
+function askOf(house: House, actor: Actor, over: Partial<store.QueueAsk>): store.QueueAsk {
+  const day = today(house.platform)
+  return {
+    queue: 'agency',
+    visible: visible(actor, 'cases.read'),
+    accountId: actor.accountId ?? '00000000-0000-0000-0000-000000000000',
+    today: day,
+    soon: addWorkingDays(day, SOON_DAYS, house.platform.city.calendar),
+    service: null,
+    after: null,
+    ids: null,
+    limit: PAGE + 1,
+    ...over,
+  }
+}
+
+async function pageOf(house: House, actor: Actor, request: QueueRequest): Promise<{ cases: Case[]; next: string | null }> {
+  const after = cursorOf(request.queue, request.after)
+  const rows = await store.queuePage(house.platform.db, askOf(house, actor, { queue: request.queue, service: request.service, after }))
+  const cases = rows.slice(0, PAGE)
+  const last = cases.at(-1)
+  return { cases, next: rows.length > PAGE && last ? `${keyOf(request.queue, last)}~${last.id}` : null }
+}
+
+async function searched(house: House, actor: Actor, request: QueueRequest, isReference: boolean): Promise<{ cases: Case[]; next: null }> {
+  const words = isReference ? [] : request.search.split(/\s+/).filter((word) => word !== '')
+  const records = words.length === 0 ? [] : await findByWords(house.platform, 'case.name', words)
+  const ids = (await store.casesByRecords(house.platform.db, records)).map((each) => each.id)
+  if (ids.length === 0) return { cases: [], next: null }
+  const lists = await Promise.all(
+    (['agency', 'opinions', 'closed'] as const).map((name) => store.queuePage(house.platform.db, askOf(house, actor, { queue: name, service: request.service, ids }))),
+  )
+  return { cases: [...new Map(lists.flat().map((each) => [each.id, each])).values()], next: null }
+}
+
+async function countsOf(house: House, actor: Actor): Promise<Map<store.Queue, number>> {
+  const counted = store.queues.filter((name) => name !== 'closed')
+  const counts = await Promise.all(counted.map((name) => store.queueCount(house.platform.db, askOf(house, actor, { queue: name }), COUNT_LIMIT)))
+  return new Map(counted.map((name, i) => [name, counts[i] ?? 0]))
+}
+
+async function linesOf(house: House, cases: readonly Case[]): Promise<QueueLine[]> {
+  const day = today(house.platform)
+  const { calendar } = house.platform.city
+  const officers = [...new Set(cases.flatMap((each) => (each.officer ? [each.officer] : [])))]
+  const names = officers.length === 0 ? new Map<string, string>() : await staffNames(house.platform, officers)
+  return Promise.all(
+    cases.map(async (current) => ({
+      current,
+      service: await serviceOf(house, current),
+      officerName: current.officer ? (names.get(current.officer) ?? null) : null,
+      daysLeft: current.deadline === null || current.closed_at !== null ? null : workingDaysBetween(day, current.deadline, calendar),
+    })),
+  )
+}
+
+async function staffFor(house: House, actor: Actor): Promise<Array<{ id: string; name: string }>> {
+  const mine = agenciesWith(actor, ['officer', 'supervisor'])
+  const agencies = mine === 'all' ? house.platform.city.agencies.map((each) => each.id) : mine
+  const lists = await Promise.all(agencies.map((agency) => staffOfAgency(house.platform, agency)))
+  const all = new Map(lists.flat().map((each) => [each.id, each]))
+  return [...all.values()].toSorted((a, b) => a.name.localeCompare(b.name))
+}
+
+function keyOf(name: store.Queue, last: Case): string {
+  return name === 'closed' ? last.submitted_at.toISOString() : (last.deadline ?? '')
+}
+
+/** Where a page begins; a cursor that was tampered with begins at the front. */
+function cursorOf(name: store.Queue, text: string | null): store.QueueAsk['after'] {
+  const [key = '', id = ''] = (text ?? '').split('~')
+  if (!isUuid(id)) return null
+  if (name === 'closed') return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(key) && !Number.isNaN(Date.parse(key)) ? { key, id } : null
+  const day: PlainDate | null = parsePlainDate(key)
+  return key === '' || day !== null ? { key, id } : null
+}

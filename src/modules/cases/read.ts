@@ -1,0 +1,240 @@
+import { notFound } from '../../kernel/problem.ts'
+import type { JournalEvent } from '../../platform/journal/event.ts'
+import { eventsOf } from '../../platform/journal/journal.ts'
+import { type Actor, agenciesWith, allow, may } from '../access/index.ts'
+import { staffNames, staffOfAgency } from '../identity/index.ts'
+import { describeDocuments, open, openDocument, openMany } from '../people/index.ts'
+import { evaluateGuard, explain, type Service, type Trace, type Transition } from '../servicefile/index.ts'
+import { type Case, type CaseContext, transitionsFrom } from './case.ts'
+import { getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
+import { caseContext } from './steps.ts'
+import * as store from './store.ts'
+import { resourceOf } from './work.ts'
+
+/** Words about a case as a page shows them. */
+export type EntryText = { readonly id: string; readonly kind: store.EntryRow['kind']; readonly author: string | null; readonly at: Date; readonly text: string }
+
+/** What the resident sees of a case. */
+export type FollowedCase = {
+  readonly current: Case
+  readonly service: Service
+  readonly officerName: string | null
+  /** What happened and is the resident's to know, oldest first. */
+  readonly events: readonly JournalEvent[]
+  /** Messages both ways, requests, answers and the reasons of decisions, by id. */
+  readonly entries: ReadonlyMap<string, EntryText>
+  readonly letters: readonly store.LetterRow[]
+}
+
+/** A case of a person's list. */
+export type ListedCase = { readonly current: Case; readonly service: Service }
+
+/** A step that an officer may ask for, and what keeps it from being taken now. */
+export type OfficerStep = { readonly transition: Transition; readonly hindrance: 'rules' | 'opinion' | 'proposed' | null }
+
+/** A decision that waits for a second officer. */
+export type Proposal = { readonly transition: Transition; readonly byName: string; readonly mine: boolean; readonly reason: string | null }
+
+/** What an officer sees of a case. */
+export type OfficerCase = {
+  readonly opened: OpenedCase
+  readonly traces: readonly Trace[]
+  readonly events: readonly JournalEvent[]
+  readonly entries: ReadonlyMap<string, EntryText>
+  readonly documents: ReadonlyArray<{ id: string; name: string; size: number; href: string }>
+  readonly letters: readonly store.LetterRow[]
+  readonly consultations: readonly store.ConsultationRow[]
+  readonly steps: readonly OfficerStep[]
+  readonly staff: ReadonlyArray<{ id: string; name: string }>
+  /** Names of the staff that the case and its timeline mention. */
+  readonly names: ReadonlyMap<string, string>
+  readonly proposal: Proposal | null
+  readonly mayWork: boolean
+  readonly mayAssign: boolean
+  /** The agencies for which this officer may give the opinion that is asked for. */
+  readonly opinionsDue: readonly string[]
+}
+
+const TOLD_RESIDENTS = new Set([
+  'cases.case.submitted', 'cases.fee.recorded', 'cases.case.assigned', 'cases.case.moved', 'cases.case.decided', 'cases.information.requested',
+  'cases.information.given', 'cases.message.written', 'cases.consultation.asked', 'cases.letter.issued', 'cases.letter.revoked', 'cases.case.overdue',
+]) // prettier-ignore
+
+const RESIDENT_KINDS = new Set<store.EntryRow['kind']>(['to_resident', 'from_resident', 'request', 'answer'])
+
+/** A case as its resident sees it. Throws 404 for anybody else, as if there were none. */
+export async function followCase(house: House, actor: Actor, reference: string): Promise<FollowedCase> {
+  const { platform } = house
+  const current = await getCaseByReference(platform, reference)
+  allow(actor, 'cases.follow', { id: current.id, personId: current.person_id })
+  const [service, all, rows, letters] = await Promise.all([
+    serviceOf(house, current),
+    eventsOf(platform, current.id),
+    store.entriesOf(platform.db, current.id),
+    store.lettersOf(platform.db, current.id),
+  ])
+  const events = all.filter((event) => TOLD_RESIDENTS.has(event.type))
+  const reasons = new Set(events.filter((event) => event.type === 'cases.case.decided').map((event) => event.data['reason']))
+  const shown = rows.filter((row) => RESIDENT_KINDS.has(row.kind) || (row.kind === 'reason' && reasons.has(row.id)))
+  const names = await namesFor(house, [current.officer, ...shown.map((row) => row.author)])
+  return {
+    current,
+    service,
+    officerName: current.officer ? (names.get(current.officer) ?? null) : null,
+    events,
+    entries: await openEntries(house, actor, shown, names, { purpose: 'case.follow', legalBasis: 'own' }),
+    letters: letters.filter((letter) => letter.document_id !== null),
+  }
+}
+
+/** The cases of the actor's own person, newest first. */
+export async function myCases(house: House, actor: Actor): Promise<ListedCase[]> {
+  allow(actor, 'account.use', { personId: actor.personId })
+  if (actor.personId === null) return []
+  const cases = await store.casesOfPerson(house.platform.db, actor.personId, 100)
+  return Promise.all(cases.map(async (current) => ({ current, service: await serviceOf(house, current) })))
+}
+
+/** A case as an officer sees it: its answers are opened through the vault. Throws 404 when it is not theirs to see. */
+export async function officerCase(house: House, actor: Actor, id: string): Promise<OfficerCase> {
+  const { platform } = house
+  const current = await getCase(platform, id)
+  const resource = await resourceOf(platform, current)
+  allow(actor, 'cases.read', resource)
+  const [events, rows, letters, consultations, context] = await Promise.all([
+    eventsOf(platform, id),
+    store.entriesOf(platform.db, id),
+    store.lettersOf(platform.db, id),
+    store.consultationsOf(platform.db, id),
+    caseContext(house, current),
+  ])
+  const opened = await openCaseAnswers(house, actor, current, 'case.read')
+  const accounts = events.flatMap((event) => [accountIn(event.actor), accountIn(`account:${String(event.data['officer'] ?? '')}`)])
+  const names = await namesFor(house, [current.officer, current.proposed_by, ...rows.map((row) => row.author), ...accounts])
+  const mayAssign = current.closed_at === null && may(actor, 'cases.assign', resource)
+  const entries = await openEntries(house, actor, rows, names, { purpose: 'case.read', legalBasis: legalBasisOf(opened.service) })
+  return {
+    opened,
+    traces: explain(opened.service, opened.evaluation),
+    events,
+    entries,
+    documents: await documentsOf(house, opened),
+    letters,
+    consultations,
+    steps: may(actor, 'cases.work', resource) ? officerSteps(actor, opened, context) : [],
+    staff: mayAssign ? await staffOfAgency(platform, current.agency) : [],
+    names,
+    proposal: proposalOf(actor, opened, names, entries),
+    mayWork: current.closed_at === null && may(actor, 'cases.work', resource),
+    mayAssign,
+    opinionsDue: current.closed_at === null ? opinionsDue(actor, consultations) : [],
+  }
+}
+
+/** The law under which an officer opens what belongs to a case of this service, as the journal writes it. */
+export function legalBasisOf(service: Service): string {
+  const article = service.definition.legal_basis?.gdpr.replaceAll(/[()]+/g, '.').replace(/\.$/, '') ?? '6.1.e'
+  return `gdpr.${article}`
+}
+
+/** A file that a case's answers hold, for an officer of the case. Throws 404 for any other file. */
+export async function caseFile(house: House, actor: Actor, id: string, fileId: string): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
+  const { platform } = house
+  const current = await getCase(platform, id)
+  allow(actor, 'cases.read', await resourceOf(platform, current))
+  const service = await serviceOf(house, current)
+  const reason = { purpose: 'case.read', legalBasis: legalBasisOf(service) }
+  const answers = await open(platform, actor, { record: current.record_id, fields: fileQuestions(service), ...reason })
+  if (!filesIn(service, answers).includes(fileId)) throw notFound('file')
+  const [described] = await describeDocuments(platform, [fileId])
+  if (!described) throw notFound('file')
+  return { name: described.name, ...(await openDocument(platform, actor, fileId, reason)) }
+}
+
+/** A letter of a case as a file, for its resident or an officer who may read the case. Throws 404 for anybody else. */
+export async function caseLetter(house: House, actor: Actor, current: Case, letterId: string): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
+  const { platform } = house
+  const resident = may(actor, 'cases.follow', { id: current.id, personId: current.person_id })
+  if (!resident) allow(actor, 'cases.read', await resourceOf(platform, current))
+  const letter = await store.letterById(platform.db, letterId)
+  if (!letter || letter.case_id !== current.id || letter.document_id === null) throw notFound('letter')
+  const reason = resident ? { purpose: 'case.follow', legalBasis: 'own' } : { purpose: 'case.read', legalBasis: legalBasisOf(await serviceOf(house, current)) }
+  return { name: `${current.reference}-${letter.template}.pdf`, ...(await openDocument(platform, actor, letter.document_id, reason)) }
+}
+
+function officerSteps(actor: Actor, opened: OpenedCase, context: CaseContext): OfficerStep[] {
+  const { current, service } = opened
+  if (current.closed_at !== null) return []
+  const own = transitionsFrom(service.workflow, current.state, 'officer')
+  const supervised = may(actor, 'cases.supervise', { agency: current.agency }) ? transitionsFrom(service.workflow, current.state, 'supervisor') : []
+  const transitions = [...own, ...supervised.filter((each) => !own.includes(each))]
+  return transitions.map((transition) => ({ transition, hindrance: hindranceOf(opened, transition, context) }))
+}
+
+function hindranceOf(opened: OpenedCase, transition: Transition, context: CaseContext): OfficerStep['hindrance'] {
+  if (opened.current.proposed_transition !== null) return 'proposed'
+  if (transition.outcome === 'granted' && context.open_consultations > 0) return 'opinion'
+  return evaluateGuard(opened.service, transition.id, opened.evaluation, context) === true ? null : 'rules'
+}
+
+function proposalOf(actor: Actor, opened: OpenedCase, names: ReadonlyMap<string, string>, entries: ReadonlyMap<string, EntryText>): Proposal | null {
+  const { current, service } = opened
+  const transition = service.workflow.transitions.find((each) => each.id === current.proposed_transition)
+  if (!transition) return null
+  return {
+    transition,
+    byName: names.get(current.proposed_by ?? '') ?? '',
+    mine: current.proposed_by === actor.accountId,
+    reason: entries.get(current.proposed_reason ?? '')?.text ?? null,
+  }
+}
+
+function opinionsDue(actor: Actor, consultations: readonly store.ConsultationRow[]): string[] {
+  const mine = agenciesWith(actor, ['officer', 'supervisor'])
+  const open = consultations.filter((each) => each.answered_at === null).map((each) => each.agency)
+  return [...new Set(open)].filter((agency) => mine === 'all' || mine.includes(agency))
+}
+
+async function openEntries(
+  house: House,
+  actor: Actor,
+  rows: readonly store.EntryRow[],
+  names: ReadonlyMap<string, string>,
+  reason: { purpose: string; legalBasis: string },
+): Promise<Map<string, EntryText>> {
+  const opened = rows.length === 0 ? null : await openMany(house.platform, actor, rows.map((row) => ({ record: row.record_id, ...reason })))
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { id: row.id, kind: row.kind, author: names.get(row.author ?? '') ?? null, at: row.created_at, text: String(opened?.get(row.record_id)?.['text'] ?? '') },
+    ]),
+  )
+}
+
+async function documentsOf(house: House, opened: OpenedCase): Promise<OfficerCase['documents']> {
+  const ids = filesIn(opened.service, opened.evaluation.answers)
+  if (ids.length === 0) return []
+  const described = await describeDocuments(house.platform, ids)
+  return described.map((each) => ({ id: each.id, name: each.name, size: each.bytes, href: `/officer/cases/${opened.current.id}/files/${each.id}` }))
+}
+
+function fileQuestions(service: Service): string[] {
+  return service.definition.form.pages.flatMap((page) => page.questions.filter((each) => each.kind === 'file').map((each) => each.id))
+}
+
+function filesIn(service: Service, answers: Readonly<Record<string, unknown>>): string[] {
+  return fileQuestions(service).flatMap((id): string[] => {
+    const value = answers[id]
+    return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
+  })
+}
+
+/** The account that a line of the journal names as its actor, if it does. */
+export function accountIn(journalName: string): string | null {
+  return /^account:([0-9a-f-]{36})$/.exec(journalName)?.[1] ?? null
+}
+
+async function namesFor(house: House, ids: ReadonlyArray<string | null>): Promise<Map<string, string>> {
+  const wanted = [...new Set(ids.filter((id): id is string => id !== null))]
+  return wanted.length === 0 ? new Map() : staffNames(house.platform, wanted)
+}

@@ -1,0 +1,120 @@
+import { alert, type Content, html, type Html, instant, statusCard, summaryList, timeline, type View, words } from '../../../ui/index.ts'
+import { answerText } from '../../fields/index.ts'
+import type { ConsultationRow } from '../store.ts'
+import type { EntryText, OfficerCase } from '../read.ts'
+import { type Refused, refusedSummary } from './forms.ts'
+import { actionForms, formsShown } from './officerforms.ts'
+import { ruleTrace } from './trace.ts'
+import { agencyName, deadlineText, eventActor, eventEntry, eventTitle, letterTitle, outcomeTag, stateText, typedText, waitingText } from './words.ts'
+
+/** An officer's page of a case: where it stands, what may be done, and everything that is known. */
+export function officerPage(view: View, found: OfficerCase, daysLeft: number | null, refused: Refused | null): Html {
+  const { t } = view
+  const { current, service } = found.opened
+  return html`
+    ${refusedSummary(view, refused, formsShown(found))}
+    <h1><bdi>${current.reference}</bdi> ${words(view, service.definition.title)}</h1>
+    ${statusCard([
+      { key: t('cases.where'), value: stateText(view, service, current), note: current.outcome ? outcomeTag(view, current.outcome) : waitingText(view, current) },
+      {
+        key: t('cases.who'),
+        value: current.officer ? html`<bdi>${found.names.get(current.officer) ?? ''}</bdi>` : t('cases.unassigned'),
+        note: agencyName(view, current.agency),
+      },
+      {
+        key: t('cases.until'),
+        value: current.closed_at ? instant(view, current.closed_at) : deadlineText(view, current, daysLeft),
+        note: current.closed_at ? t('cases.closed_on') : current.information_since ? t('cases.clock_stands') : null,
+      },
+    ])}
+    ${actionForms(view, found, refused)}
+    ${answers(view, found)}
+    ${ruleTrace(view, found.opened, found.traces)}
+    ${consultations(view, found)}
+    ${letters(view, found)}
+    ${conversation(view, found)}
+    ${history(view, found)}`
+}
+
+function answers(view: View, found: OfficerCase): Html {
+  const { definition } = found.opened.service
+  const { evaluation } = found.opened
+  const pages = evaluation.pages.flatMap((seen) => {
+    const page = definition.form.pages.find((each) => each.id === seen.id)
+    const questions = page?.questions.filter((each) => seen.questions.includes(each.id)) ?? []
+    return page && questions.length > 0 ? [{ page, questions }] : []
+  })
+  return html`<section class="st-flow" aria-labelledby="answers">
+    <h2 id="answers">${view.t('cases.answers')}</h2>
+    ${pages.map(
+      ({ page, questions }) => html`<h3>${words(view, page.title)}</h3>
+        ${summaryList(
+          questions.map((question) => ({
+            key: words(view, question.label),
+            value: answerText(view, question, evaluation.answers[question.id], [...found.documents]),
+          })),
+        )}`,
+    )}
+  </section>`
+}
+
+function consultations(view: View, found: OfficerCase): Content {
+  if (found.consultations.length === 0) return null
+  const text = (row: ConsultationRow): Content => {
+    const entry = found.entries.get(row.entry_id ?? '')
+    if (row.opinion === null) return view.t('cases.opinion.open')
+    return html`<strong>${view.t(`cases.opinion.${row.opinion}`)}</strong>${entry ? typedText(entry.text) : null}`
+  }
+  return html`<section class="st-flow" aria-labelledby="opinions">
+    <h2 id="opinions">${view.t('cases.opinions')}</h2>
+    ${summaryList(found.consultations.map((row) => ({ key: agencyName(view, row.agency), value: text(row) })))}
+  </section>`
+}
+
+function letters(view: View, found: OfficerCase): Content {
+  if (found.letters.length === 0) return null
+  const { current, service } = found.opened
+  return html`<section class="st-flow" aria-labelledby="letters">
+    <h2 id="letters">${view.t('cases.letters')}</h2>
+    <ul class="st-plain">${found.letters.map((letter) => {
+      const title = letterTitle(view, service, letter.template)
+      const link = html`<a class="ds-link" href="${`/officer/cases/${current.id}/letters/${letter.id}`}">${title} (PDF)</a>`
+      return html`<li>${letter.document_id ? link : [title, ' – ', view.t('cases.letter.coming')]} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
+    })}</ul>
+  </section>`
+}
+
+const SPOKEN = new Set<EntryText['kind']>(['note', 'to_resident', 'from_resident', 'request', 'answer'])
+
+/** Messages, requests and notes, newest first. */
+function conversation(view: View, found: OfficerCase): Content {
+  const spoken = [...found.entries.values()].filter((entry) => SPOKEN.has(entry.kind)).toReversed()
+  if (spoken.length === 0) return null
+  return html`<section class="st-flow" aria-labelledby="conversation">
+    <h2 id="conversation">${view.t('cases.conversation')}</h2>
+    ${timeline(
+      spoken.map((entry) => ({
+        title: view.t(`cases.entry.${entry.kind}`),
+        at: html`${entry.author ? html`<bdi>${entry.author}</bdi> · ` : null}${instant(view, entry.at)}`,
+        body: typedText(entry.text),
+      })),
+    )}
+  </section>`
+}
+
+function history(view: View, found: OfficerCase): Html {
+  const { service } = found.opened
+  const items = found.events.toReversed().flatMap((event, i) => {
+    const title = eventTitle(view, service, event, found.names)
+    if (title === null) return []
+    const entry = event.type.startsWith('cases.case.') ? eventEntry(event, found.entries) : null
+    const at = html`${eventActor(view, event, found.names)} · ${instant(view, event.occurredAt)}`
+    return [{ title, at, body: entry ? typedText(entry.text) : null, tone: i === 0 ? ('now' as const) : ('done' as const) }]
+  })
+  return html`<section class="st-flow" aria-labelledby="history"><h2 id="history">${view.t('cases.history')}</h2>${timeline(items)}</section>`
+}
+
+/** What is said above a page after something was done. */
+export function doneAlert(text: string | null): Content {
+  return text === null ? null : alert('success', null, html`<p>${text}</p>`)
+}

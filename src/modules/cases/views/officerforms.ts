@@ -1,0 +1,140 @@
+import { alert, button, buttonRow, type Content, hiddenInputs, html, type Html, radios, selectField, type View, words } from '../../../ui/index.ts'
+import type { OfficerCase, OfficerStep } from '../read.ts'
+import { type Refused, writeForm } from './forms.ts'
+import { agencyName, letterTitle, typedText } from './words.ts'
+
+/** The ids of the forms that a page of this case shows. */
+export function formsShown(found: OfficerCase): string[] {
+  const always = found.mayWork ? ['request', 'message', 'note'] : []
+  const steps = found.mayWork ? found.steps.filter((each) => each.hindrance === null && each.transition.reason !== 'none') : []
+  return [...always, ...steps.map((each) => stepForm(each.transition.id)), ...found.opinionsDue.map(opinionForm)]
+}
+
+/** The id of the form for a step. */
+export function stepForm(transition: string): string {
+  return `step-${transition}`
+}
+
+/** The id of the form for an agency's opinion. */
+export function opinionForm(agency: string): string {
+  return `opinion-${agency}`
+}
+
+/** Everything that this officer may do with the case now. */
+export function actionForms(view: View, found: OfficerCase, refused: Refused | null): Content {
+  const { t } = view
+  const base = `/officer/cases/${found.opened.current.id}`
+  const { revision } = found.opened.current
+  if (!found.mayWork && !found.mayAssign && found.opinionsDue.length === 0) return null
+  return [
+    proposal(view, found, base),
+    found.opinionsDue.length > 0 && found.opinionsDue.map((agency) => opinion(view, agency, base, refused)),
+    found.mayAssign && assignment(view, found, base),
+    found.mayWork && decisions(view, found, base, refused),
+    found.mayWork &&
+      html`<section class="st-flow" aria-labelledby="write">
+        <h2 id="write">${t('cases.write')}</h2>
+        ${writeForm({ form: 'request', action: `${base}/request`, label: t('cases.request.label'), hint: t('cases.request.hint'), submit: t('cases.request.submit'), hidden: { revision }, refused })}
+        ${writeForm({ form: 'message', action: `${base}/message`, label: t('cases.message.label'), hint: t('cases.message.hint'), submit: t('cases.message.submit'), refused })}
+        ${writeForm({ form: 'note', action: `${base}/note`, label: t('cases.note.label'), hint: t('cases.note.hint'), submit: t('cases.note.submit'), refused })}
+      </section>`,
+  ]
+}
+
+function decisions(view: View, found: OfficerCase, base: string, refused: Refused | null): Content {
+  if (found.steps.length === 0) return null
+  const open = found.steps.filter((each) => each.hindrance === null)
+  const closed = found.steps.filter((each) => each.hindrance !== null)
+  return html`<section class="st-flow" aria-labelledby="decide">
+    <h2 id="decide">${view.t('cases.decide')}</h2>
+    ${open.map((each) => stepOf(view, found, each, base, refused))}
+    ${closed.length > 0
+      ? html`<h3>${view.t('cases.steps.not_now')}</h3>
+          <ul>${closed.map((each) => html`<li>${words(view, each.transition.label)}: ${view.t(`cases.hindrance.${each.hindrance ?? 'rules'}`)}</li>`)}</ul>`
+      : null}
+  </section>`
+}
+
+function stepOf(view: View, found: OfficerCase, { transition }: OfficerStep, base: string, refused: Refused | null): Html {
+  const { t } = view
+  const { current, service } = found.opened
+  const label = words(view, transition.label)
+  const hidden = { transition: transition.id, revision: current.revision }
+  const issued = transition.effects.flatMap((effect) => ('issue' in effect ? [effect.issue] : []))
+  const about = html`<h3>${label}</h3>
+    ${transition.four_eyes ? html`<p>${t('cases.four_eyes')}</p>` : null}
+    ${issued.map((template) => html`<p><a class="ds-link" href="${`${base}/preview/${template}`}">${t('cases.letter.preview')}: ${letterTitle(view, service, template)}</a></p>`)}`
+  const kind = transition.outcome === 'refused' ? 'danger' : transition.outcome === 'granted' ? 'primary' : 'secondary'
+  const form = stepForm(transition.id)
+  if (transition.reason === 'none') {
+    return html`<form method="post" class="st-form" id="${form}" action="${`${base}/step`}">${hiddenInputs(hidden)} ${about} ${button(label, { kind })}</form>`
+  }
+  return writeForm({
+    form,
+    action: `${base}/step`,
+    label: t(transition.reason === 'required' ? 'cases.reason.required' : 'cases.reason.optional'),
+    hint: t('cases.reason.hint'),
+    submit: label,
+    kind,
+    hidden,
+    before: about,
+    refused,
+  })
+}
+
+function proposal(view: View, found: OfficerCase, base: string): Content {
+  const { proposal: proposed } = found
+  if (!proposed || !found.mayWork) return null
+  const { t } = view
+  const body = html`
+    <p>${t('cases.proposal.by')} <bdi>${proposed.byName}</bdi>: <strong>${words(view, proposed.transition.label)}</strong></p>
+    ${proposed.reason ? typedText(proposed.reason) : null}
+    ${proposed.mine ? html`<p>${t('cases.proposal.mine')}</p>` : null}
+    <form method="post" action="${`${base}/proposal`}" id="proposal">
+      ${hiddenInputs({ revision: found.opened.current.revision })}
+      ${buttonRow(
+        proposed.mine ? null : button(t('cases.proposal.confirm'), { name: 'answer', value: 'confirm' }),
+        button(t(proposed.mine ? 'cases.proposal.take_back' : 'cases.proposal.decline'), { kind: 'secondary', name: 'answer', value: 'decline' }),
+      )}
+    </form>`
+  return alert('warning', t('cases.proposal.title'), body)
+}
+
+function assignment(view: View, found: OfficerCase, base: string): Html {
+  const { t } = view
+  const { current } = found.opened
+  return html`<section class="st-flow" aria-labelledby="assign">
+    <h2 id="assign">${t('cases.assign')}</h2>
+    <form method="post" class="st-form" action="${`${base}/assign`}">
+      ${hiddenInputs({ revision: current.revision })}
+      ${selectField({
+        id: 'officer',
+        name: 'officer',
+        label: t('cases.assign.officer'),
+        value: current.officer ?? '',
+        empty: t('cases.unassigned'),
+        options: found.staff.map((each) => ({ value: each.id, label: each.name })),
+      })}
+      ${button(t('cases.assign.submit'), { kind: 'secondary' })}
+    </form>
+  </section>`
+}
+
+function opinion(view: View, agency: string, base: string, refused: Refused | null): Html {
+  const { t } = view
+  const form = opinionForm(agency)
+  const choices = (['no_objection', 'conditions', 'objection'] as const).map((value) => ({ value, label: t(`cases.opinion.${value}`) }))
+  return html`<section class="st-flow" aria-labelledby="${`${form}-title`}">
+    <h2 id="${`${form}-title`}">${t('cases.opinion.title')} ${agencyName(view, agency)}</h2>
+    ${writeForm({
+      form,
+      action: `${base}/opinion`,
+      label: t('cases.opinion.text'),
+      submit: t('cases.opinion.submit'),
+      kind: 'primary',
+      hidden: { agency },
+      before: radios({ id: `${form}-choice`, name: 'opinion', label: t('cases.opinion.choice'), value: (refused?.form === form && refused.choice) || null, options: choices }),
+      refused,
+    })}
+  </section>`
+}

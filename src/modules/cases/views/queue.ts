@@ -1,0 +1,119 @@
+import {
+  button, type Content, dataTable, day, element, hiddenInputs, html, type Html, pagination, plainWords, searchBox, selectField, tag, type View, words,
+} from '../../../ui/index.ts' // prettier-ignore
+import { COUNT_LIMIT, type QueueLine, type QueuePage } from '../queue.ts'
+import { type Queue, queues } from '../store.ts'
+import { outcomeTag, stateText, waitingText } from './words.ts'
+
+type ListPage = Extract<QueuePage, { kind: 'list' }>
+
+/** The address of a queue. */
+export function queueHref(name: Queue, more: { service?: string | null; after?: string | null } = {}): string {
+  const query = new URLSearchParams({ queue: name })
+  if (more.service) query.set('service', more.service)
+  if (more.after) query.set('after', more.after)
+  return `/officer?${query.toString()}`
+}
+
+/** An officer's queues: which there are, with how many cases; one of them as a table; giving cases to somebody. */
+export function queuePageView(view: View, page: ListPage, services: ReadonlyArray<{ id: string; title: string }>, done: Content): Html {
+  const { t } = view
+  const { request } = page
+  const searching = request.search !== ''
+  return html`
+    ${done}
+    <h1>${searching ? t('cases.queue.found', { text: request.search }) : t(`cases.queue.${request.queue}`)}</h1>
+    ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), hidden: { queue: request.queue } })}
+    ${queueList(view, page, searching)}
+    ${filter(view, page, services)}
+    ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page)}
+    ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, after: page.next }) : null, previous: request.after ? queueHref(request.queue, { service: request.service }) : null })}
+    <p class="st-meta">${t('cases.queue.keys')}</p>`
+}
+
+/** A count as it is shown: exact up to 1,000, then "1,000+". */
+export function countText(view: View, count: number): string {
+  const shown = new Intl.NumberFormat(view.locale).format(Math.min(count, COUNT_LIMIT))
+  return count > COUNT_LIMIT ? `${shown}+` : shown
+}
+
+function queueList(view: View, page: ListPage, searching: boolean): Html {
+  const items = queues.map((name) => {
+    const count = page.counts.get(name)
+    const shown = count === undefined ? null : html` <span class="st-count">${countText(view, count)}</span>`
+    const current = !searching && name === page.request.queue
+    return html`<li>${element('a', { href: queueHref(name), 'aria-current': current ? 'page' : null }, [view.t(`cases.queue.${name}`), shown])}</li>`
+  })
+  return html`<nav class="st-nav st-queues" aria-label="${view.t('cases.queues')}"><ul>${items}</ul></nav>`
+}
+
+function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string; title: string }>): Content {
+  if (services.length < 2) return null
+  const { t } = view
+  return html`<form method="get" action="/officer" class="st-inline">
+    ${hiddenInputs({ queue: page.request.queue, q: page.request.search || null })}
+    ${selectField({
+      id: 'service',
+      name: 'service',
+      label: t('cases.queue.service'),
+      value: page.request.service ?? '',
+      empty: t('cases.queue.all_services'),
+      options: services.map((each) => ({ value: each.id, label: each.title })),
+    })}
+    ${button(t('cases.queue.show'), { kind: 'secondary' })}
+  </form>`
+}
+
+function lines(view: View, page: ListPage): Html {
+  const { t } = view
+  const assigns = page.staff.length > 0 && page.request.queue !== 'closed'
+  const head = [t('cases.reference'), t('cases.service'), t('cases.state'), t('cases.officer'), t('cases.deadline'), t('cases.days_left'), t('cases.waiting_for')]
+  const table = dataTable({
+    caption: t('cases.queue.caption'),
+    captionHidden: true,
+    queue: true,
+    head: assigns ? [...head, t('cases.queue.choose')] : head,
+    rows: page.lines.map((line) => (assigns ? [...row(view, line), choice(view, line)] : row(view, line))),
+    numeric: [5],
+  })
+  if (!assigns) return table
+  return html`<form method="post" action="/officer/assign" id="assign-many">
+    ${hiddenInputs({ queue: page.request.queue, service: page.request.service })}
+    ${table}
+    ${selectField({
+      id: 'officer',
+      name: 'officer',
+      label: t('cases.queue.give_to'),
+      empty: t('cases.unassigned'),
+      options: page.staff.map((each) => ({ value: each.id, label: each.name })),
+    })}
+    ${button(t('cases.queue.give'), { kind: 'secondary' })}
+  </form>`
+}
+
+function row(view: View, line: QueueLine): Content[] {
+  const { current, service } = line
+  const { title } = service.definition
+  return [
+    html`<a class="ds-link" href="${`/officer/cases/${current.id}`}" title="${plainWords(view, title)}"><bdi>${current.reference}</bdi></a>`,
+    words(view, title),
+    current.outcome ? outcomeTag(view, current.outcome) : stateText(view, service, current),
+    line.officerName ? html`<bdi>${line.officerName}</bdi>` : html`<span class="st-meta">${view.t('cases.unassigned')}</span>`,
+    current.deadline ? day(view, current.deadline) : html`<span class="st-meta">${view.t('cases.deadline.none')}</span>`,
+    daysLeft(view, line),
+    waitingText(view, current),
+  ]
+}
+
+function daysLeft(view: View, line: QueueLine): Content {
+  if (line.daysLeft === null) return null
+  if (line.daysLeft < 0) return tag(view.t('cases.deadline.late', { n: -line.daysLeft }), 'danger')
+  const shown = view.t('ui.number', { n: line.daysLeft })
+  return line.daysLeft <= 5 ? tag(shown, 'warning') : shown
+}
+
+function choice(view: View, line: QueueLine): Content {
+  if (line.current.closed_at !== null) return null
+  const label = view.t('cases.queue.choose_one', { reference: line.current.reference })
+  return element('input', { class: 'ds-input', type: 'checkbox', name: 'case', value: line.current.id, 'aria-label': label })
+}

@@ -1,0 +1,190 @@
+import type { PlainDate } from '../../../kernel/time.ts'
+import {
+  alert, button, buttonRow, type Content, day, html, type Html, instant, linkButton, money, statusCard, timeline, type View, words,
+} from '../../../ui/index.ts' // prettier-ignore
+import { prose } from '../../catalogue/index.ts'
+import { stateOf } from '../case.ts'
+import type { EntryText, FollowedCase } from '../read.ts'
+import { type Refused, refusedSummary, writeForm } from './forms.ts'
+import { agencyName, eventEntry, eventTitle, isLate, letterTitle, outcomeText, stateText, typedText } from './words.ts'
+
+/** A resident's page of a case: where it is, who has it, until when; then what they can do. */
+export function residentPage(view: View, found: FollowedCase, today: PlainDate, refused: Refused | null, done: Content): Html {
+  const { t } = view
+  const { current, service } = found
+  const open = current.closed_at === null
+  const asked = open && current.information_since !== null
+  return html`
+    ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : [])])}
+    ${done}
+    <h1>${words(view, service.definition.title)}</h1>
+    ${card(view, found, today)}
+    ${asked ? request(view, found, refused) : next(view, found)}
+    ${decision(view, found)}
+    ${letters(view, found)}
+    ${fee(view, found)}
+    ${messages(view, found, refused)}
+    ${history(view, found)}
+    ${comeBack(view, found)}
+    ${open ? html`<p><a class="ds-link" href="${`/cases/${current.reference}/withdraw`}">${t('cases.withdraw.link')}</a></p>` : null}`
+}
+
+function card(view: View, found: FollowedCase, today: PlainDate): Html {
+  const { t } = view
+  const { current, service } = found
+  const { description } = stateOf(service.workflow, current.state)
+  const yours = current.closed_at === null && current.waiting_for === 'resident'
+  const officer = found.officerName ? html`${t('cases.who.officer')} <bdi>${found.officerName}</bdi>` : current.closed_at === null ? t('cases.who.nobody_yet') : null
+  return statusCard([
+    { key: t('cases.where'), value: stateText(view, service, current), note: current.closed_at === null && description ? words(view, description) : null },
+    {
+      key: t('cases.who'),
+      value: yours ? t('cases.who.you') : agencyName(view, current.agency),
+      note: yours ? html`${agencyName(view, current.agency)} ${t('cases.who.waits')}` : officer,
+    },
+    { key: t('cases.until'), value: until(view, found), note: untilNote(view, found, today) },
+  ])
+}
+
+function until(view: View, { current }: FollowedCase): Content {
+  if (current.closed_at) return instant(view, current.closed_at)
+  return current.deadline ? day(view, current.deadline) : view.t('cases.deadline.none')
+}
+
+function untilNote(view: View, { current }: FollowedCase, today: PlainDate): Content {
+  const { t } = view
+  if (current.closed_at) return t('cases.closed_on')
+  if (current.information_since) return t('cases.clock_stands')
+  const late = isLate({ ...current }, today) ? t('cases.deadline.passed') : current.deadline ? t('cases.deadline.legal') : null
+  const expected = current.expected_on && current.expected_on >= today ? html`${t('cases.expected')} ${day(view, current.expected_on)}` : null
+  return late && expected ? html`${late}<br>${expected}` : (late ?? expected)
+}
+
+function next(view: View, { current, service }: FollowedCase): Html {
+  const { t } = view
+  const key = current.outcome ? `cases.next.${current.outcome}` : `cases.next.${current.waiting_for}`
+  const silence = service.definition.deadline?.silence
+  return html`<section class="st-flow" aria-labelledby="next">
+    <h2 id="next">${t('cases.next')}</h2>
+    <p>${t(key)}</p>
+    ${current.closed_at === null && current.deadline && silence ? html`<p>${t(`cases.silence.${silence}`)}</p>` : null}
+  </section>`
+}
+
+function request(view: View, found: FollowedCase, refused: Refused | null): Html {
+  const { t } = view
+  const asked = [...found.entries.values()].filter((entry) => entry.kind === 'request').at(-1)
+  return html`<section class="st-flow" aria-labelledby="request">
+    ${alert('warning', null, html`<h2 id="request" class="st-alert-title">${t('cases.information.title')}</h2>${asked ? typedText(asked.text) : null}`)}
+    ${writeForm({
+      form: 'information',
+      action: `/cases/${found.current.reference}/information`,
+      label: t('cases.information.label'),
+      hint: t('cases.information.hint'),
+      submit: t('cases.information.submit'),
+      kind: 'primary',
+      refused,
+    })}
+  </section>`
+}
+
+function decision(view: View, found: FollowedCase): Content {
+  const { current, service } = found
+  if (current.outcome === null || current.outcome === 'withdrawn') return null
+  const decided = found.events.findLast((event) => event.type === 'cases.case.decided')
+  const entry = decided ? eventEntry(decided, found.entries) : null
+  const appeal = current.outcome === 'refused' ? service.definition.appeal : undefined
+  return html`<section class="st-flow" aria-labelledby="decision">
+    <h2 id="decision">${view.t('cases.decision')}: ${outcomeText(view, current.outcome)}</h2>
+    ${entry ? html`<h3>${view.t('cases.decision.reason')}</h3>${typedText(entry.text)}` : null}
+    ${appeal ? html`<h3>${view.t('cases.decision.appeal')}</h3>${prose(view, appeal)}` : null}
+  </section>`
+}
+
+function letters(view: View, found: FollowedCase): Content {
+  if (found.letters.length === 0) return null
+  const { t } = view
+  return html`<section class="st-flow" aria-labelledby="letters">
+    <h2 id="letters">${t('cases.letters')}</h2>
+    <ul class="st-plain">${found.letters.map(
+      (letter) => html`<li>
+        <a class="ds-link" href="${`/cases/${found.current.reference}/letters/${letter.id}`}">${letterTitle(view, found.service, letter.template)} (PDF)</a>
+        <span class="st-meta">${instant(view, letter.issued_at)}</span>
+        ${letter.revoked_at ? html`<br>${t('cases.letter.revoked')}` : letter.valid_until ? html`<br>${t('cases.letter.valid_until')} ${day(view, letter.valid_until)}` : null}
+      </li>`,
+    )}</ul>
+  </section>`
+}
+
+function fee(view: View, { current }: FollowedCase): Content {
+  if (current.fee_amount === null || current.fee_currency === null || current.fee_amount <= 0n) return null
+  const over = current.outcome !== null && current.outcome !== 'granted'
+  if (over) return null
+  return html`<section class="st-flow" aria-labelledby="fee">
+    <h2 id="fee">${view.t('cases.fee')}</h2>
+    <p><strong>${money(view, { amount: current.fee_amount, currency: current.fee_currency })}</strong></p>
+    <p>${view.t(current.fee_due === 'at_submission' ? 'cases.fee.at_submission' : 'cases.fee.at_decision')}</p>
+  </section>`
+}
+
+const SAID = new Set<EntryText['kind']>(['to_resident', 'from_resident', 'request', 'answer'])
+
+function messages(view: View, found: FollowedCase, refused: Refused | null): Content {
+  const { t } = view
+  const said = [...found.entries.values()].filter((entry) => SAID.has(entry.kind)).toReversed()
+  const open = found.current.closed_at === null
+  if (!open && said.length === 0) return null
+  const items = said.map((entry) => ({
+    title: t(`cases.said.${entry.kind}`),
+    at: html`${entry.author ? html`<bdi>${entry.author}</bdi> · ` : null}${instant(view, entry.at)}`,
+    body: typedText(entry.text),
+  }))
+  return html`<section class="st-flow" aria-labelledby="messages">
+    <h2 id="messages">${t('cases.messages')}</h2>
+    ${items.length > 0 ? timeline(items) : html`<p>${t('cases.messages.none')}</p>`}
+    ${open
+      ? writeForm({
+          form: 'message',
+          action: `/cases/${found.current.reference}/message`,
+          label: t('cases.message.to_us'),
+          submit: t('cases.message.submit'),
+          refused,
+        })
+      : null}
+  </section>`
+}
+
+function history(view: View, found: FollowedCase): Html {
+  const firstOfficer = found.events.find((event) => event.type === 'cases.case.assigned' && event.data['officer'] !== undefined)
+  const items = found.events.toReversed().flatMap((event) => {
+    if (event.type === 'cases.case.assigned' && event !== firstOfficer) return []
+    const title = eventTitle(view, found.service, event, null)
+    return title === null ? [] : [{ title, at: instant(view, event.occurredAt) }]
+  })
+  return html`<section class="st-flow" aria-labelledby="history">
+    <h2 id="history">${view.t('cases.history')}</h2>
+    ${timeline(items.map((item, i) => ({ ...item, tone: i === 0 ? ('now' as const) : ('done' as const) })))}
+  </section>`
+}
+
+function comeBack(view: View, { current }: FollowedCase): Html {
+  const { t } = view
+  return html`<section class="st-flow" aria-labelledby="come-back">
+    <h2 id="come-back">${t('cases.come_back')}</h2>
+    <p>${t('cases.come_back.reference')} <strong class="st-reference"><bdi>${current.reference}</bdi></strong></p>
+    <p>${t(current.account_id && view.viewer ? 'cases.come_back.account' : 'cases.come_back.code')} <a class="ds-link" href="/track">${t('cases.track.title')}</a></p>
+  </section>`
+}
+
+/** The page that asks whether the resident really takes the application back. */
+export function withdrawPage(view: View, found: FollowedCase): Html {
+  const { t } = view
+  const { current, service } = found
+  return html`
+    <h1>${t('cases.withdraw.title')}</h1>
+    <p>${words(view, service.definition.title)} · <bdi>${current.reference}</bdi></p>
+    <p>${t('cases.withdraw.text')}</p>
+    <form method="post" action="${`/cases/${current.reference}/withdraw`}">
+      ${buttonRow(button(t('cases.withdraw.submit'), { kind: 'danger' }), linkButton(`/cases/${current.reference}`, t('cases.withdraw.keep'), { kind: 'secondary' }))}
+    </form>`
+}

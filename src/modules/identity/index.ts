@@ -1,0 +1,6 @@
+export {
+  accountFacts, addAccount, forgetAttempts, grantRole, limitAttempts, ownProfile, type Session, sessionLimits, sessionOf, setupCode,
+  staffNames, staffOfAgency,
+} from './service.ts' // prettier-ignore
+export { createHasher, type PasswordHasher } from './password.ts'
+export { makeVisit, sessionCookie, type Visit, visitOf } from './visit.ts'

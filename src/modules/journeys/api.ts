@@ -1,0 +1,151 @@
+import type { FastifyRequest } from 'fastify'
+import { inLanguage } from '../../kernel/text.ts'
+import { moneyToJson } from '../../kernel/money.ts'
+import { notFound, Problem } from '../../kernel/problem.ts'
+import { parseReference } from '../../kernel/id.ts'
+import type { RouteModule } from '../../platform/http/routes.ts'
+import { languageOf } from '../../platform/http/visit.ts'
+import { today } from '../../platform/platform.ts'
+import { type Actor, allow, anonymous, holding } from '../access/index.ts'
+import { fitsTrackingCode, getCase, getCaseByReference, stateLabel } from '../cases/index.ts'
+import { limitAttempts } from '../identity/index.ts'
+import { uploadFile } from './files.ts'
+import { openApi } from './openapi.ts'
+import { journeyJson, questionJson } from './pagejson.ts'
+import type { JourneyParams, JourneyParts } from './routes.ts'
+import { fitsJourneyToken, openJourney, saveAnswers, startJourney, submitJourney } from './service.ts'
+
+const door = { config: { access: 'token', api: true } } as const
+const free = { config: { access: 'public', api: true } } as const
+
+/** The JSON door: everything a client needs to complete any service without knowing it (docs/reference/api.md). */
+export function apiRoutes({ house }: JourneyParts): RouteModule {
+  const { platform, catalogue } = house
+  return (app) => {
+    app.get('/api/openapi.json', free, () => openApi(platform.publicOrigin))
+    app.get('/api/v1/services', free, (request) => {
+      const { language } = languageOf(request, platform.city)
+      return {
+        services: catalogue.offers.map(({ definition: d, version }) => ({
+          id: d.id,
+          version,
+          status: d.status,
+          title: inLanguage(d.title, language).text,
+          summary: inLanguage(d.summary, language).text,
+          agency: d.agency,
+          languages: d.languages,
+          lifeEvents: d.life_events,
+        })),
+      }
+    })
+    app.get<JourneyParams>('/api/v1/services/:id', free, (request) => {
+      const { language } = languageOf(request, platform.city)
+      const { definition: d, version } = catalogue.offer(request.params.id)
+      const say = (words: Readonly<Record<string, string>> | undefined): string | undefined => (words ? inLanguage(words, language).text : undefined)
+      return {
+        id: d.id,
+        version,
+        status: d.status,
+        agency: d.agency,
+        languages: d.languages,
+        lifeEvents: d.life_events,
+        title: say(d.title),
+        summary: say(d.summary),
+        description: say(d.description),
+        whoCanApply: say(d.who_can_apply),
+        cost: say(d.cost),
+        legalBasis: say(d.legal_basis?.law),
+        assurance: d.assurance,
+        pages: d.form.pages.map((page) => ({
+          id: page.id,
+          title: say(page.title),
+          conditional: page.when !== undefined,
+          questions: page.questions.map((question) => ({ ...questionJson(question, language, today(platform)), conditional: question.when !== undefined })),
+        })),
+      }
+    })
+    app.post<JourneyParams>('/api/v1/services/:id/journeys', free, async (request, reply) => {
+      const { language } = languageOf(request, platform.city)
+      const actor = anonymous('api')
+      const { id, token } = await startJourney(house, actor, request.params.id, language)
+      const opened = await openJourney(house, holding(actor, id), id)
+      return reply.code(201).header('location', `/api/v1/journeys/${id}`).send({ ...journeyJson(opened, today(platform)), token })
+    })
+    journeyDoor({ house })(app)
+    app.get<{ Params: { reference: string } }>('/api/v1/cases/:reference', door, async (request) => {
+      await limitAttempts(platform, `api-case:${request.ip}`, { max: 600, minutes: 15 })
+      const reference = parseReference(request.params.reference)
+      const current = reference ? await getCaseByReference(platform, reference) : null
+      const token = bearer(request)
+      if (!current || token === null || !fitsTrackingCode(platform, current.id, token)) throw notFound('case')
+      allow(holding(anonymous('api'), current.id), 'cases.follow', { id: current.id, personId: current.person_id })
+      return caseJson(house, current.id, languageOf(request, platform.city).language)
+    })
+  }
+}
+
+function journeyDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
+  const { platform } = house
+  return (app) => {
+    app.get<JourneyParams>('/api/v1/journeys/:id', door, async (request) => {
+      return journeyJson(await openJourney(house, holder(request), request.params.id), today(platform))
+    })
+    app.put<JourneyParams>('/api/v1/journeys/:id/answers', door, async (request) => {
+      const body: unknown = request.body
+      const answers: unknown = typeof body === 'object' && body !== null && 'answers' in body ? body.answers : undefined
+      if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) {
+        throw new Problem('journeys.answers-needed', 400, 'Send {"answers": {...}}.')
+      }
+      return journeyJson(await saveAnswers(house, holder(request), request.params.id, { ...answers }), today(platform))
+    })
+    app.post<JourneyParams>('/api/v1/journeys/:id/files', { config: { ...door.config, upload: true } }, async (request, reply) => {
+      const actor = holder(request)
+      if (!request.isMultipart()) throw new Problem('media-type', 415, 'Send the file as multipart/form-data, in the field "file".')
+      const part = await request.file()
+      if (!part || part.fieldname !== 'file') throw new Problem('journeys.file-needed', 400, 'Send the file in the field "file".')
+      const id = await uploadFile(house, actor, request.params.id, { name: part.filename, bytes: await part.toBuffer() })
+      return reply.code(201).send({ id })
+    })
+    app.post<JourneyParams>('/api/v1/journeys/:id/submission', door, async (request, reply) => {
+      const key = request.headers['idempotency-key']
+      const receipt = await submitJourney(house, holder(request), request.params.id, typeof key === 'string' ? key : '')
+      return reply
+        .code(201)
+        .header('location', `/api/v1/cases/${receipt.reference}`)
+        .send({ reference: receipt.reference, trackingToken: receipt.trackingToken })
+    })
+
+    /** The client, who holds the journey when its token fits; else the answer is 401 or 404. */
+    function holder(request: FastifyRequest<JourneyParams>): Actor {
+      const token = bearer(request)
+      if (token === null) throw new Problem('access.token-needed', 401, 'Send the token of the journey as "Authorization: Bearer".')
+      const { id } = request.params
+      if (!/^[0-9a-f-]{36}$/.test(id) || !fitsJourneyToken(platform, id, token)) throw notFound('journey')
+      return holding(anonymous('api'), id)
+    }
+  }
+}
+
+function bearer(request: FastifyRequest): string | null {
+  return /^Bearer ([\x21-\x7E]{8,200})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
+}
+
+async function caseJson(house: JourneyParts['house'], id: string, language: string): Promise<Record<string, unknown>> {
+  const current = await getCase(house.platform, id)
+  const service = await house.catalogue.version(house.platform, current.service_id, current.version)
+  return {
+    reference: current.reference,
+    service: current.service_id,
+    version: current.version,
+    state: current.state,
+    stateLabel: stateLabel(service, current, language),
+    waitingFor: current.waiting_for,
+    outcome: current.outcome,
+    owner: { agency: current.agency, assigned: current.officer !== null },
+    submittedAt: current.submitted_at.toISOString(),
+    closedAt: current.closed_at?.toISOString() ?? null,
+    deadline: current.deadline,
+    expectedOn: current.expected_on,
+    fee: current.fee_amount !== null && current.fee_currency !== null ? { ...moneyToJson({ amount: current.fee_amount, currency: current.fee_currency }), due: current.fee_due } : null,
+  }
+}

@@ -1,0 +1,151 @@
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '../../kernel/problem.ts'
+import { formOf, textOf } from '../../platform/http/routes.ts'
+import type { Actor } from '../access/index.ts'
+import type { House } from '../cases/index.ts'
+import { type FormBody, isRecord, readForm } from '../fields/index.ts'
+import type { Issue, Page, Question } from '../servicefile/index.ts'
+import { addFiles, type RawFile, removeFile } from './files.ts'
+import { type OpenJourney, openJourney, saveOpened, tryAnswers } from './service.ts'
+import { visibleQuestions } from './views/question.ts'
+
+/** A question page as it was posted. */
+export type PagePost = {
+  readonly body: FormBody
+  readonly files: ReadonlyArray<RawFile & { readonly question: string }>
+  readonly shown: readonly string[]
+  readonly from: string | null
+  readonly language: string | null
+}
+
+/** What a post leads to: another page, or the same one with what is wrong. */
+export type PageResult =
+  | { readonly kind: 'go'; readonly path: string }
+  | { readonly kind: 'shown'; readonly opened: OpenJourney; readonly issues: readonly Issue[]; readonly fault: Problem | null }
+
+/** Reads a posted page, with its files when it has any. */
+export async function readPagePost(request: FastifyRequest): Promise<PagePost> {
+  const body: Record<string, string | string[]> = {}
+  const files: Array<RawFile & { question: string }> = []
+  if (request.isMultipart()) {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') {
+        const bytes = await part.toBuffer()
+        if (bytes.length > 0 || (part.filename ?? '') !== '') files.push({ question: part.fieldname, name: part.filename ?? '', bytes })
+      } else if (typeof part.value === 'string') {
+        const had = body[part.fieldname]
+        body[part.fieldname] = had === undefined ? part.value : [...(Array.isArray(had) ? had : [had]), part.value]
+      }
+    }
+  } else Object.assign(body, formOf(request))
+  return {
+    body,
+    files,
+    shown: (textOf(body, '_shown') ?? '').split(' ').filter(Boolean).slice(0, 100),
+    from: textOf(body, '_from') === 'check' ? 'check' : null,
+    language: textOf(body, '_lang'),
+  }
+}
+
+/** Takes in a posted page: keeps what is right and goes on, or says what is wrong and loses nothing. */
+export async function pagePost(house: House, actor: Actor, id: string, pageId: string, post: PagePost): Promise<PageResult> {
+  let opened = await openJourney(house, actor, id)
+  const page = opened.service.definition.form.pages.find((each) => each.id === pageId)
+  if (!page) return { kind: 'go', path: `/apply/${id}` }
+  const questions = page.questions.filter((question) => post.shown.includes(question.id))
+  const typed = readForm(questions, post.body, '', house.platform.city.currency)
+  const act = actOf(post.body)
+  try {
+    for (const question of questions.filter((each) => each.kind === 'file')) {
+      const files = post.files.filter((file) => file.question === question.id)
+      if (files.length > 0) opened = await addFiles(house, actor, id, question, files)
+    }
+    if (act?.kind === 'remove-file') await removeFile(house, actor, id, act.value)
+  } catch (error) {
+    if (!(error instanceof Problem) || !error.code.startsWith('upload.')) throw error
+    return { kind: 'shown', opened: await tryAnswers(house, await openJourney(house, actor, id), typed), issues: [], fault: error }
+  }
+  if (act !== null || post.language !== null) {
+    if (act?.kind === 'remove-file') opened = await openJourney(house, actor, id)
+    return { kind: 'go', path: await keepAndGo(house, actor, opened, page, typed, act, post.from) }
+  }
+  return goOn(house, actor, opened, page, typed, post)
+}
+
+async function goOn(house: House, actor: Actor, opened: OpenJourney, page: Page, typed: Readonly<Record<string, unknown>>, post: PagePost): Promise<PageResult> {
+  const tried = await tryAnswers(house, opened, typed)
+  const own = new Set(visibleQuestions(tried, page).map((question) => question.id))
+  const issues = tried.evaluation.issues.filter((issue) => own.has(issue.question))
+  const fresh = issues.filter((issue) => issue.code === 'missing' && !post.shown.includes(issue.question))
+  if (issues.length > fresh.length) return { kind: 'shown', opened: tried, issues: issues.filter((issue) => !fresh.includes(issue)), fault: null }
+  const saved = await saveOpened(house, actor, opened, typed, page.id)
+  if (fresh.length > 0) return { kind: 'go', path: `/apply/${opened.journey.id}/p/${page.id}${post.from ? '?from=check' : ''}` }
+  return { kind: 'go', path: nextPath(saved, page.id, post.from) }
+}
+
+/** Where the form goes after a page: onward in order; back to the check page when the person came from there. */
+export function nextPath(opened: OpenJourney, pageId: string, from: string | null): string {
+  const base = `/apply/${opened.journey.id}`
+  const { pages, complete, page: first } = opened.evaluation
+  if (from === 'check') return complete || first === null ? `${base}/check` : `${base}/p/${first}?from=check`
+  const next = pages[pages.findIndex((each) => each.id === pageId) + 1]
+  if (next) return `${base}/p/${next.id}`
+  return first === null ? `${base}/check` : `${base}/p/${first}`
+}
+
+type Act = { kind: 'later' } | { kind: 'remove-file'; value: string } | { kind: 'add-row' | 'change-row' | 'remove-row'; question: string; row: number }
+
+function actOf(body: FormBody): Act | null {
+  const text = (name: string): string | null => textOf(body, name)
+  if (text('_later') !== null) return { kind: 'later' }
+  const file = text('_remove_file')
+  if (file !== null) return { kind: 'remove-file', value: file }
+  for (const [name, kind] of [['_add_row', 'add-row'], ['_change_row', 'change-row'], ['_remove_row', 'remove-row']] as const) {
+    const [question, row] = (text(name) ?? '').split(':')
+    if (question) return { kind, question, row: Number(row ?? -1) }
+  }
+  return null
+}
+
+/** Keeps what was typed as it is, right or not, and goes where the button said. */
+async function keepAndGo(house: House, actor: Actor, opened: OpenJourney, page: Page, typed: Readonly<Record<string, unknown>>, act: Act | null, from: string | null): Promise<string> {
+  const { id } = opened.journey
+  const query = from ? '?from=check' : ''
+  const here = `/apply/${id}/p/${page.id}${query}`
+  const group = act !== null && 'question' in act ? page.questions.find((each) => each.id === act.question && each.kind === 'repeating_group') : undefined
+  const rows = group ? rowsOf(opened.answers[group.id]) : []
+  const patch: Record<string, unknown> = { ...typed }
+  if (group && act?.kind === 'remove-row') {
+    const left = rows.filter((_, index) => index !== act.row)
+    patch[group.id] = left.length > 0 ? left : null
+  }
+  if (Object.keys(patch).length > 0) await saveOpened(house, actor, opened, patch)
+  if (act?.kind === 'later') return `/apply/${id}/later`
+  if (group && act?.kind === 'add-row') return `/apply/${id}/p/${page.id}/${group.id}/${rows.length}${query}`
+  if (group && act?.kind === 'change-row') return `/apply/${id}/p/${page.id}/${group.id}/${act.row}${query}`
+  return here
+}
+
+/** The rows of a repeating group's answer, whatever came. */
+export function rowsOf(value: unknown): Array<Record<string, unknown>> {
+  return Array.isArray(value) ? value.filter(isRecord) : []
+}
+
+/** Takes in one row of a repeating group. */
+export async function rowPost(house: House, actor: Actor, id: string, page: Page, group: Question, row: number, post: PagePost): Promise<PageResult> {
+  const opened = await openJourney(house, actor, id)
+  const rows = rowsOf(opened.answers[group.id])
+  if (row < 0 || row > rows.length || row >= (group.max_rows ?? 50)) return { kind: 'go', path: `/apply/${id}/p/${page.id}` }
+  const typed = readForm(group.questions ?? [], post.body, '', house.platform.city.currency)
+  const filled = Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== null))
+  const patch = { [group.id]: rows.toSpliced(row, 1, filled) }
+  if (post.language !== null) {
+    await saveOpened(house, actor, opened, patch)
+    return { kind: 'go', path: '' }
+  }
+  const tried = await tryAnswers(house, opened, patch)
+  const issues = tried.evaluation.issues.filter((issue) => issue.question === group.id && issue.row === row)
+  if (issues.length > 0) return { kind: 'shown', opened: tried, issues, fault: null }
+  await saveOpened(house, actor, opened, patch)
+  return { kind: 'go', path: `/apply/${id}/p/${page.id}${post.from ? '?from=check' : ''}` }
+}

@@ -1,0 +1,304 @@
+import { newCode, normaliseCode } from '../../kernel/id.ts'
+import { invariant, present } from '../../kernel/invariant.ts'
+import { notFound, Problem } from '../../kernel/problem.ts'
+import { addDays } from '../../kernel/time.ts'
+import { isUniqueViolation } from '../../platform/db.ts'
+import { sameBytes } from '../../platform/crypto.ts'
+import { record } from '../../platform/journal/journal.ts'
+import { type Platform, today, transact } from '../../platform/platform.ts'
+import { type Actor, allow } from '../access/index.ts'
+import { type Case, factsFor, getCase, type House, openCase, trackingCode, within } from '../cases/index.ts'
+import { ownProfile } from '../identity/index.ts'
+import { adoptRecord, createPerson, createRecord, open, ownsDocuments, seal } from '../people/index.ts'
+import { type Evaluation, evaluate, type Question, type Service, type ServiceDefinition } from '../servicefile/index.ts'
+import * as store from './store.ts'
+import type { Journey } from './store.ts'
+
+/** A journey with its service, its answers as given, and what follows from them today. */
+export type OpenJourney = {
+  readonly journey: Journey
+  readonly service: Service
+  readonly answers: Readonly<Record<string, unknown>>
+  readonly evaluation: Evaluation
+}
+
+/** How long a draft is kept when its service does not say, in days. */
+const DRAFT_DAYS = 30
+/** The largest answer, as JSON text. */
+const ANSWER_LIMIT = 64 * 1024
+
+/** The bearer token of a journey, made from its id by a key; it is never stored. */
+export function journeyToken(platform: Platform, id: string): string {
+  return platform.keys.token(`journey:${id}`).toString('base64url')
+}
+
+/** Whether a token is the journey's. */
+export function fitsJourneyToken(platform: Platform, id: string, token: string): boolean {
+  return sameBytes(platform.keys.token(token), platform.keys.token(journeyToken(platform, id)))
+}
+
+/** The code that is e-mailed for coming back: 12 symbols. */
+export function resumeCode(platform: Platform, id: string): string {
+  const bytes = platform.keys.token(`resume:${id}`)
+  let at = 0
+  return newCode(12, () => bytes[at++] ?? 0)
+}
+
+/** Whether a typed code is the journey's. */
+export function fitsResumeCode(platform: Platform, id: string, typed: string): boolean {
+  return sameBytes(platform.keys.token(normaliseCode(typed)), platform.keys.token(normaliseCode(resumeCode(platform, id))))
+}
+
+/** Begins a journey; a signed-in person's attributes are filled in from their own record. */
+export async function startJourney(house: House, actor: Actor, serviceId: string, language: string): Promise<{ id: string; token: string }> {
+  allow(actor, 'journeys.start')
+  const { platform } = house
+  const offer = house.catalogue.offer(serviceId)
+  const profile = actor.accountId ? await ownProfile(platform, actor) : {}
+  const id = platform.newId()
+  await transact(platform, async (tx) => {
+    const now = tx.now()
+    await store.insertJourney(tx.db, {
+      id,
+      service_id: serviceId,
+      version: offer.version,
+      person_id: actor.personId,
+      record_id: null,
+      account_id: actor.accountId,
+      channel: actor.channel,
+      language,
+      state: 'open',
+      submission_key: tx.newId(),
+      seen: [],
+      case_id: null,
+      revision: 0,
+      created_at: now,
+      saved_at: now,
+      expires_on: addDays(today(tx), offer.definition.retention?.draft_days ?? DRAFT_DAYS),
+    })
+    await record(tx, actor, { type: 'journeys.journey.started', stream: id, data: { service: serviceId, version: offer.version } })
+    const known = prefilled(offer.definition, profile)
+    if (Object.keys(known).length > 0) await sealAnswers(tx, present(await store.journeyById(tx.db, id, true), 'the new journey'), known)
+  })
+  return { id, token: journeyToken(platform, id) }
+}
+
+function prefilled(definition: ServiceDefinition, profile: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const known: Record<string, unknown> = {}
+  for (const question of questionsOf(definition)) {
+    const value = question.source ? profile[question.source.slice('person.'.length)] : undefined
+    if (value !== undefined && value !== null) known[question.id] = value
+  }
+  return known
+}
+
+/** Every question of a service, in order; the questions of rows are not among them. */
+export function questionsOf(definition: ServiceDefinition): Question[] {
+  return definition.form.pages.flatMap((page) => page.questions)
+}
+
+/** The envelope of a journey that the actor may fill in; throws 404. One that was submitted is found too. */
+export async function getJourney(platform: Platform, actor: Actor, id: string): Promise<Journey> {
+  const journey = await store.journeyById(platform.db, id)
+  if (!journey || journey.state === 'erased') throw notFound('application')
+  allow(actor, 'journeys.fill', { id, personId: journey.account_id ? journey.person_id : null })
+  return journey
+}
+
+/** Opens a journey's answers through the vault and evaluates them for today. */
+export async function openJourney(house: House, actor: Actor, id: string): Promise<OpenJourney> {
+  const journey = await getJourney(house.platform, actor, id)
+  const service = await house.catalogue.version(house.platform, journey.service_id, journey.version)
+  const answers = journey.record_id
+    ? await open(house.platform, actor, { record: journey.record_id, purpose: 'journey.fill', legalBasis: 'own' })
+    : {}
+  return { journey, service, answers, evaluation: await evaluateNow(house, service, answers) }
+}
+
+async function evaluateNow(house: House, service: Service, answers: Readonly<Record<string, unknown>>): Promise<Evaluation> {
+  const facts = await factsFor(house.platform, service, answers, null)
+  return evaluate(service, answers, facts, today(house.platform))
+}
+
+/**
+ * Merges answers into a journey (`null` removes) and returns it as it is then. A bad value is kept and shown as an
+ * issue. Throws 422 for a name that is no question of the service, 409 when the journey was already submitted.
+ */
+export async function saveAnswers(house: House, actor: Actor, id: string, patch: Readonly<Record<string, unknown>>, seenPage?: string): Promise<OpenJourney> {
+  return saveOpened(house, actor, await openJourney(house, actor, id), patch, seenPage)
+}
+
+/** The same for a journey that the caller has opened already. */
+export async function saveOpened(house: House, actor: Actor, before: OpenJourney, patch: Readonly<Record<string, unknown>>, seenPage?: string): Promise<OpenJourney> {
+  const { id } = before.journey
+  refuseSubmitted(before.journey)
+  await checkPatch(house.platform, before, patch)
+  await transact(house.platform, async (tx) => {
+    const journey = present(await store.journeyById(tx.db, id, true), 'the journey')
+    refuseSubmitted(journey)
+    await sealAnswers(tx, journey, patch)
+    const seen = seenPage && !journey.seen.includes(seenPage) ? [...journey.seen, seenPage] : journey.seen
+    await store.updateJourney(tx.db, id, { saved_at: tx.now(), seen })
+    await record(tx, actor, { type: 'journeys.journey.saved', stream: id, data: { questions: Object.keys(patch) } })
+  })
+  return openAfter(house, before, patch)
+}
+
+async function openAfter(house: House, before: OpenJourney, patch: Readonly<Record<string, unknown>>): Promise<OpenJourney> {
+  const journey = present(await store.journeyById(house.platform.db, before.journey.id), 'the journey')
+  return { ...(await tryAnswers(house, before, patch)), journey }
+}
+
+/** What a journey would be with these answers, without keeping them. */
+export async function tryAnswers(house: House, before: OpenJourney, patch: Readonly<Record<string, unknown>>): Promise<OpenJourney> {
+  const merged = { ...before.answers, ...patch }
+  const answers = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined))
+  const facts = await factsFor(house.platform, before.service, answers, null)
+  const evaluation = evaluate(before.service, answers, facts, today(house.platform), before.evaluation)
+  return { journey: before.journey, service: before.service, answers, evaluation }
+}
+
+async function checkPatch(platform: Platform, before: OpenJourney, patch: Readonly<Record<string, unknown>>): Promise<void> {
+  const questions = new Map(questionsOf(before.service.definition).map((question) => [question.id, question]))
+  for (const [id, value] of Object.entries(patch)) {
+    const question = questions.get(id)
+    if (!question) throw new Problem('journeys.unknown-question', 422, 'There is no question of that name in this service.', { question: id.slice(0, 100) })
+    if (value !== null && (JSON.stringify(value) ?? '').length > ANSWER_LIMIT) {
+      throw new Problem('journeys.answer-too-large', 422, 'An answer is too long.', { question: id })
+    }
+    if (question.kind === 'file' && value !== null) await checkFiles(platform, before.journey, value)
+  }
+}
+
+/** Files are named by id: only those that this journey's person sent. */
+async function checkFiles(platform: Platform, journey: Journey, value: unknown): Promise<void> {
+  const ids = Array.isArray(value) ? value.filter((id): id is string => typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) : []
+  if (ids.length === 0) return
+  if (!journey.person_id || !(await ownsDocuments(platform, journey.person_id, ids))) {
+    throw new Problem('journeys.unknown-file', 422, 'Send the file first, then name it by its id.')
+  }
+}
+
+/** Seals answers of a locked journey; its person and record are made at the first save. Returns the person's id. */
+async function sealAnswers(tx: Platform, journey: Journey, patch: Readonly<Record<string, unknown>>): Promise<string> {
+  const { personId, recordId } = await ensureRecord(tx, journey)
+  await seal(tx, recordId, patch)
+  return personId
+}
+
+/** The journey's person and record; made when it has none. The row is locked by the caller. */
+export async function ensureRecord(tx: Platform, journey: Journey): Promise<{ personId: string; recordId: string }> {
+  if (journey.person_id && journey.record_id) return { personId: journey.person_id, recordId: journey.record_id }
+  const personId = journey.person_id ?? (await createPerson(tx))
+  const recordId = await createRecord(tx, personId, 'journey')
+  await store.updateJourney(tx.db, journey.id, { person_id: personId, record_id: recordId })
+  return { personId, recordId }
+}
+
+/** A journey's person, made at need; for uploads, which may be the first thing that is saved. */
+export async function personOf(platform: Platform, actor: Actor, id: string): Promise<string> {
+  await getJourney(platform, actor, id)
+  return transact(platform, async (tx) => {
+    const journey = present(await store.journeyById(tx.db, id, true), 'the journey')
+    refuseSubmitted(journey)
+    return (await ensureRecord(tx, journey)).personId
+  })
+}
+
+/** Gives an anonymous journey to the account that has just signed in, when it holds the journey's token. */
+export async function adoptJourney(platform: Platform, actor: Actor, id: string): Promise<void> {
+  const { accountId, personId } = actor
+  if (!accountId || !personId || !actor.holds.has(id)) return
+  await transact(platform, async (tx) => {
+    const journey = await store.journeyById(tx.db, id, true)
+    if (!journey || journey.state !== 'open' || journey.account_id) return
+    if (journey.record_id) await adoptRecord(tx, journey.record_id, personId)
+    await store.updateJourney(tx.db, id, { account_id: accountId, person_id: personId })
+    await record(tx, actor, { type: 'journeys.journey.adopted', stream: id })
+  })
+}
+
+/** What a submission answers; the same each time it is sent. */
+export type Receipt = { readonly caseId: string; readonly reference: string; readonly trackingToken: string }
+
+/**
+ * Submits a journey: opens its case, once. The same key gives the same answer; another key for a journey that was
+ * submitted is refused with 409, an incomplete one with 422 and every issue.
+ */
+export async function submitJourney(house: House, actor: Actor, id: string, key: string): Promise<Receipt> {
+  if (!/^[\x21-\x7E]{1,200}$/.test(key)) throw new Problem('journeys.key-needed', 400, 'Send an Idempotency-Key of 1 to 200 visible characters.')
+  const journey = await getJourney(house.platform, actor, id)
+  if (journey.state === 'submitted') return receiptOf(house, journey, key)
+  const opened = await openJourney(house, actor, id)
+  if (!opened.evaluation.complete) {
+    throw new Problem('journeys.incomplete', 422, 'Some answers are missing or not right.', { issues: opened.evaluation.issues })
+  }
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await submitOnce(house, actor, opened, key)
+    } catch (error) {
+      if (tries < 3 && isUniqueViolation(error, 'case_reference_key')) continue
+      throw error
+    }
+  }
+}
+
+async function submitOnce(house: House, actor: Actor, opened: OpenJourney, key: string): Promise<Receipt> {
+  return transact(house.platform, async (tx) => {
+    const journey = present(await store.journeyById(tx.db, opened.journey.id, true), 'the journey')
+    if (journey.state === 'submitted') return receiptOf(within(house, tx), journey, key)
+    if (journey.revision !== opened.journey.revision) {
+      throw new Problem('journeys.changed', 409, 'An answer was changed just now. Check your answers and send again.')
+    }
+    const { personId, recordId } = await ensureRecord(tx, journey)
+    const { evaluation, answers } = opened
+    const dropped = Object.keys(answers).filter((question) => !Object.hasOwn(evaluation.answers, question))
+    if (dropped.length > 0) await seal(tx, recordId, Object.fromEntries(dropped.map((question) => [question, null])))
+    const changed = Object.entries(evaluation.answers).filter(([question, value]) => JSON.stringify(value) !== JSON.stringify(answers[question]))
+    if (changed.length > 0) await seal(tx, recordId, Object.fromEntries(changed))
+    const caseId = tx.newId()
+    const current = await openCase(within(house, tx), actor, {
+      caseId,
+      journeyId: journey.id,
+      service: opened.service,
+      version: journey.version,
+      evaluation,
+      personId,
+      accountId: journey.account_id,
+      recordId,
+      language: journey.language,
+      channel: journey.channel,
+    })
+    await store.updateJourney(tx.db, journey.id, { state: 'submitted', case_id: caseId, submission_key: key })
+    await record(tx, actor, { type: 'journeys.journey.submitted', stream: journey.id, data: { case: caseId } })
+    return receipt(tx, current)
+  })
+}
+
+async function receiptOf(house: House, journey: Journey, key: string): Promise<Receipt> {
+  invariant(journey.case_id, 'a submitted journey has its case')
+  const current = await getCase(house.platform, journey.case_id)
+  if (journey.submission_key !== key) {
+    throw new Problem('journeys.submitted', 409, 'This was already submitted.', { reference: current.reference })
+  }
+  return receipt(house.platform, current)
+}
+
+function receipt(platform: Platform, current: Case): Receipt {
+  return { caseId: current.id, reference: current.reference, trackingToken: trackingCode(platform, current.id) }
+}
+
+function refuseSubmitted(journey: Journey): void {
+  if (journey.state !== 'open') throw new Problem('journeys.submitted', 409, 'This was already submitted and cannot be changed here.')
+}
+
+/** Changes the language of a journey; its letters and messages follow it. */
+export async function setLanguage(platform: Platform, actor: Actor, id: string, language: string): Promise<void> {
+  const journey = await getJourney(platform, actor, id)
+  if (journey.language !== language && journey.state === 'open') await store.updateJourney(platform.db, id, { language })
+}
+
+/** The drafts of an account, newest first. */
+export async function draftsOf(platform: Platform, actor: Actor): Promise<Journey[]> {
+  return actor.accountId ? store.draftsOf(platform.db, actor.accountId) : []
+}

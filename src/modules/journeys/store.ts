@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import { type Db, tablesOf } from '../../platform/db.ts'
+import type { PlainDate } from '../../kernel/time.ts'
+
+type Tables = { 'journeys.journey': Journey }
+
+/** A journey's envelope; its answers are sealed in the vault. */
+export type Journey = {
+  id: string
+  service_id: string
+  version: string
+  person_id: string | null
+  record_id: string | null
+  account_id: string | null
+  channel: string
+  language: string
+  state: 'open' | 'submitted' | 'erased'
+  submission_key: string
+  seen: string[]
+  case_id: string | null
+  revision: number
+  created_at: Date
+  saved_at: Date
+  expires_on: PlainDate
+}
+
+const tables = (db: Db) => tablesOf<Tables>(db)
+
+export async function insertJourney(db: Db, row: Journey): Promise<void> {
+  await tables(db).insertInto('journeys.journey').values(row).execute()
+}
+
+export async function journeyById(db: Db, id: string, lock = false): Promise<Journey | null> {
+  const query = tables(db).selectFrom('journeys.journey').selectAll().where('id', '=', id)
+  return (await (lock ? query.forUpdate() : query).executeTakeFirst()) ?? null
+}
+
+/** Changes a journey and counts its revision; the caller holds the row lock. */
+export async function updateJourney(db: Db, id: string, change: Partial<Journey>): Promise<void> {
+  await tables(db)
+    .updateTable('journeys.journey')
+    .set({ ...change, revision: sql<number>`revision + 1` })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function draftsOf(db: Db, accountId: string): Promise<Journey[]> {
+  return tables(db)
+    .selectFrom('journeys.journey')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('state', '=', 'open')
+    .orderBy('saved_at', 'desc')
+    .limit(50)
+    .execute()
+}
+
+export async function expiredDrafts(db: Db, today: PlainDate, limit: number): Promise<string[]> {
+  const rows = await tables(db)
+    .selectFrom('journeys.journey')
+    .select('id')
+    .where('state', '=', 'open')
+    .where('expires_on', '<', today)
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,34 @@
+import { fileTypeFromBuffer } from 'file-type'
+import sharp from 'sharp'
+import { Problem } from '../kernel/problem.ts'
+import { cleanText } from '../kernel/text.ts'
+
+/** A file that was looked at: its type is what its bytes say, and pictures carry no EXIF or GPS any more. */
+export type CleanFile = { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }
+
+/** Pictures are kept at most this wide and high, in pixels; larger input than 100 megapixels is refused. */
+const MOST_PIXELS = 4_000
+const INPUT_PIXELS = 100_000_000
+
+/**
+ * Looks at uploaded bytes: sniffs the type, makes pictures anew (which removes EXIF, GPS and anything hidden), and lets
+ * PDF through as it is. Throws 422 for an empty file, another type, or a picture that cannot be read.
+ */
+export async function cleanUpload(name: string, bytes: Buffer, accept: readonly ('image' | 'pdf')[]): Promise<CleanFile> {
+  if (bytes.length === 0) throw new Problem('upload.empty', 422, 'The file is empty.')
+  const type = await fileTypeFromBuffer(bytes)
+  const safeName = cleanText(name).replaceAll(/[/\\:*?"<>|]/g, ' ').trim().slice(-120) || 'file'
+  if (type?.mime === 'application/pdf' && accept.includes('pdf')) return { name: safeName, mediaType: 'application/pdf', bytes }
+  const isPicture = ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif', 'image/avif', 'image/gif', 'image/tiff'].includes(type?.mime ?? '')
+  if (!isPicture || !accept.includes('image')) {
+    throw new Problem('upload.type', 422, accept.includes('pdf') ? 'Send a photo or a PDF.' : 'Send a photo.', { accept: [...accept] })
+  }
+  try {
+    const picture = sharp(bytes, { limitInputPixels: INPUT_PIXELS, failOn: 'error', sequentialRead: true }).rotate()
+    const fitted = picture.resize({ width: MOST_PIXELS, height: MOST_PIXELS, fit: 'inside', withoutEnlargement: true })
+    const made = await (type?.mime === 'image/png' ? fitted.png() : fitted.jpeg({ quality: 85, mozjpeg: false })).toBuffer()
+    return { name: safeName, mediaType: type?.mime === 'image/png' ? 'image/png' : 'image/jpeg', bytes: made }
+  } catch {
+    throw new Problem('upload.unreadable', 422, 'The picture cannot be read. Take it again, or send it as JPEG or PNG.')
+  }
+}
