@@ -114,7 +114,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     messagesModule(mailer),
     identity({ platform, hasher, messages: words, pages }),
     catalogueModule(platform, catalogue, pages, [durationPanel]),
-    cases({ house, pages, drafts: (actor, view) => draftsPanel(house, actor, view), listen: hub.listen }),
+    cases({ house, pages, drafts: (actor, view) => draftsPanel(house, actor, view), listen: (stream, onMove) => hub.listen(stream, onMove) }),
     journeys({ house, pages }),
     performance,
     operations(platform, database.pool, allMigrations),

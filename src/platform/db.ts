@@ -2,7 +2,9 @@ import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 
 /** A database of which nothing is known yet: a store narrows it to its module's own tables. */
-export type Db = Kysely<Record<never, never>>
+export type Db = Kysely<NoTables>
+
+type NoTables = { [table in never]: never }
 
 /** The role that the program works as: it owns no table and cannot rewrite append-only ones. */
 export const APP_ROLE = 'stoa_app'
@@ -26,7 +28,8 @@ export function openDb(url: string, options: { max: number; role?: string; onErr
     ...(options.role ? { options: `-c role=${options.role}` } : {}),
   })
   pool.on('error', options.onError)
-  const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool }) })
+  pool.on('connect', (client) => client.on('error', options.onError)) // a checked-out connection that is lost must not end the process
+  const db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }
 

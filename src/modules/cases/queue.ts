@@ -1,7 +1,7 @@
 import { isUuid, parseReference } from '../../kernel/id.ts'
 import { addWorkingDays, type PlainDate, parsePlainDate, workingDaysBetween } from '../../kernel/time.ts'
 import { Problem } from '../../kernel/problem.ts'
-import { today } from '../../platform/platform.ts'
+import { type Platform, today } from '../../platform/platform.ts'
 import { type Actor, agenciesWith, may, visible } from '../access/index.ts'
 import { staffNames, staffOfAgency } from '../identity/index.ts'
 import { findByWords } from '../people/index.ts'
@@ -86,6 +86,12 @@ export async function assignChecked(house: House, actor: Actor, id: string, offi
   return assign(house, actor, id, officer, revision)
 }
 
+/** Working days until an open case's deadline, negative when it has passed; null without one, or while the clock stands still. */
+export function daysLeft(platform: Platform, current: Case): number | null {
+  if (current.deadline === null || current.closed_at !== null || current.information_since !== null) return null
+  return workingDaysBetween(today(platform), current.deadline, platform.city.calendar)
+}
+
 function askOf(house: House, actor: Actor, over: Partial<store.QueueAsk>): store.QueueAsk {
   const day = today(house.platform)
   return {
@@ -128,8 +134,6 @@ async function countsOf(house: House, actor: Actor): Promise<Map<store.Queue, nu
 }
 
 async function linesOf(house: House, cases: readonly Case[]): Promise<QueueLine[]> {
-  const day = today(house.platform)
-  const { calendar } = house.platform.city
   const officers = [...new Set(cases.flatMap((each) => (each.officer ? [each.officer] : [])))]
   const names = officers.length === 0 ? new Map<string, string>() : await staffNames(house.platform, officers)
   return Promise.all(
@@ -137,7 +141,7 @@ async function linesOf(house: House, cases: readonly Case[]): Promise<QueueLine[
       current,
       service: await serviceOf(house, current),
       officerName: current.officer ? (names.get(current.officer) ?? null) : null,
-      daysLeft: current.deadline === null || current.closed_at !== null ? null : workingDaysBetween(day, current.deadline, calendar),
+      daysLeft: daysLeft(house.platform, current),
     })),
   )
 }

@@ -1,3 +1,4 @@
+import { isUuid } from '../../kernel/id.ts'
 import { notFound } from '../../kernel/problem.ts'
 import type { JournalEvent } from '../../platform/journal/event.ts'
 import { eventsOf } from '../../platform/journal/journal.ts'
@@ -7,7 +8,7 @@ import { describeDocuments, open, openDocument, openMany } from '../people/index
 import { evaluateGuard, explain, type Service, type Trace, type Transition } from '../servicefile/index.ts'
 import { type Case, type CaseContext, transitionsFrom } from './case.ts'
 import { getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
-import { caseContext } from './steps.ts'
+import { caseContext, DECISION_LETTER } from './steps.ts'
 import * as store from './store.ts'
 import { resourceOf } from './work.ts'
 
@@ -83,7 +84,7 @@ export async function followCase(house: House, actor: Actor, reference: string):
     officerName: current.officer ? (names.get(current.officer) ?? null) : null,
     events,
     entries: await openEntries(house, actor, shown, names, { purpose: 'case.follow', legalBasis: 'own' }),
-    letters: letters.filter((letter) => letter.document_id !== null),
+    letters,
   }
 }
 
@@ -156,10 +157,17 @@ export async function caseLetter(house: House, actor: Actor, current: Case, lett
   const { platform } = house
   const resident = may(actor, 'cases.follow', { id: current.id, personId: current.person_id })
   if (!resident) allow(actor, 'cases.read', await resourceOf(platform, current))
-  const letter = await store.letterById(platform.db, letterId)
+  const letter = isUuid(letterId) ? await store.letterById(platform.db, letterId) : null
   if (!letter || letter.case_id !== current.id || letter.document_id === null) throw notFound('letter')
   const reason = resident ? { purpose: 'case.follow', legalBasis: 'own' } : { purpose: 'case.read', legalBasis: legalBasisOf(await serviceOf(house, current)) }
   return { name: `${current.reference}-${letter.template}.pdf`, ...(await openDocument(platform, actor, letter.document_id, reason)) }
+}
+
+/** The letters that a step makes: those it names, else the house's letter when it decides. */
+export function lettersOf(transition: Transition): string[] {
+  const named = transition.effects.flatMap((effect) => ('issue' in effect ? [effect.issue] : []))
+  const decides = transition.outcome === 'granted' || transition.outcome === 'refused'
+  return named.length > 0 || !decides ? named : [DECISION_LETTER]
 }
 
 function officerSteps(actor: Actor, opened: OpenedCase, context: CaseContext): OfficerStep[] {

@@ -12,7 +12,7 @@ import { getCase, type House, type OpenedCase } from './house.ts'
 import * as store from './store.ts'
 
 /** The job that makes a letter's PDF. */
-export const MAKE_LETTER = 'cases.letter'
+export const MAKE_LETTER = 'cases:letter'
 /** The letter of a decision when the service file names none of its own. */
 export const DECISION_LETTER = 'decision'
 

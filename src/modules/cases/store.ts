@@ -218,10 +218,10 @@ export async function countSame(db: Db, serviceId: string, question: string, tok
 /** The working time of closed cases: calendar days from submission to the end, for the forecast of a new one. */
 export async function recentDurations(db: Db, serviceId: string, limit: number): Promise<number[]> {
   const result = await sql<{ days: number }>`
-    select extract(epoch from closed_at - submitted_at) / 86400 as days from cases.case
+    select (extract(epoch from closed_at - submitted_at) / 86400)::float8 as days from cases.case
     where service_id = ${serviceId} and closed_at is not null and outcome in ('granted', 'refused')
     order by closed_at desc limit ${limit}`.execute(db)
-  return result.rows.map((row) => Number(row.days))
+  return result.rows.map((row) => row.days)
 }
 
 /** Cases for the timers: to be warned of, overdue, or with a step of their own due. */

@@ -5,6 +5,7 @@ import { type Content, type Pages, plainWords, type View } from '../../ui/index.
 import type { Catalogue } from './catalogue.ts'
 import { cpsvAp } from './jsonld.ts'
 import { agencyPage, homePage, lifeEventPage, servicesPage } from './views/home.ts'
+import { infoPage, infoPages, privacyPage } from './views/info.ts'
 import { servicePage } from './views/service.ts'
 
 /** What a higher module shows on the service page. */
@@ -53,6 +54,22 @@ export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages:
       if (!agency) throw notFound('agency')
       const offers = catalogue.offers.filter((offer) => offer.definition.agency === agency.id)
       return pages.send(request, reply, { title: plainWords(view, agency.name), main: agencyPage(view, agency, offers), back: { href: '/services' } })
+    })
+    infoRoutes(catalogue, pages)(app)
+  }
+}
+
+function infoRoutes(catalogue: Catalogue, pages: Pages): RouteModule {
+  return (app) => {
+    for (const page of infoPages) {
+      app.get(`/${page}`, { config: publicly }, (request, reply) => {
+        const view = pages.view(request)
+        return pages.send(request, reply, { title: view.t(`catalogue.info.${page}.title`), main: infoPage(view, page) })
+      })
+    }
+    app.get('/privacy', { config: publicly }, (request, reply) => {
+      const view = pages.view(request)
+      return pages.send(request, reply, { title: view.t('catalogue.privacy.title'), main: privacyPage(view, catalogue.offers) })
     })
   }
 }

@@ -7,7 +7,7 @@ import * as store from './store.ts'
 
 /** Forgets sessions, codes and attempts that are over. */
 const cleanUp: Job = {
-  name: 'identity.clean_up',
+  name: 'identity:clean_up',
   cron: '*/15 * * * *',
   async run(platform) {
     await store.deleteStale(platform.db, new Date(platform.now().getTime() - sessionLimits.idleMs), platform.now())

@@ -117,6 +117,9 @@ function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): R
         return seeOther(reply, next || (session && isStaff(session.actor) ? '/officer' : '/my'))
       })
     })
+    app.get('/account', { config: { access: 'signed-in' } }, (request, reply) =>
+      seeOther(reply, isStaff(visitOf(platform, request).actor) ? '/officer' : '/my'),
+    )
     app.post('/sign-out', open, async (request, reply) => {
       const visit = visitOf(platform, request)
       if (visit.token) await service.signOut(platform, visit.token, visit.actor)

@@ -36,7 +36,7 @@ async function serviceTitle(house: House, id: string, language: string): Promise
   return definition.title[language] ?? definition.title['en'] ?? definition.id
 }
 
-const DRAFTS = 'journeys.erase_drafts'
+const DRAFTS = 'journeys:erase_drafts'
 
 /** Erases drafts whose time is over: the person of an anonymous one, the answers of an account's. */
 export function draftsJob(): Job {

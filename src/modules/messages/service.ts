@@ -29,7 +29,7 @@ export const messageEvents = [
 ]
 
 /** The job that hands a message to the mail server. */
-export const SEND = 'messages.send'
+export const SEND = 'messages:send'
 
 /** Queues a message in the caller's transaction; nothing when this occasion already has one. */
 export async function queueMessage(tx: Platform, message: NewMessage): Promise<void> {

@@ -40,7 +40,6 @@ export function createServer(parts: ServerParts): FastifyInstance {
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 10_000,
-    maxParamLength: 200,
     trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
     routerOptions: { ignoreDuplicateSlashes: false, maxParamLength: 200 },
     forceCloseConnections: true,
@@ -56,7 +55,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   refuseForeignPosts(app, ownOrigin(parts.publicOrigin, parts.originGiven))
   addReadyPages(app, parts)
   addCompression(app)
-  app.addHook('preHandler', parts.onVisit)
+  app.addHook('preHandler', (request, reply) => parts.onVisit(request, reply))
   app.setErrorHandler((error: FastifyError, request, reply) => answerFault(parts, request, reply, error))
   app.setNotFoundHandler(async (request, reply) => {
     await parts.onVisit(request, reply)
@@ -86,7 +85,7 @@ function addCompression(app: FastifyInstance): void {
     if (typeof payload !== 'string' || payload.length < 1400 || reply.hasHeader('content-encoding')) return payload
     if (!/^(text\/|application\/(json|ld\+json|problem\+json))/.test(type)) return payload
     void reply.header('vary', 'accept-encoding')
-    if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) return payload
+    if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return payload
     const packed = gzipSync(payload, { level: 4 })
     void reply.header('content-encoding', 'gzip').header('content-length', packed.length)
     return packed

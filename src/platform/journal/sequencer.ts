@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { query, transaction } from '../db.ts'
 import type { Platform } from '../platform.ts'
 
@@ -60,25 +61,19 @@ export async function sequencerLag(platform: Platform): Promise<number> {
 
 /** Runs the sequencer until it is told to stop: at once after work, else every `idleMs`. */
 export function startSequencer(platform: Platform, idleMs = 250): { stop(): Promise<void> } {
-  let stopped = false
-  let wake: () => void = () => undefined
+  const stopping = new AbortController()
   const done = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const count = await sequenceOnce(platform).catch((error: unknown) => {
         platform.log.warn({ err: error }, 'the sequencer could not work; it tries again')
         return 0
       })
-      if (count === BATCH) continue
-      await new Promise<void>((resume) => {
-        wake = resume
-        setTimeout(resume, idleMs)
-      })
+      if (count < BATCH) await sleep(idleMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   })()
   return {
     async stop() {
-      stopped = true
-      wake()
+      stopping.abort()
       await done
     },
   }

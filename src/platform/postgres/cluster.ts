@@ -21,11 +21,11 @@ export type Cluster = {
 type Runner = { uid?: number; gid?: number }
 type Home = { bin: string; directory: string; runner: Runner; password: string; socket: string | null }
 
-/** Starts, or adopts, the cluster that belongs to a data folder. */
-export async function startCluster(dataDir: string): Promise<Cluster> {
+/** Starts, or adopts, the cluster that belongs to a data folder. `settings` are for tests, such as `fsync=off`. */
+export async function startCluster(dataDir: string, settings: readonly string[] = []): Promise<Cluster> {
   const home = await prepare(dataDir)
   const running = await isRunning(home)
-  if (!running) await launch(home)
+  if (!running) await launch(home, settings)
   const port = await currentPort(home)
   const url = connectionUrl(home, port, 'postgres')
   await waitUntilReady(url)
@@ -120,12 +120,13 @@ async function isRunning(home: Home): Promise<boolean> {
   return status
 }
 
-async function launch(home: Home): Promise<void> {
+async function launch(home: Home, extra: readonly string[]): Promise<void> {
   const port = home.socket ? 5432 : await freePort()
-  const settings = home.socket
-    ? [`-c`, `listen_addresses=`, '-c', `unix_socket_directories='${home.socket}'`]
+  const where = home.socket
+    ? ['-c', `listen_addresses=`, '-c', `unix_socket_directories='${home.socket}'`]
     : ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
-  const options = [...settings, '-p', String(port), '-c', 'idle_in_transaction_session_timeout=15s', '-c', 'max_connections=60']
+  const set = ['idle_in_transaction_session_timeout=15s', 'max_connections=60', ...extra].flatMap((each) => ['-c', each])
+  const options = [...where, '-p', String(port), ...set]
   const cluster = join(home.directory, 'cluster')
   const log = join(home.directory, 'postgres.log')
   const args = ['start', '-w', '-t', '60', '-s', '-D', cluster, '-l', log, '-o', options.join(' ')]

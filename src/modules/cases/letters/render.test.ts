@@ -1,6 +1,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { inflateSync } from 'node:zlib'
+import { escapeMarkdown } from './markdown.ts'
 import { createLetterRenderer, type Letter } from './render.ts'
 
 const HOSTILE = '#eval("1+1") $x$ \\u{41} @ref `code` ] [ #pagebreak() <label> // /* */ = * _'
@@ -15,7 +16,7 @@ const english: Letter = {
   recipient: { name: HOSTILE, lines: ['12 Quay Street', HOSTILE] },
   reference: 'PKP-7K3M-Q9DX',
   date: '23 November 2026',
-  body: `Dear reader,\n\n## ${HOSTILE.replaceAll(/[!-/:-@[-\`{-~]/g, '\\$&')}\n\n- one\n- **two**\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n> said`,
+  body: `Dear reader,\n\n## ${escapeMarkdown(HOSTILE)}\n\n- one\n- **two**\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n> said`,
   facts: [{ label: HOSTILE, value: HOSTILE }],
   check: { url: 'https://city.example/check#AB12-CD34-EF56-GH78', code: 'AB12-CD34-EF56-GH78', text: 'Check it:' },
   colour: '#0b5d7a',

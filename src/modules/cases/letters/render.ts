@@ -72,7 +72,7 @@ function dataOf(letter: Letter): Record<string, unknown> {
   const blocks = readMarkdown(letter.body)
   const first = blocks[0]
   const titled = first?.t === 'heading' && first.level === 1
-  const { language, direction, body, ...rest } = letter
+  const { language, direction, ...rest } = letter
   const qr = { bcid: 'qrcode', text: letter.check.url, eclevel: 'M' }
   return {
     ...rest,

@@ -1,4 +1,4 @@
-import { button, type ButtonKind, type Content, errorSummary, hiddenInputs, html, type Html, textArea, type View } from '../../../ui/index.ts'
+import { button, type ButtonKind, buttonRow, type Content, errorSummary, hiddenInputs, html, type Html, textArea, type View } from '../../../ui/index.ts'
 
 /** A form that was refused: which one, what was typed in it, and why; shown again with all of it. */
 export type Refused = { readonly form: string; readonly text: string; readonly message: string; readonly choice?: string }
@@ -12,7 +12,8 @@ export function textId(form: string): string {
 export function refusedSummary(view: View, refused: Refused | null, shown: readonly string[]): Content {
   if (!refused) return null
   const here = shown.includes(refused.form)
-  const summary = errorSummary(view, [{ href: here ? `#${textId(refused.form)}` : '#kept', text: refused.message }])
+  const href = here ? `#${textId(refused.form)}` : refused.text === '' ? '#main' : '#kept'
+  const summary = errorSummary(view, [{ href, text: refused.message }])
   if (here || refused.text === '') return summary
   return [summary, textArea({ id: 'kept', name: 'kept', label: view.t('cases.kept'), hint: view.t('cases.kept_hint'), value: refused.text })]
 }
@@ -27,6 +28,8 @@ export function writeForm(o: {
   kind?: ButtonKind
   hidden?: Readonly<Record<string, string | number>>
   before?: Content
+  /** More buttons, beside the form's own. */
+  more?: Content
   rows?: number
   refused: Refused | null
 }): Html {
@@ -42,6 +45,6 @@ export function writeForm(o: {
       value: mine?.text ?? '',
       rows: o.rows ?? 4,
     })}
-    ${button(o.submit, { kind: o.kind ?? 'secondary' })}
+    ${buttonRow(button(o.submit, { kind: o.kind ?? 'secondary' }), o.more)}
   </form>`
 }

@@ -8,11 +8,12 @@ import { ruleTrace } from './trace.ts'
 import { agencyName, deadlineText, eventActor, eventEntry, eventTitle, letterTitle, outcomeTag, stateText, typedText, waitingText } from './words.ts'
 
 /** An officer's page of a case: where it stands, what may be done, and everything that is known. */
-export function officerPage(view: View, found: OfficerCase, daysLeft: number | null, refused: Refused | null): Html {
+export function officerPage(view: View, found: OfficerCase, daysLeft: number | null, refused: Refused | null, done: Content): Html {
   const { t } = view
   const { current, service } = found.opened
   return html`
     ${refusedSummary(view, refused, formsShown(found))}
+    ${done}
     <h1><bdi>${current.reference}</bdi> ${words(view, service.definition.title)}</h1>
     ${statusCard([
       { key: t('cases.where'), value: stateText(view, service, current), note: current.outcome ? outcomeTag(view, current.outcome) : waitingText(view, current) },
@@ -79,7 +80,7 @@ function letters(view: View, found: OfficerCase): Content {
     <ul class="st-plain">${found.letters.map((letter) => {
       const title = letterTitle(view, service, letter.template)
       const link = html`<a class="ds-link" href="${`/officer/cases/${current.id}/letters/${letter.id}`}">${title} (PDF)</a>`
-      return html`<li>${letter.document_id ? link : [title, ' – ', view.t('cases.letter.coming')]} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
+      return html`<li>${letter.document_id ? link : [title, ' – ', view.t('cases.letters.coming')]} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
     })}</ul>
   </section>`
 }

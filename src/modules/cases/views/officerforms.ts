@@ -1,5 +1,5 @@
 import { alert, button, buttonRow, type Content, hiddenInputs, html, type Html, radios, selectField, type View, words } from '../../../ui/index.ts'
-import type { OfficerCase, OfficerStep } from '../read.ts'
+import { lettersOf, type OfficerCase, type OfficerStep } from '../read.ts'
 import { type Refused, writeForm } from './forms.ts'
 import { agencyName, letterTitle, typedText } from './words.ts'
 
@@ -29,7 +29,7 @@ export function actionForms(view: View, found: OfficerCase, refused: Refused | n
   return [
     proposal(view, found, base),
     found.opinionsDue.length > 0 && found.opinionsDue.map((agency) => opinion(view, agency, base, refused)),
-    found.mayAssign && assignment(view, found, base),
+    found.mayAssign && assignment(view, found, base, refused),
     found.mayWork && decisions(view, found, base, refused),
     found.mayWork &&
       html`<section class="st-flow" aria-labelledby="write">
@@ -60,14 +60,14 @@ function stepOf(view: View, found: OfficerCase, { transition }: OfficerStep, bas
   const { current, service } = found.opened
   const label = words(view, transition.label)
   const hidden = { transition: transition.id, revision: current.revision }
-  const issued = transition.effects.flatMap((effect) => ('issue' in effect ? [effect.issue] : []))
-  const about = html`<h3>${label}</h3>
-    ${transition.four_eyes ? html`<p>${t('cases.four_eyes')}</p>` : null}
-    ${issued.map((template) => html`<p><a class="ds-link" href="${`${base}/preview/${template}`}">${t('cases.letter.preview')}: ${letterTitle(view, service, template)}</a></p>`)}`
+  const about = html`<h3>${label}</h3>${transition.four_eyes ? html`<p>${t('cases.four_eyes')}</p>` : null}`
+  const previews = lettersOf(transition).map((template) =>
+    button([t('cases.letters.preview'), ': ', letterTitle(view, service, template)], { kind: 'tertiary', formaction: `${base}/preview/${template}` }),
+  )
   const kind = transition.outcome === 'refused' ? 'danger' : transition.outcome === 'granted' ? 'primary' : 'secondary'
   const form = stepForm(transition.id)
   if (transition.reason === 'none') {
-    return html`<form method="post" class="st-form" id="${form}" action="${`${base}/step`}">${hiddenInputs(hidden)} ${about} ${button(label, { kind })}</form>`
+    return html`<form method="post" class="st-form" id="${form}" action="${`${base}/step`}">${hiddenInputs(hidden)} ${about} ${buttonRow(button(label, { kind }), previews)}</form>`
   }
   return writeForm({
     form,
@@ -78,6 +78,7 @@ function stepOf(view: View, found: OfficerCase, { transition }: OfficerStep, bas
     kind,
     hidden,
     before: about,
+    more: previews,
     refused,
   })
 }
@@ -100,7 +101,7 @@ function proposal(view: View, found: OfficerCase, base: string): Content {
   return alert('warning', t('cases.proposal.title'), body)
 }
 
-function assignment(view: View, found: OfficerCase, base: string): Html {
+function assignment(view: View, found: OfficerCase, base: string, refused: Refused | null): Html {
   const { t } = view
   const { current } = found.opened
   return html`<section class="st-flow" aria-labelledby="assign">
@@ -111,7 +112,7 @@ function assignment(view: View, found: OfficerCase, base: string): Html {
         id: 'officer',
         name: 'officer',
         label: t('cases.assign.officer'),
-        value: current.officer ?? '',
+        value: refused?.form === 'assign' ? (refused.choice ?? '') : (current.officer ?? ''),
         empty: t('cases.unassigned'),
         options: found.staff.map((each) => ({ value: each.id, label: each.name })),
       })}

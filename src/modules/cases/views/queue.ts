@@ -27,7 +27,7 @@ export function queuePageView(view: View, page: ListPage, services: ReadonlyArra
     ${queueList(view, page, searching)}
     ${filter(view, page, services)}
     ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page)}
-    ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, after: page.next }) : null, previous: request.after ? queueHref(request.queue, { service: request.service }) : null })}
+    ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, after: page.next }) : null })}
     <p class="st-meta">${t('cases.queue.keys')}</p>`
 }
 

@@ -55,7 +55,7 @@ function untilNote(view: View, { current }: FollowedCase, today: PlainDate): Con
   const { t } = view
   if (current.closed_at) return t('cases.closed_on')
   if (current.information_since) return t('cases.clock_stands')
-  const late = isLate({ ...current }, today) ? t('cases.deadline.passed') : current.deadline ? t('cases.deadline.legal') : null
+  const late = isLate(current, today) ? t('cases.deadline.passed') : current.deadline ? t('cases.deadline.legal') : null
   const expected = current.expected_on && current.expected_on >= today ? html`${t('cases.expected')} ${day(view, current.expected_on)}` : null
   return late && expected ? html`${late}<br>${expected}` : (late ?? expected)
 }
@@ -108,12 +108,18 @@ function letters(view: View, found: FollowedCase): Content {
     <h2 id="letters">${t('cases.letters')}</h2>
     <ul class="st-plain">${found.letters.map(
       (letter) => html`<li>
-        <a class="ds-link" href="${`/cases/${found.current.reference}/letters/${letter.id}`}">${letterTitle(view, found.service, letter.template)} (PDF)</a>
+        ${letterLink(view, found, letter)}
         <span class="st-meta">${instant(view, letter.issued_at)}</span>
-        ${letter.revoked_at ? html`<br>${t('cases.letter.revoked')}` : letter.valid_until ? html`<br>${t('cases.letter.valid_until')} ${day(view, letter.valid_until)}` : null}
+        ${letter.revoked_at ? html`<br>${t('cases.letters.revoked')}` : letter.valid_until ? html`<br>${t('cases.letters.valid_until')} ${day(view, letter.valid_until)}` : null}
       </li>`,
     )}</ul>
   </section>`
+}
+
+function letterLink(view: View, found: FollowedCase, letter: FollowedCase['letters'][number]): Content {
+  const title = letterTitle(view, found.service, letter.template)
+  if (letter.document_id === null) return [title, ' – ', view.t('cases.letters.coming')]
+  return html`<a class="ds-link" href="${`/cases/${found.current.reference}/letters/${letter.id}`}">${title} (PDF)</a>`
 }
 
 function fee(view: View, { current }: FollowedCase): Content {

@@ -33,7 +33,7 @@ export function agencyName(view: View, id: string): Content {
 /** The title of a letter that a service issues. */
 export function letterTitle(view: View, service: Service, template: string): Content {
   const document = service.definition.documents.find((each) => each.id === template)
-  return document ? words(view, document.title) : view.t('cases.letter.decision')
+  return document ? words(view, document.title) : view.t('cases.letters.decision')
 }
 
 /** Who must act now, in words. */
@@ -80,7 +80,7 @@ export function eventTitle(view: View, service: Service, event: JournalEvent, na
     case 'cases.letter.issued':
       return html`${t('cases.event.letter_issued')} ${letterTitle(view, service, String(data['template']))}`
     case 'cases.case.overdue':
-      return t(names === null ? 'cases.event.overdue_resident' : 'cases.event.overdue')
+      return t(names === null ? 'cases.event.overdue_resident' : `cases.event.overdue.${data['silence'] === 'deemed_approved' ? 'deemed_approved' : 'escalate'}`)
     default: {
       const key = PLAIN_EVENTS[event.type]
       return key ? t(key) : null

@@ -1,0 +1,31 @@
+import { stdout } from 'node:process'
+import { allMigrations, createApp } from '../app.ts'
+import { readConfig } from '../config.ts'
+import { seedCity } from '../modules/demo/seedcity.ts'
+import { seedDemo } from '../modules/demo/seed.ts'
+import { migrate } from '../platform/migrate.ts'
+import { type Command, option } from './command.ts'
+import { openDatabase } from './database.ts'
+
+/** `seed`: fills the demo city through the same rules as everybody else: the same numbers give the same city. */
+export const seedCommand: Command = async ({ args, env, root }) => {
+  const config = readConfig(env, root)
+  const number = (name: string, otherwise: number): number => {
+    const value = Number(option(args, name) ?? otherwise)
+    if (!Number.isSafeInteger(value) || value < 0 || value > 1_000_000) throw new Error(`--${name} must be a whole number up to 1,000,000.`)
+    return value
+  }
+  const size = { residents: number('residents', 2_000), cases: number('cases', 5_000), seed: number('seed', 1) }
+  const database = await openDatabase(config, true)
+  try {
+    await migrate(database.url, allMigrations())
+    const app = await createApp(config, database.url)
+    const say = (line: string): void => void stdout.write(`${line}\n`)
+    await seedDemo(app, say)
+    await seedCity(app, size, say)
+    await app.close()
+    return 0
+  } finally {
+    await database.stop()
+  }
+}

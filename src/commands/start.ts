@@ -1,0 +1,69 @@
+import { stdout } from 'node:process'
+import { allMigrations, createApp } from '../app.ts'
+import { readConfig } from '../config.ts'
+import { setupCode } from '../modules/identity/index.ts'
+import { demoAccounts, DEMO_PASSWORD } from '../modules/demo/accounts.ts'
+import { startCatcher } from '../modules/demo/catcher.ts'
+import { seedDemo } from '../modules/demo/seed.ts'
+import { migrate } from '../platform/migrate.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Command } from './command.ts'
+import { openDatabase } from './database.ts'
+import { untilStopped } from './stop.ts'
+
+/** `start`: database, migrations, the demo city where that is meant, pages, jobs; until it is told to stop. */
+export const start: Command = async ({ env, root }) => {
+  const config = readConfig(env, root)
+  const say = (line: string): void => void stdout.write(`${line}\n`)
+  say('Stoa: starting the database ...')
+  const database = await openDatabase(config, true)
+  try {
+    const count = await migrate(database.url, allMigrations())
+    if (count > 0) say(`Stoa: ${count} migrations run.`)
+    let platform: Platform | null = null
+    const catcher = config.demo && config.smtpUrl === undefined ? await startCatcher(() => present(platform)) : null
+    const app = await createApp(config, database.url, catcher ? { mailUrl: catcher.url } : {})
+    platform = app.platform
+    if (config.demo) await seedDemo(app, say)
+    const work = await app.work()
+    await app.server.listen({ host: config.host, port: config.port })
+    for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
+    announce(say, config.publicOrigin, database.where, config.dataDir, config.demo)
+    if (!config.demo) await offerSetUp(say, app.platform, config.publicOrigin)
+    untilStopped(say, [() => app.server.close(), () => work.stop(), () => app.close(), async () => catcher?.close(), () => database.stop()])
+    return null
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+function present(platform: Platform | null): Platform {
+  if (!platform) throw new Error('mail came before the program was ready')
+  return platform
+}
+
+function announce(say: (line: string) => void, origin: string, where: string, dataDir: string, demo: boolean): void {
+  say('')
+  say(`  Stoa is open at ${origin}`)
+  if (demo) {
+    say('')
+    say(`  Demo accounts (password ${DEMO_PASSWORD}):`)
+    for (const account of demoAccounts) {
+      const roles = account.roles.map((binding) => (binding.agency ? `${binding.role} in ${binding.agency}` : binding.role)).join(', ')
+      say(`    ${account.email.padEnd(36)} ${roles || 'resident'}`)
+    }
+    say(`  E-mails of the demo: ${origin}/demo/mailbox`)
+  }
+  say('')
+  say(`  Data lies in ${dataDir}${where.startsWith(dataDir) || !where.startsWith('/') ? '' : `, its database in ${where}`}`)
+  say('  Stop with Ctrl-C.')
+}
+
+async function offerSetUp(say: (line: string) => void, platform: Platform, origin: string): Promise<void> {
+  const code = await setupCode(platform)
+  if (code === null) return
+  say('')
+  say(`  There are no accounts yet. Make the first administrator at ${origin}/setup`)
+  say(`  with this code, once, within a day: ${code}`)
+}

@@ -1,0 +1,45 @@
+import { enableCompileCache } from 'node:module'
+import { argv, env, exit, stderr } from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+enableCompileCache()
+
+/** The verbs of the program, each in a file of its own that is loaded only when it is asked for. */
+const verbs = {
+  start: async () => (await import('./commands/start.ts')).start,
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  work: async () => (await import('./commands/serve.ts')).work,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  seed: async () => (await import('./commands/seed.ts')).seedCommand,
+  import: async () => (await import('./commands/import.ts')).importCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+} as const
+
+const usage = `Usage: ./stoa <verb>
+
+  start                    everything in one process; on a fresh machine the demo city
+  serve                    pages and the JSON door
+  work                     journal, jobs and timers
+  migrate                  bring the database to this version
+  seed                     fill the demo city: --residents 2000 --cases 5000 --seed 1
+  import form FILE         --from defra|gc-forms --out services/
+  check [FOLDER]           check service files (default services/)
+  doctor                   check a deployment and say what to mend
+`
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const verb = argv[2] ?? ''
+const load = Object.entries(verbs).find(([name]) => name === verb)?.[1]
+if (!load) {
+  stderr.write(usage)
+  exit(verb === '' || verb === 'help' || verb === '--help' ? 0 : 2)
+}
+const command = await load()
+try {
+  const code = await command({ args: argv.slice(3), env, root })
+  if (code !== null) exit(code)
+} catch (error) {
+  stderr.write(`${error instanceof Error && error.name !== 'Error' && error.name !== 'ConfigError' ? (error.stack ?? error.message) : error instanceof Error ? error.message : 'It failed.'}\n`)
+  exit(1)
+}

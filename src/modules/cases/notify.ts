@@ -1,0 +1,155 @@
+import { inLanguage } from '../../kernel/text.ts'
+import { formatDay } from '../../kernel/time.ts'
+import { Problem } from '../../kernel/problem.ts'
+import { compileMessage } from '../../platform/i18n.ts'
+import { enqueue, type Job } from '../../platform/jobs.ts'
+import type { JournalEvent } from '../../platform/journal/event.ts'
+import type { Subscriber } from '../../platform/journal/subscribers.ts'
+import { type Platform, transact } from '../../platform/platform.ts'
+import { systemActor } from '../access/index.ts'
+import { answerKind } from '../fields/index.ts'
+import { queueMessage } from '../messages/index.ts'
+import { open, profileOf } from '../people/index.ts'
+import type { Question } from '../servicefile/index.ts'
+import { getCase, type House, type OpenedCase, openCaseAnswers, trackingCode } from './house.ts'
+import { legalBasisOf } from './read.ts'
+import * as store from './store.ts'
+
+/** The job that writes one message about a case. */
+export const NOTIFY = 'cases:notify'
+
+const PURPOSE = 'message.compose'
+
+/** Asks for a message for everything about a case that its resident should know; once for each event. */
+export const notifySubscriber: Subscriber = {
+  name: 'cases.notify',
+  types: ['cases.case.submitted', 'cases.case.decided', 'cases.information.requested', 'cases.message.written', 'cases.message.due', 'cases.case.overdue'],
+  async handle(tx, events) {
+    for (const event of events) {
+      const template = templateFor(event)
+      if (template === null) continue
+      const reason = event.type === 'cases.case.decided' ? event.data['reason'] : undefined
+      await enqueue(tx, NOTIFY, { case: event.stream, event: event.id, template, ...(reason ? { reason } : {}) }, { key: `notify:${event.id}` })
+    }
+  },
+}
+
+function templateFor(event: JournalEvent): string | null {
+  const { data } = event
+  switch (event.type) {
+    case 'cases.case.submitted':
+      return 'submitted'
+    case 'cases.case.decided':
+      return String(data['outcome'])
+    case 'cases.information.requested':
+      return 'information_requested'
+    case 'cases.message.written':
+      return data['to'] === 'resident' ? 'message_written' : null
+    case 'cases.message.due':
+      return String(data['template'])
+    case 'cases.case.overdue':
+      // deemed approval tells itself: its decision is a message of its own
+      return data['silence'] === 'escalate' ? 'overdue' : null
+    default:
+      return null
+  }
+}
+
+/** The job: writes the message in the language of the case and queues it; nothing when there is no address. */
+export function notifyJob(house: House): Job {
+  return {
+    name: NOTIFY,
+    async run(platform, payload) {
+      const { case: caseId, event, template, reason } = payload
+      if (typeof caseId !== 'string' || typeof event !== 'string' || typeof template !== 'string') return
+      try {
+        await notify({ ...house, platform }, { caseId, event, template, reason: typeof reason === 'string' ? reason : null })
+      } catch (error) {
+        // the person was erased in the meantime: there is nobody to write to
+        if (!(error instanceof Problem) || error.status !== 404) throw error
+      }
+    },
+  }
+}
+
+type Occasion = { readonly caseId: string; readonly event: string; readonly template: string; readonly reason: string | null }
+
+async function notify(house: House, occasion: Occasion): Promise<void> {
+  const { platform } = house
+  const current = await getCase(platform, occasion.caseId)
+  const opened = await openCaseAnswers(house, systemActor('mail'), current, PURPOSE)
+  const to = await addressOf(platform, opened)
+  if (to === null) return
+  const written = compose(house, opened, occasion.template, await valuesFor(house, opened, occasion.reason))
+  if (!written) return
+  await transact(platform, (tx) =>
+    queueMessage(tx, {
+      id: `${occasion.template}:${occasion.event}`,
+      personId: current.person_id,
+      to,
+      language: current.language,
+      template: occasion.template,
+      about: current.id,
+      ...written,
+    }),
+  )
+}
+
+function questionsOf(opened: OpenedCase): Question[] {
+  return opened.service.definition.form.pages.flatMap((page) => page.questions)
+}
+
+function firstText(opened: OpenedCase, tests: ReadonlyArray<(question: Question) => boolean>): string | null {
+  const values = tests.flatMap((test) => questionsOf(opened).filter(test).map((question) => opened.evaluation.answers[question.id]))
+  return values.find((value): value is string => typeof value === 'string' && value !== '') ?? null
+}
+
+/** The address given with the application; else that of the account it was sent from. */
+async function addressOf(platform: Platform, opened: OpenedCase): Promise<string | null> {
+  const given = firstText(opened, [(each) => each.source === 'person.email', (each) => answerKind(each) === 'email'])
+  if (given !== null) return given
+  const { current, service } = opened
+  if (current.account_id === null) return null
+  const record = await transact(platform, (tx) => profileOf(tx, current.person_id))
+  const profile = await open(platform, systemActor('mail'), { record, fields: ['email'], purpose: PURPOSE, legalBasis: legalBasisOf(service) })
+  const email = profile['email']
+  return typeof email === 'string' && email !== '' ? email : null
+}
+
+async function valuesFor(house: House, opened: OpenedCase, reasonEntry: string | null): Promise<Record<string, string>> {
+  const { platform } = house
+  const { current, service } = opened
+  const t = house.messages.translator(current.language)
+  const letters = await store.lettersOf(platform.db, current.id)
+  const until = letters.findLast((letter) => letter.valid_until !== null)?.valid_until ?? null
+  const entry = reasonEntry === null ? undefined : (await store.entriesOf(platform.db, current.id)).find((each) => each.id === reasonEntry)
+  const reason = entry ? await open(platform, systemActor('mail'), { record: entry.record_id, purpose: PURPOSE, legalBasis: legalBasisOf(service) }) : {}
+  return {
+    name: firstText(opened, [(each) => each.source === 'person.full_name', (each) => /(^|_)(full_)?name$/.test(each.id)]) ?? t('cases.mail.name'),
+    reference: current.reference,
+    code: trackingCode(platform, current.id),
+    link: `${platform.publicOrigin}/cases/${current.reference}`,
+    reason: typeof reason['text'] === 'string' ? reason['text'] : '',
+    service: inLanguage(service.definition.title, current.language).text,
+    until: until === null ? '' : formatDay(until, current.language),
+    deadline: current.deadline === null ? t('cases.deadline.none') : formatDay(current.deadline, current.language),
+  }
+}
+
+/** The service's own words for this occasion, else the house's; null when neither has any. */
+function compose(house: House, opened: OpenedCase, template: string, values: Readonly<Record<string, string>>): { subject: string; text: string } | null {
+  const { current, service } = opened
+  const own = service.definition.messages[template]
+  if (own) {
+    const say = (words: Readonly<Record<string, string>>): string => {
+      const found = inLanguage(words, current.language)
+      return compileMessage(found.lang, found.text)(values)
+    }
+    return { subject: say(own.subject), text: say(own.body) }
+  }
+  const key = `cases.mail.${template}`
+  if (!house.messages.has(`${key}.subject`)) return null
+  const t = house.messages.translator(current.language)
+  const reason = values['reason'] ? `\n\n${t('cases.mail.reason')}\n${values['reason']}` : ''
+  return { subject: t(`${key}.subject`, values), text: `${t(`${key}.text`, values)}${reason}\n\n${t('cases.mail.foot', values)}` }
+}
