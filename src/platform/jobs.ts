@@ -20,7 +20,7 @@ export async function enqueue(
 ): Promise<void> {
   await query(
     platform.db,
-    `select 1 from graphile_worker.add_job($1, payload => $2::json, run_at => $3, max_attempts => $4, job_key => $5)`,
+    'select platform.add_job($1, $2::json, $3, $4, $5)',
     [name, JSON.stringify(payload), options.at ?? null, options.attempts ?? 12, options.key ?? null],
   )
 }

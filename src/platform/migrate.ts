@@ -12,6 +12,12 @@ type File = { module: string; name: string; text: string; hash: string }
 
 const LOCK = 7_480_001
 
+/** The application role may ask for work and nothing else of the queue, whose rows only their owner sees. */
+const ADD_JOB = `
+  create or replace function platform.add_job(task text, payload json, at timestamptz, attempts integer, key text) returns void
+  language sql security definer set search_path = pg_catalog as $$
+    select graphile_worker.add_job(task, payload => payload, run_at => at, max_attempts => attempts, job_key => key) $$`
+
 /**
  * Brings the database to the program's state: every file once, in floor order, each in its own transaction, one
  * process at a time. Throws when a file that was run has changed since. Returns how many were run.
@@ -32,6 +38,7 @@ export async function migrate(url: string, all: readonly Migrations[]): Promise<
       count += 1
     }
     await runMigrations({ connectionString: url })
+    await client.query(ADD_JOB)
     await grant(client, all.map((entry) => entry.module))
     return count
   } finally {
@@ -92,7 +99,7 @@ async function runFile(client: pg.Client, file: File): Promise<void> {
 
 /** The application may read and write, but only add to tables whose comment begins with `append-only`. */
 async function grant(client: pg.Client, modules: readonly string[]): Promise<void> {
-  const schemas = ['platform', ...new Set(modules), 'graphile_worker']
+  const schemas = ['platform', ...new Set(modules)]
   await client.query(
     `do $$ declare s text; t record; begin
       foreach s in array string_to_array('${schemas.join(',')}', ',') loop

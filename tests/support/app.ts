@@ -41,7 +41,7 @@ export async function startApp(options: { listen?: boolean; accounts?: boolean; 
   const database = await createDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'stoa-test-'))
   const port = await freePort()
-  const config = { ...readConfig({ PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'silent', STOA_DRAFTS: '1', ...options.env }, root), demo: true }
+  const config = { ...readConfig({ PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: process.env['STOA_TEST_LOG'] ?? 'silent', STOA_DRAFTS: '1', ...options.env }, root), demo: true }
   const mailer = memoryMailer()
   const app = await createApp(config, database.url, {
     mailer,

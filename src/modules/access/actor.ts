@@ -22,9 +22,12 @@ export function anonymous(channel: string, holds: readonly string[] = []): Actor
   return { kind: 'anonymous', journalName: 'anonymous', channel, accountId: null, personId: null, roles: [], holds: new Set(holds) }
 }
 
+/** The channel of a demo city's invented past: its acts are kept like all others, but nobody is told and nothing is printed. */
+export const SEED_CHANNEL = 'seed'
+
 /** A named part of the system, such as `timers`; it may do what its policy says and nothing else. */
-export function systemActor(name: string): Actor {
-  return { kind: 'system', journalName: `system:${name}`, channel: 'job', accountId: null, personId: null, roles: [], holds: new Set() }
+export function systemActor(name: string, channel = 'job'): Actor {
+  return { kind: 'system', journalName: `system:${name}`, channel, accountId: null, personId: null, roles: [], holds: new Set() }
 }
 
 /** The same actor, who has also shown a valid token for these things. */

@@ -30,6 +30,13 @@ export function trackingCode(platform: Platform, caseId: string): string {
   return newCode(12, () => bytes[at++] ?? 0)
 }
 
+/** The code that anybody checks a letter with: 16 symbols made from the letter by a key. */
+export function letterCode(platform: Platform, letterId: string): string {
+  const bytes = platform.keys.token(`letter-code:${letterId}`)
+  let at = 0
+  return newCode(16, () => bytes[at++] ?? 0)
+}
+
 /** Whether a typed code is the case's. */
 export function fitsTrackingCode(platform: Platform, caseId: string, typed: string): boolean {
   return sameBytes(platform.keys.token(normaliseCode(typed)), platform.keys.token(normaliseCode(trackingCode(platform, caseId))))

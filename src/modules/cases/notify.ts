@@ -6,7 +6,7 @@ import { enqueue, type Job } from '../../platform/jobs.ts'
 import type { JournalEvent } from '../../platform/journal/event.ts'
 import type { Subscriber } from '../../platform/journal/subscribers.ts'
 import { type Platform, transact } from '../../platform/platform.ts'
-import { systemActor } from '../access/index.ts'
+import { SEED_CHANNEL, systemActor } from '../access/index.ts'
 import { answerKind } from '../fields/index.ts'
 import { queueMessage } from '../messages/index.ts'
 import { open, profileOf } from '../people/index.ts'
@@ -26,7 +26,8 @@ export const notifySubscriber: Subscriber = {
   types: ['cases.case.submitted', 'cases.case.decided', 'cases.information.requested', 'cases.message.written', 'cases.message.due', 'cases.case.overdue'],
   async handle(tx, events) {
     for (const event of events) {
-      const template = templateFor(event)
+      // what the demo city invented did not happen to anybody
+      const template = event.channel === SEED_CHANNEL ? null : templateFor(event)
       if (template === null) continue
       const reason = event.type === 'cases.case.decided' ? event.data['reason'] : undefined
       await enqueue(tx, NOTIFY, { case: event.stream, event: event.id, template, ...(reason ? { reason } : {}) }, { key: `notify:${event.id}` })

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isUuid } from '../../kernel/id.ts'
 import { notFound, Problem } from '../../kernel/problem.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
-import { type Pages, plainWords } from '../../ui/index.ts'
+import { type Pages, plainWords, type View } from '../../ui/index.ts'
 import { type Actor, allow, isStaff } from '../access/index.ts'
 import { visitOf } from '../identity/index.ts'
 import { getCase, type House, openCaseAnswers } from './house.ts'
@@ -71,8 +71,7 @@ function queueRoutes({ house, pages }: OfficerParts): RouteModule {
       })
       if (page.kind === 'case') return seeOther(reply, `/officer/cases/${page.id}`)
       const services = house.catalogue.offers.map(({ definition }) => ({ id: definition.id, title: plainWords(view, definition.title) }))
-      const [given, failed] = [textOf(query, 'given'), textOf(query, 'failed')].map((text) => Math.min(1_000, Number(/^\d{1,4}$/.exec(text ?? '')?.[0] ?? '-1')))
-      const said = given === undefined || given < 0 ? null : [view.t('cases.queue.given', { n: given }), failed && failed > 0 ? view.t('cases.queue.not_given', { n: failed }) : ''].join(' ')
+      const said = givenText(view, textOf(query, 'given'), textOf(query, 'failed'))
       const title = view.t(page.request.search === '' ? `cases.queue.${page.request.queue}` : 'cases.queue.search')
       return pages.send(request, reply, { title, main: queuePageView(view, page, services, doneAlert(said)), wide: true })
     })
@@ -85,6 +84,14 @@ function queueRoutes({ house, pages }: OfficerParts): RouteModule {
       return seeOther(reply, `${back}&given=${done}&failed=${failed}`)
     })
   }
+}
+
+/** What became of giving several cases; null when nothing was given. */
+function givenText(view: View, given: string | null, failed: string | null): string | null {
+  const [done, refused] = [given, failed].map((text) => Number(/^\d{1,4}$/.exec(text ?? '')?.[0] ?? '-1'))
+  if (done === undefined || refused === undefined || done < 0) return null
+  const said = done > 0 || refused <= 0 ? [view.t('cases.queue.given', { n: done })] : []
+  return [...said, ...(refused > 0 ? [view.t('cases.queue.not_given', { n: refused })] : [])].join(' ')
 }
 
 /** Shows a case; after a refusal with the typed words, on the newest state of the case. */

@@ -2,12 +2,12 @@ import { invariant } from '../../kernel/invariant.ts'
 import { newReference } from '../../kernel/id.ts'
 import { addDays, addWorkingDays, type PlainDate } from '../../kernel/time.ts'
 import { drawSymbol, today } from '../../platform/platform.ts'
-import { type Actor, systemActor } from '../access/index.ts'
+import type { Actor } from '../access/index.ts'
 import { comparisonToken, createRecord, index, seal } from '../people/index.ts'
 import type { Evaluation, Service, Transition } from '../servicefile/index.ts'
 import { type Case, enter, stateOf, warningDay } from './case.ts'
 import { getCase, type House } from './house.ts'
-import { immediateStep, take, tell } from './steps.ts'
+import { immediateStep, rulesAfter, take, tell } from './steps.ts'
 import * as store from './store.ts'
 
 /** What a journey hands over when it is submitted; its record is sealed already. */
@@ -45,7 +45,7 @@ export async function openCase(house: House, actor: Actor, submission: Submissio
     await tell(tx, actor, first, 'cases.fee.recorded', { amount: first.fee_amount.toString(), currency: first.fee_currency, due: first.fee_due })
   }
   await indexCase(house, submission)
-  return decideByRule(house, first, submission)
+  return decideByRule(house, rulesAfter(actor), first, submission)
 }
 
 function newCase(house: House, submission: Submission, expected: PlainDate | null): Case {
@@ -118,9 +118,8 @@ async function indexCase(house: House, submission: Submission): Promise<void> {
 }
 
 /** Takes what the service file decides at once: guarded steps of the system, or the outcome of its decision rule. */
-async function decideByRule(house: House, first: Case, submission: Submission): Promise<Case> {
+async function decideByRule(house: House, rules: Actor, first: Case, submission: Submission): Promise<Case> {
   const { service, evaluation } = submission
-  const rules = systemActor('rules')
   const opened = { current: first, service, answers: evaluation.answers, evaluation }
   const step = (await immediateStep(house, opened)) ?? outcomeByRule(service, evaluation)
   if (!step) return getCase(house.platform, first.id)

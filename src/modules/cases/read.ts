@@ -9,6 +9,7 @@ import { evaluateGuard, explain, type Service, type Trace, type Transition } fro
 import { type Case, type CaseContext, transitionsFrom } from './case.ts'
 import { getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
 import { caseContext, DECISION_LETTER } from './steps.ts'
+import { makeLetter } from './letters/index.ts'
 import * as store from './store.ts'
 import { resourceOf } from './work.ts'
 
@@ -25,6 +26,8 @@ export type FollowedCase = {
   /** Messages both ways, requests, answers and the reasons of decisions, by id. */
   readonly entries: ReadonlyMap<string, EntryText>
   readonly letters: readonly store.LetterRow[]
+  /** Steps of the workflow that are the resident's to take now. */
+  readonly steps: readonly Transition[]
 }
 
 /** A case of a person's list. */
@@ -85,6 +88,7 @@ export async function followCase(house: House, actor: Actor, reference: string):
     events,
     entries: await openEntries(house, actor, shown, names, { purpose: 'case.follow', legalBasis: 'own' }),
     letters,
+    steps: current.closed_at === null ? transitionsFrom(service.workflow, current.state, 'resident') : [],
   }
 }
 
@@ -158,9 +162,11 @@ export async function caseLetter(house: House, actor: Actor, current: Case, lett
   const resident = may(actor, 'cases.follow', { id: current.id, personId: current.person_id })
   if (!resident) allow(actor, 'cases.read', await resourceOf(platform, current))
   const letter = isUuid(letterId) ? await store.letterById(platform.db, letterId) : null
-  if (!letter || letter.case_id !== current.id || letter.document_id === null) throw notFound('letter')
+  if (!letter || letter.case_id !== current.id) throw notFound('letter')
+  const document = letter.document_id ?? (await makeLetter(house, letter.id))
+  if (document === null) throw notFound('letter')
   const reason = resident ? { purpose: 'case.follow', legalBasis: 'own' } : { purpose: 'case.read', legalBasis: legalBasisOf(await serviceOf(house, current)) }
-  return { name: `${current.reference}-${letter.template}.pdf`, ...(await openDocument(platform, actor, letter.document_id, reason)) }
+  return { name: `${current.reference}-${letter.template}.pdf`, ...(await openDocument(platform, actor, document, reason)) }
 }
 
 /** The letters that a step makes: those it names, else the house's letter when it decides. */

@@ -14,9 +14,11 @@ import { type Listen, type LiveStream, liveStreams } from './live.ts'
 import { officerRoutes } from './officerroutes.ts'
 import { caseLetter, followCase, myCases } from './read.ts'
 import { problemText, sendFile, shownOnForm } from './replies.ts'
+import { residentStep } from './residentstep.ts'
 import * as store from './store.ts'
 import type { Refused } from './views/forms.ts'
 import { doneAlert } from './views/officer.ts'
+import { stepForm } from './views/officerforms.ts'
 import { residentPage, withdrawPage } from './views/resident.ts'
 import { myPage, trackPage } from './views/track.ts'
 import { giveInformation, withdraw, write } from './work.ts'
@@ -36,7 +38,7 @@ const open = { config: { access: 'public' } } as const
 const signedIn = { config: { access: 'signed-in' } } as const
 /** Stands for a case that there is none of, so that an unknown reference takes the same steps as a known one. */
 const NO_CASE = '00000000-0000-0000-0000-000000000000'
-const DONE = new Set(['message', 'information', 'withdrawn'])
+const DONE = new Set(['message', 'information', 'withdrawn', 'step'])
 
 type ReferenceRoute = { Params: { reference: string } }
 
@@ -176,6 +178,10 @@ function residentActs(parts: CaseParts): RouteModule {
     app.post<ReferenceRoute>('/cases/:reference/information', open, (request, reply) =>
       act(request, reply, 'information', (actor, id, text) => giveInformation(house, actor, id, text), 'information'),
     )
+    app.post<ReferenceRoute>('/cases/:reference/step', open, (request, reply) => {
+      const transition = textOf(formOf(request), 'transition') ?? ''
+      return act(request, reply, stepForm(transition), (actor, id, text) => residentStep(house, actor, id, { transition, text }), 'step')
+    })
     app.post<ReferenceRoute>('/cases/:reference/withdraw', open, (request, reply) =>
       act(request, reply, 'withdraw', (actor, id) => withdraw(house, actor, id), 'withdrawn'),
     )

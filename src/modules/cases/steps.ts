@@ -2,13 +2,13 @@ import { daysBetween, dayIn } from '../../kernel/time.ts'
 import { enqueue } from '../../platform/jobs.ts'
 import { record } from '../../platform/journal/journal.ts'
 import { today } from '../../platform/platform.ts'
-import { newCode, normaliseCode } from '../../kernel/id.ts'
-import { drawSymbol, type Platform } from '../../platform/platform.ts'
-import { type Actor, systemActor } from '../access/index.ts'
+import { normaliseCode } from '../../kernel/id.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { type Actor, SEED_CHANNEL, systemActor } from '../access/index.ts'
 import { blindedPerson, updateProfile } from '../people/index.ts'
 import { documentValidity, evaluateGuard, type Effect, type Outcome, type Transition } from '../servicefile/index.ts'
 import { type Case, enter, stateOf, transitionsFrom } from './case.ts'
-import { getCase, type House, type OpenedCase } from './house.ts'
+import { getCase, type House, letterCode, type OpenedCase } from './house.ts'
 import * as store from './store.ts'
 
 /** The job that makes a letter's PDF. */
@@ -28,9 +28,14 @@ export async function take(house: House, actor: Actor, opened: OpenedCase, trans
   for (let steps = 0; steps < MOST_STEPS && current.closed_at === null; steps += 1) {
     const next = await immediateStep(house, { ...opened, current })
     if (!next) return current
-    current = await takeOne(house, systemActor('rules'), { ...opened, current }, next, null)
+    current = await takeOne(house, rulesAfter(actor), { ...opened, current }, next, null)
   }
   return current
+}
+
+/** The rules of a service, which act at once after somebody did; what they do in an invented past belongs to it too. */
+export function rulesAfter(actor: Actor): Actor {
+  return actor.channel === SEED_CHANNEL ? systemActor('rules', SEED_CHANNEL) : systemActor('rules')
 }
 
 /** The system's transition whose guard holds now, if any; timers are not meant here. */
@@ -69,7 +74,7 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
   for (const effect of transition.effects) await apply(house, actor, opened, transition, effect, reason)
   if (outcome === 'granted' || outcome === 'refused') {
     const issues = transition.effects.some((effect) => 'issue' in effect)
-    if (!issues) await issueLetter(house, opened, DECISION_LETTER, reason)
+    if (!issues) await issueLetter(house, actor, opened, DECISION_LETTER, reason)
   }
   return getCase(tx, current.id)
 }
@@ -82,7 +87,7 @@ async function tellDecision(tx: Platform, actor: Actor, current: Case, outcome: 
 async function apply(house: House, actor: Actor, opened: OpenedCase, transition: Transition, effect: Effect, reason: string | null): Promise<void> {
   const tx = house.platform
   const { current } = opened
-  if ('issue' in effect) await issueLetter(house, opened, effect.issue, reason)
+  if ('issue' in effect) await issueLetter(house, actor, opened, effect.issue, reason)
   else if ('message' in effect) await tell(tx, actor, current, 'cases.message.due', { template: effect.message })
   else if ('consult' in effect) {
     const added = await store.insertConsultation(tx.db, {
@@ -102,19 +107,18 @@ async function apply(house: House, actor: Actor, opened: OpenedCase, transition:
   }
 }
 
-/** Issues a letter once for each template: its row now, its PDF by a job. */
-export async function issueLetter(house: House, opened: OpenedCase, template: string, reason: string | null): Promise<void> {
+/** Issues a letter once for each template: its row now, its PDF by a job; in an invented past when it is first asked for. */
+export async function issueLetter(house: House, actor: Actor, opened: OpenedCase, template: string, reason: string | null): Promise<void> {
   const tx = house.platform
   const day = today(tx)
   const valid = template === DECISION_LETTER ? null : documentValidity(opened.service, template, opened.evaluation, day)
   const id = tx.newId()
-  const code = newCode(16, drawSymbol(tx))
   const added = await store.insertLetter(tx.db, {
     id,
     case_id: opened.current.id,
     template,
     document_id: null,
-    check_code: tx.keys.token(`letter:${normaliseCode(code)}`),
+    check_code: tx.keys.token(`letter:${normaliseCode(letterCode(tx, id))}`),
     issued_at: tx.now(),
     valid_from: valid?.from ?? null,
     valid_until: valid?.until ?? null,
@@ -122,8 +126,8 @@ export async function issueLetter(house: House, opened: OpenedCase, template: st
     reason_entry: reason,
   })
   if (!added) return
-  await enqueue(tx, MAKE_LETTER, { letter: id, code }, { key: `letter:${id}` })
-  await tell(tx, systemActor('rules'), opened.current, 'cases.letter.issued', { letter: id, template })
+  if (actor.channel !== SEED_CHANNEL) await enqueue(tx, MAKE_LETTER, { letter: id }, { key: `letter:${id}` })
+  await tell(tx, rulesAfter(actor), opened.current, 'cases.letter.issued', { letter: id, template })
 }
 
 /** Writes a line about a case, with its person as the blinded subject. */

@@ -1,7 +1,7 @@
 import { addWorkingDays, dayIn, type PlainDate } from '../../kernel/time.ts'
 import type { Job } from '../../platform/jobs.ts'
 import { today, transact } from '../../platform/platform.ts'
-import { systemActor } from '../access/index.ts'
+import { type Actor, systemActor } from '../access/index.ts'
 import { evaluateGuard, type Service, type Transition } from '../servicefile/index.ts'
 import { type Case, stateOf, transitionsFrom, warningDay } from './case.ts'
 import { getCase, type House, type OpenedCase, openCaseAnswers, serviceOf, within } from './house.ts'
@@ -24,7 +24,7 @@ export function timersJob(house: House): Job {
 /** Does everything that is due today; doing it again changes nothing. A case that fails does not keep others waiting. */
 export async function runTimers(house: House): Promise<void> {
   await eachDue(house, 'timer', (id) => takeTimer(house, id))
-  await eachDue(house, 'warn', (id) => warn(house, id))
+  await eachDue(house, 'warn', (id) => warn(house, timers, id))
   await eachDue(house, 'overdue', (id) => noteOverdue(house, id))
 }
 
@@ -48,7 +48,7 @@ function stands(current: Case, service: Service): boolean {
 }
 
 /** Warns of a deadline that comes near; a deadline that was moved is warned of on its new day. */
-async function warn(house: House, id: string): Promise<void> {
+export async function warn(house: House, actor: Actor, id: string): Promise<void> {
   await transact(house.platform, async (tx) => {
     const current = await getCase(tx, id, true)
     const day = today(tx)
@@ -61,28 +61,36 @@ async function warn(house: House, id: string): Promise<void> {
       return
     }
     await store.updateCase(tx.db, id, { warned: true })
-    await tell(tx, timers, current, 'cases.case.warned', { deadline: current.deadline })
+    await tell(tx, actor, current, 'cases.case.warned', { deadline: current.deadline })
   })
 }
 
-/** Notes that a deadline has passed, and does what silence means: approval, or the supervisors' attention. */
 async function noteOverdue(house: House, id: string): Promise<void> {
   const before = await getCase(house.platform, id)
   const service = await serviceOf(house, before)
   const silence = service.definition.deadline?.silence ?? 'escalate'
   const approval = silence === 'deemed_approved' ? approvalFrom(service, before.state) : null
   const opened = approval && !stands(before, service) ? await openCaseAnswers(house, timers, before, 'case.timer') : null
+  await noteOverdueOpened(house, timers, id, service, opened)
+}
+
+/**
+ * Notes that a deadline has passed, and does what silence means: approval, or the supervisors' attention. Without the
+ * opened case nothing is approved.
+ */
+export async function noteOverdueOpened(house: House, actor: Actor, id: string, service: Service, opened: OpenedCase | null): Promise<void> {
+  const silence = service.definition.deadline?.silence ?? 'escalate'
   await transact(house.platform, async (tx) => {
     const inside = within(house, tx)
     const current = await getCase(tx, id, true)
     if (stands(current, service) || current.overdue_noted || current.deadline === null || current.deadline >= today(tx)) return
     await store.updateCase(tx.db, id, { overdue_noted: true })
-    await tell(tx, timers, current, 'cases.case.overdue', { deadline: current.deadline, silence })
-    const transition = opened ? approvalFrom(service, current.state) : null
+    await tell(tx, actor, current, 'cases.case.overdue', { deadline: current.deadline, silence })
+    const transition = opened && silence === 'deemed_approved' ? approvalFrom(service, current.state) : null
     if (!opened || !transition) return
     const t = house.messages.translator(current.language)
     const reason = await addEntry(inside, current, 'reason', null, t('cases.reason.deemed_approved'))
-    await take(inside, timers, { ...opened, current }, transition, reason)
+    await take(inside, actor, { ...opened, current }, transition, reason)
   })
 }
 

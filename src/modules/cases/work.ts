@@ -1,12 +1,12 @@
 import { Problem } from '../../kernel/problem.ts'
 import { cleanText } from '../../kernel/text.ts'
 import { type Platform, today, transact } from '../../platform/platform.ts'
-import { type Actor, allow, may, systemActor } from '../access/index.ts'
+import { type Actor, allow, may } from '../access/index.ts'
 import { createRecord, seal } from '../people/index.ts'
 import { evaluateGuard, type Transition } from '../servicefile/index.ts'
 import { type Case, refuseStale, resumeClock, transitionFor } from './case.ts'
 import { getCase, type House, type OpenedCase, openCaseAnswers, within } from './house.ts'
-import { caseContext, immediateStep, take, tell } from './steps.ts'
+import { caseContext, immediateStep, rulesAfter, take, tell } from './steps.ts'
 import * as store from './store.ts'
 
 /** The most that an officer or resident writes at once, in characters. */
@@ -49,9 +49,16 @@ export type StepAsk = { readonly transition: string; readonly reason: string; re
  */
 export async function step(house: House, actor: Actor, id: string, ask: StepAsk): Promise<Case> {
   const before = await getCase(house.platform, id)
+  // nobody's answers are opened for a step that is refused anyway
   allow(actor, 'cases.work', await resourceOf(house.platform, before))
   refuseStale(before, ask.revision)
-  const opened = await openCaseAnswers(house, actor, before, 'case.decide')
+  return stepOpened(house, actor, await openCaseAnswers(house, actor, before, 'case.decide'), ask)
+}
+
+/** The same for a case whose answers the caller has opened; it may run in the caller's transaction. */
+export async function stepOpened(house: House, actor: Actor, opened: OpenedCase, ask: StepAsk): Promise<Case> {
+  const { id } = opened.current
+  allow(actor, 'cases.work', await resourceOf(house.platform, opened.current))
   return onCase(house, id, ask.revision, async (inside, current) => {
     const transition = officerTransition(actor, opened.service.workflow, current, ask.transition)
     const context = await caseContext(inside, current)
@@ -86,7 +93,13 @@ export async function answerProposal(house: House, actor: Actor, id: string, con
   const before = await getCase(house.platform, id)
   allow(actor, 'cases.work', await resourceOf(house.platform, before))
   refuseStale(before, revision)
-  const opened = await openCaseAnswers(house, actor, before, 'case.confirm')
+  return answerOpened(house, actor, await openCaseAnswers(house, actor, before, 'case.confirm'), confirm, revision)
+}
+
+/** The same for a case whose answers the caller has opened; it may run in the caller's transaction. */
+export async function answerOpened(house: House, actor: Actor, opened: OpenedCase, confirm: boolean, revision: number): Promise<Case> {
+  const { id } = opened.current
+  allow(actor, 'cases.work', await resourceOf(house.platform, opened.current))
   return onCase(house, id, revision, async (inside, current) => {
     if (current.proposed_transition === null) throw new Problem('cases.no-proposal', 409, 'There is no proposed decision any more.')
     if (!confirm) {
@@ -160,11 +173,20 @@ export async function withdraw(house: House, actor: Actor, id: string): Promise<
   })
 }
 
+/** What another agency says to a case. */
+export type Opinion = NonNullable<store.ConsultationRow['opinion']>
+
 /** Another agency's opinion. */
-export async function opine(house: House, actor: Actor, id: string, agency: string, opinion: 'no_objection' | 'conditions' | 'objection', text: string): Promise<void> {
+export async function opine(house: House, actor: Actor, id: string, agency: string, opinion: Opinion, text: string): Promise<void> {
   const before = await getCase(house.platform, id)
   allow(actor, 'cases.opine', { ...(await resourceOf(house.platform, before)), consulted: [agency] })
-  const opened = await openCaseAnswers(house, actor, before, 'case.opine')
+  await opineOpened(house, actor, await openCaseAnswers(house, actor, before, 'case.opine'), { agency, opinion, text })
+}
+
+/** The same for a case whose answers the caller has opened; it may run in the caller's transaction. */
+export async function opineOpened(house: House, actor: Actor, opened: OpenedCase, { agency, opinion, text }: { agency: string; opinion: Opinion; text: string }): Promise<void> {
+  const { id } = opened.current
+  allow(actor, 'cases.opine', { ...(await resourceOf(house.platform, opened.current)), consulted: [agency] })
   await onCase(house, id, null, async (inside, current) => {
     const asked = (await store.consultationsOf(inside.platform.db, id)).find((each) => each.agency === agency && each.answered_at === null)
     if (!asked || current.closed_at !== null) throw new Problem('cases.nothing-asked', 409, 'No opinion is asked of this agency any more.')
@@ -172,13 +194,13 @@ export async function opine(house: House, actor: Actor, id: string, agency: stri
     await store.answerConsultation(inside.platform.db, asked.id, opinion, entry, inside.platform.now())
     await tell(inside.platform, actor, current, 'cases.consultation.answered', { agency, opinion })
     await store.updateCase(inside.platform.db, id, {})
-    await continueByRule(inside, { ...opened, current: await getCase(inside.platform, id) })
+    await continueByRule(inside, rulesAfter(actor), { ...opened, current: await getCase(inside.platform, id) })
   })
 }
 
-async function continueByRule(house: House, opened: OpenedCase): Promise<void> {
+async function continueByRule(house: House, rules: Actor, opened: OpenedCase): Promise<void> {
   const next = await immediateStep(house, opened)
-  if (next) await take(house, systemActor('rules'), opened, next, null)
+  if (next) await take(house, rules, opened, next, null)
 }
 
 /** Seals words about a case as an entry of its person, and returns the entry's id. */

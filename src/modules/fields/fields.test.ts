@@ -6,7 +6,7 @@ import { parseFragment, type DefaultTreeAdapterTypes } from 'parse5'
 import { loadMessages, type Messages } from '../../platform/i18n.ts'
 import { cleanText } from '../../kernel/text.ts'
 import type { View } from '../../ui/index.ts'
-import type { Question } from '../servicefile/schema.ts'
+import type { Question } from '../servicefile/index.ts'
 import { asciiDigits, readDecimal, readForm, type FormBody } from './form.ts'
 import { answerText, issueText, questionField } from './fields.ts'
 

@@ -272,6 +272,12 @@ export async function staffOfAgency(platform: Platform, agency: string): Promise
   return (await store.staffOf(platform.db, agency)).map((row) => ({ id: row.id, name: row.staff_name }))
 }
 
+/** The account with an e-mail address; null when there is none. */
+export async function accountByAddress(platform: Platform, email: string): Promise<{ id: string; personId: string } | null> {
+  const account = await store.accountByEmail(platform.db, emailToken(platform, email))
+  return account ? { id: account.id, personId: account.person_id } : null
+}
+
 /** The roles of an account, and its person; null when there is none. */
 export async function accountFacts(platform: Platform, id: string): Promise<{ personId: string; roles: RoleBinding[]; language: string } | null> {
   const account = await store.accountById(platform.db, id)

@@ -23,7 +23,7 @@ export type OpenJourney = {
 }
 
 /** How long a draft is kept when its service does not say, in days. */
-const DRAFT_DAYS = 30
+export const DRAFT_DAYS = 30
 /** The largest answer, as JSON text. */
 const ANSWER_LIMIT = 64 * 1024
 

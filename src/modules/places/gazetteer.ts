@@ -9,6 +9,8 @@ export type Places = {
   readonly town: string
   readonly districts: readonly District[]
   readonly streets: readonly Street[]
+  /** Every address of the register, in its order. */
+  readonly addresses: readonly Address[]
   /** The addresses that best fit what was typed, at most 10, best first; empty when nothing is like it. */
   readonly searchAddresses: (typed: string) => Address[]
   /** The address with this id, or null. */
@@ -30,6 +32,7 @@ export async function loadPlaces(folder: string): Promise<Places> {
     town: register.town,
     districts: register.districts,
     streets: register.streets,
+    addresses: register.houses.map(({ address }) => address),
     searchAddresses: addressSearch(register),
     addressById: (id) => byId.get(id) ?? null,
     districtAt: (lat, long) => districtOf(register.districts, lat, long),

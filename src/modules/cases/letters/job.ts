@@ -6,7 +6,7 @@ import { type Actor, allow, systemActor } from '../../access/index.ts'
 import { open, putDocument } from '../../people/index.ts'
 import { documentValidity, type Outcome, type Service } from '../../servicefile/index.ts'
 import type { Case } from '../case.ts'
-import { getCase, type House, type OpenedCase, openCaseAnswers, serviceOf } from '../house.ts'
+import { getCase, type House, letterCode, type OpenedCase, openCaseAnswers, serviceOf } from '../house.ts'
 import { DECISION_LETTER, MAKE_LETTER } from '../steps.ts'
 import * as store from '../store.ts'
 import { resourceOf } from '../work.ts'
@@ -21,20 +21,20 @@ export function letterJob(house: House, renderer: LetterRenderer = createLetterR
   return {
     name: MAKE_LETTER,
     async run(platform, payload) {
-      const { letter: id, code } = payload
-      if (typeof id !== 'string' || typeof code !== 'string') return
-      await makeLetter({ ...house, platform }, renderer, id, code)
+      const { letter: id } = payload
+      if (typeof id === 'string') await makeLetter({ ...house, platform }, id, renderer)
     },
   }
 }
 
-async function makeLetter(house: House, renderer: LetterRenderer, id: string, code: string): Promise<void> {
+/** Makes the PDF of an issued letter unless it is there; returns its document, null when there is nobody to write to any more. */
+export async function makeLetter(house: House, id: string, renderer: LetterRenderer = createLetterRenderer()): Promise<string | null> {
   const { platform } = house
   const letter = await store.letterById(platform.db, id)
-  if (!letter || letter.document_id !== null) return
+  if (!letter || letter.document_id !== null) return letter?.document_id ?? null
   const current = await getCase(platform, letter.case_id)
   const opened = await openUnlessErased(house, current)
-  if (!opened) return
+  if (!opened) return null
   const reason = letter.reason_entry === null ? null : await reasonText(house, current, opened.service, letter.reason_entry)
   const bytes = renderer.render(
     composeLetter({
@@ -43,15 +43,17 @@ async function makeLetter(house: House, renderer: LetterRenderer, id: string, co
       reason,
       issued: dayIn(platform.city.timeZone, letter.issued_at),
       valid: letter.valid_from === null ? null : { from: letter.valid_from, until: letter.valid_until },
-      code,
+      code: letterCode(platform, id),
     }),
   )
-  await transact(platform, async (tx) => {
+  return transact(platform, async (tx) => {
     // two workers may have come this far with one letter
     const locked = await store.letterById(tx.db, id, true)
-    if (!locked || locked.document_id !== null) return
+    if (!locked || locked.document_id !== null) return locked?.document_id ?? null
     const name = `${current.reference}-${letter.template}.pdf`
-    await store.setLetterDocument(tx.db, id, await putDocument(tx, current.person_id, { name, mediaType: 'application/pdf', bytes }))
+    const document = await putDocument(tx, current.person_id, { name, mediaType: 'application/pdf', bytes })
+    await store.setLetterDocument(tx.db, id, document)
+    return document
   })
 }
 

@@ -80,7 +80,7 @@ function letters(view: View, found: OfficerCase): Content {
     <ul class="st-plain">${found.letters.map((letter) => {
       const title = letterTitle(view, service, letter.template)
       const link = html`<a class="ds-link" href="${`/officer/cases/${current.id}/letters/${letter.id}`}">${title} (PDF)</a>`
-      return html`<li>${letter.document_id ? link : [title, ' – ', view.t('cases.letters.coming')]} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
+      return html`<li>${link} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
     })}</ul>
   </section>`
 }

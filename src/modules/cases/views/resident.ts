@@ -1,11 +1,12 @@
 import type { PlainDate } from '../../../kernel/time.ts'
 import {
-  alert, button, buttonRow, type Content, day, html, type Html, instant, linkButton, money, statusCard, timeline, type View, words,
+  alert, button, buttonRow, type Content, day, hiddenInputs, html, type Html, instant, linkButton, money, statusCard, timeline, type View, words,
 } from '../../../ui/index.ts' // prettier-ignore
 import { prose } from '../../catalogue/index.ts'
 import { stateOf } from '../case.ts'
 import type { EntryText, FollowedCase } from '../read.ts'
 import { type Refused, refusedSummary, writeForm } from './forms.ts'
+import { stepForm } from './officerforms.ts'
 import { agencyName, eventEntry, eventTitle, isLate, letterTitle, outcomeText, stateText, typedText } from './words.ts'
 
 /** A resident's page of a case: where it is, who has it, until when; then what they can do. */
@@ -15,11 +16,12 @@ export function residentPage(view: View, found: FollowedCase, today: PlainDate, 
   const open = current.closed_at === null
   const asked = open && current.information_since !== null
   return html`
-    ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : [])])}
+    ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : []), ...found.steps.map((each) => stepForm(each.id))])}
     ${done}
     <h1>${words(view, service.definition.title)}</h1>
     ${card(view, found, today)}
     ${asked ? request(view, found, refused) : next(view, found)}
+    ${found.steps.map((each) => ownStep(view, found, each, refused))}
     ${decision(view, found)}
     ${letters(view, found)}
     ${fee(view, found)}
@@ -88,6 +90,16 @@ function request(view: View, found: FollowedCase, refused: Refused | null): Html
   </section>`
 }
 
+/** A step that is the resident's to take, with words where the workflow asks for them. */
+function ownStep(view: View, { current }: FollowedCase, transition: FollowedCase['steps'][number], refused: Refused | null): Html {
+  const label = words(view, transition.label)
+  const action = `/cases/${current.reference}/step`
+  const hidden = { transition: transition.id }
+  if (transition.reason === 'none') return html`<form method="post" class="st-form" action="${action}">${hiddenInputs(hidden)} ${button(label)}</form>`
+  const text = view.t(transition.reason === 'required' ? 'cases.step.text' : 'cases.step.text_optional')
+  return html`<section class="st-flow"><h2>${label}</h2>${writeForm({ form: stepForm(transition.id), action, label: text, submit: label, kind: 'primary', hidden, refused })}</section>`
+}
+
 function decision(view: View, found: FollowedCase): Content {
   const { current, service } = found
   if (current.outcome === null || current.outcome === 'withdrawn') return null
@@ -118,7 +130,6 @@ function letters(view: View, found: FollowedCase): Content {
 
 function letterLink(view: View, found: FollowedCase, letter: FollowedCase['letters'][number]): Content {
   const title = letterTitle(view, found.service, letter.template)
-  if (letter.document_id === null) return [title, ' – ', view.t('cases.letters.coming')]
   return html`<a class="ds-link" href="${`/cases/${found.current.reference}/letters/${letter.id}`}">${title} (PDF)</a>`
 }
 
