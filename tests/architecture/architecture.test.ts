@@ -55,10 +55,10 @@ const rules: ReadonlyArray<{ name: string; rule: Rule; wrong: readonly Files[]; 
     name: 'manifests name modules that exist, and no module uses itself by way of others',
     rule: manifests,
     wrong: [
-      { 'src/modules/one/module.ts': manifest("'nowhere'") },
-      { 'src/modules/one/service.ts': '' },
-      { 'src/modules/one/module.ts': manifest("'two'"), 'src/modules/two/module.ts': manifest("'one'") },
-    ].map((files) => ({ ...files, ...librariesExist() })),
+      { 'src/modules/one/module.ts': manifest("'nowhere'"), ...librariesExist() },
+      { 'src/modules/one/service.ts': '', ...librariesExist() },
+      { 'src/modules/one/module.ts': manifest("'two'"), 'src/modules/two/module.ts': manifest("'one'"), ...librariesExist() },
+    ],
     right: [{ 'src/modules/one/module.ts': manifest("'servicefile'"), ...librariesExist() }],
   },
   {
@@ -85,7 +85,11 @@ const rules: ReadonlyArray<{ name: string; rule: Rule; wrong: readonly Files[]; 
   {
     name: 'there is no export *',
     rule: exportStar,
-    wrong: [{ 'src/a.ts': "export * from './b.ts'" }, { 'src/a.ts': "export type * from './b.ts'" }, { 'src/a.ts': "export * as b from './b.ts'" }],
+    wrong: [
+      { 'src/a.ts': "export * from './b.ts'" },
+      { 'src/a.ts': "export type * from './b.ts'" },
+      { 'src/a.ts': "export * as b from './b.ts'" },
+    ],
     right: [{ 'src/a.ts': "export { b } from './b.ts'\n// export * from './b.ts'" }],
   },
   {
@@ -109,13 +113,17 @@ const rules: ReadonlyArray<{ name: string; rule: Rule; wrong: readonly Files[]; 
   {
     name: 'no file or folder has a name that says nothing',
     rule: (some) => names(some.map(({ path }) => path)),
-    wrong: ['src/utils/a.ts', 'src/helpers.ts', 'src/common/a.ts', 'src/case-misc.ts', 'src/case.manager.ts', 'src/base.ts'].map((path) => ({ [path]: '' })),
+    wrong: ['src/utils/a.ts', 'src/helpers.ts', 'src/common/a.ts', 'src/case-misc.ts', 'src/case.manager.ts', 'src/base.ts'].map(
+      (path) => ({ [path]: '' }),
+    ),
     right: [{ 'src/database.ts': '', 'src/commonplace.ts': '' }],
   },
   {
     name: 'the clock and chance are read in kernel and platform only',
     rule: clock,
-    wrong: ['Date.now()', 'new Date()', 'new Date( )', 'new Date', 'Math.random()', 'f(Date.now)'].map((text) => ({ 'src/modules/one/a.ts': text })),
+    wrong: ['Date.now()', 'new Date()', 'new Date( )', 'new Date', 'Math.random()', 'f(Date.now)'].map((text) => ({
+      'src/modules/one/a.ts': text,
+    })),
     right: [
       { 'src/kernel/a.ts': 'Date.now()', 'src/platform/a.ts': 'new Date()', 'src/modules/one/a.test.ts': 'Math.random()' },
       { 'src/modules/one/a.ts': "new Date(0) // new Date()\nconst a = 'Date.now()'" },
@@ -140,7 +148,10 @@ const rules: ReadonlyArray<{ name: string; rule: Rule; wrong: readonly Files[]; 
       { 'src/modules/one/service.ts': 'sql`delete from one.thing`' },
     ],
     right: [
-      { 'src/modules/one/store.ts': "sql`select 1 from one.thing`; db.insertInto('one.thing')", 'src/modules/two/service.ts': "t('two.thing')" },
+      {
+        'src/modules/one/store.ts': "sql`select 1 from one.thing`; db.insertInto('one.thing')",
+        'src/modules/two/service.ts': "t('two.thing')",
+      },
     ],
   },
 ]
@@ -151,9 +162,19 @@ function librariesExist(): Files {
 
 describe('architecture', () => {
   test('the scanner reads code, texts and imports apart', () => {
-    const { code, literals, imports: found } = scan('src/a.ts', "import { a, type B } from './b.ts' // c\nconst x = a / 2 / `q${f('}')}r` + /['/]/.source")
-    assert.deepEqual(literals.map((literal) => literal.value), ['./b.ts', 'q\0r', '}'])
-    assert.deepEqual(found.map(({ specifier, line }) => [specifier, line]), [['./b.ts', 1]])
+    const {
+      code,
+      literals,
+      imports: found,
+    } = scan('src/a.ts', "import { a, type B } from './b.ts' // c\nconst x = a / 2 / `q${f('}')}r` + /['/]/.source")
+    assert.deepEqual(
+      literals.map((literal) => literal.value),
+      ['./b.ts', 'q\0r', '}'],
+    )
+    assert.deepEqual(
+      found.map(({ specifier, line }) => [specifier, line]),
+      [['./b.ts', 1]],
+    )
     assert.match(code, /const x = a \/ 2 \/ ` {2}\{f\(' '\)\} ` \+ \/ {4}\/\.source$/)
   })
 

@@ -8,7 +8,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The paths below src/ that end so, with forward slashes from the root. */
 export function pathsBelowSrc(pattern: string): string[] {
-  return globSync(`src/**/${pattern}`, { cwd: root }).map((path) => path.replaceAll(sep, '/')).toSorted()
+  return globSync(`src/**/${pattern}`, { cwd: root })
+    .map((path) => path.replaceAll(sep, '/'))
+    .toSorted()
 }
 
 /** Every TypeScript file of src/, read. */

@@ -45,7 +45,10 @@ export function usesOf(sources: readonly Source[]): Map<string, readonly string[
     if (!list) continue
     const from = list.index
     const to = from + list[0].length
-    uses.set(name, source.literals.filter((literal) => literal.at > from && literal.at < to).map((literal) => literal.value))
+    uses.set(
+      name,
+      source.literals.filter((literal) => literal.at > from && literal.at < to).map((literal) => literal.value),
+    )
   }
   return uses
 }

@@ -8,7 +8,11 @@ export const FUNCTION_LINES = 70
 
 const isTest = (path: string): boolean => path.endsWith('.test.ts')
 
-function perImport(rule: string, sources: readonly Source[], judge: (source: Source, one: Source['imports'][number]) => string | null): Violation[] {
+function perImport(
+  rule: string,
+  sources: readonly Source[],
+  judge: (source: Source, one: Source['imports'][number]) => string | null,
+): Violation[] {
   return sources.flatMap((source) =>
     source.imports.flatMap((one) => {
       const message = judge(source, one)
@@ -35,9 +39,9 @@ export function kyselyOutsideStores(sources: readonly Source[]): Violation[] {
   })
 }
 
-/** The environment read anywhere but in the configuration. */
+/** The environment read anywhere but in the configuration and in tests. */
 export function environment(sources: readonly Source[]): Violation[] {
-  const others = sources.filter(({ path }) => path !== 'src/config.ts' && path !== 'src/main.ts')
+  const others = sources.filter(({ path }) => path !== 'src/config.ts' && path !== 'src/main.ts' && !isTest(path))
   const imported = perImport('environment', others, (_, { specifier, names }) =>
     /^(node:)?process$/.test(specifier) && names.includes('env') ? 'imports env from node:process' : null,
   )
@@ -57,7 +61,10 @@ export function sizes(sources: readonly Source[]): Violation[] {
       const lines = lineAt(source.text, source.text.trimEnd().length)
       const long = functionsOf(source).filter((span) => span.lines > FUNCTION_LINES)
       const file = lines > FILE_LINES ? [{ rule: 'sizes', path: source.path, line: 1, message: `${lines} lines` }] : []
-      return [...file, ...long.map((span) => ({ rule: 'sizes', path: source.path, line: span.line, message: `a function of ${span.lines} lines` }))]
+      return [
+        ...file,
+        ...long.map((span) => ({ rule: 'sizes', path: source.path, line: span.line, message: `a function of ${span.lines} lines` })),
+      ]
     })
 }
 
@@ -82,7 +89,9 @@ export function events(sources: readonly Source[]): Violation[] {
   const seen = new Map<string, string>()
   return sources
     .filter(({ path }) => !isTest(path))
-    .flatMap((source) => [...source.code.matchAll(/\bdefineEvent\(\s*(?=['"`])/g)].map((match) => ({ source, at: match.index + match[0].length })))
+    .flatMap((source) =>
+      [...source.code.matchAll(/\bdefineEvent\(\s*(?=['"`])/g)].map((match) => ({ source, at: match.index + match[0].length })),
+    )
     .flatMap(({ source, at }) => {
       const type = source.literals.find((literal) => literal.at === at)?.value ?? ''
       const found = (message: string): Violation => ({ rule: 'events', path: source.path, line: lineAt(source.code, at), message })
@@ -98,7 +107,9 @@ export function events(sources: readonly Source[]): Violation[] {
 export function tablesOf(migrations: ReadonlyArray<{ readonly text: string }>): Map<string, string> {
   const tables = new Map<string, string>()
   for (const { text } of migrations) {
-    for (const match of text.matchAll(/\bcreate\s+(?:unlogged\s+)?(?:table|view|materialized view)\s+(?:if not exists\s+)?((\w+)\.\w+)/gi)) {
+    for (const match of text.matchAll(
+      /\bcreate\s+(?:unlogged\s+)?(?:table|view|materialized view)\s+(?:if not exists\s+)?((\w+)\.\w+)/gi,
+    )) {
       tables.set(match[1] ?? '', match[2] ?? '')
     }
   }

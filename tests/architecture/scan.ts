@@ -129,7 +129,8 @@ function importsOf(code: string, literals: readonly Literal[]): Import[] {
     if (specifier === undefined) return
     found.push({ specifier, names: clause.match(/[\w$]+/g) ?? [], line: lineAt(code, at), star: /^\s*export\s+(type\s+)?\*/.test(clause) })
   }
-  for (const match of code.matchAll(/^[ \t]*(?:import|export)\b[^'"`;=()]*?\bfrom\s*(?=['"])/gm)) add(match[0], match.index + match[0].length, match.index)
+  for (const match of code.matchAll(/^[ \t]*(?:import|export)\b[^'"`;=()]*?\bfrom\s*(?=['"])/gm))
+    add(match[0], match.index + match[0].length, match.index)
   for (const match of code.matchAll(/^[ \t]*import\s*(?=['"])/gm)) add('', match.index + match[0].length, match.index)
   for (const match of code.matchAll(/\bimport\s*\(\s*(?=['"])/g)) add('', match.index + match[0].length, match.index)
   return found.toSorted((a, b) => a.line - b.line)
@@ -147,7 +148,9 @@ export function functionsOf(source: Source): FunctionSpan[] {
     spans.push({ line, lines: lineAt(code, closing(code, brace)) - line + 1 })
   }
   for (const match of code.matchAll(/=>\s*\{/g)) add(arrowStart(code, match.index), match.index + match[0].length - 1)
-  for (const match of code.matchAll(/(?:\bfunction\b\s*\*?\s*[\w$]*|^[ \t]*(?:(?:async|static|get|set|override|private)\s+)*\*?#?[\w$]+)\s*(?:<[^(){}]*>)?\(/gm)) {
+  for (const match of code.matchAll(
+    /(?:\bfunction\b\s*\*?\s*[\w$]*|^[ \t]*(?:(?:async|static|get|set|override|private)\s+)*\*?#?[\w$]+)\s*(?:<[^(){}]*>)?\(/gm,
+  )) {
     if (/^\s*(if|for|while|switch|catch|with|await|return)\b/.test(match[0])) continue
     const start = match.index + (match[0].length - match[0].trimStart().length)
     const brace = bodyAfter(code, closing(code, match.index + match[0].length - 1) + 1)

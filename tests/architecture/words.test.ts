@@ -15,7 +15,9 @@ const words = pathsBelowSrc('locales/*.json').map((path): Words => {
 
 const folder = (en: Record<string, string>, es: Record<string, string>, ar: Record<string, string>): Words[] =>
   Object.entries({ en, es, ar }).map(([language, own]) => ({ folder: 'src/x/locales', language, messages: own }))
-const english = (...keys: string[]): Words[] => [{ folder: 'src/x/locales', language: 'en', messages: Object.fromEntries(keys.map((key) => [key, 'x'])) }]
+const english = (...keys: string[]): Words[] => [
+  { folder: 'src/x/locales', language: 'en', messages: Object.fromEntries(keys.map((key) => [key, 'x'])) },
+]
 const asks = (text: string) => [scan('src/x/a.ts', text)]
 
 describe('words', () => {

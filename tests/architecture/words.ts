@@ -51,7 +51,9 @@ function judge(language: string, text: unknown, english: string | undefined): st
     if (unknown.length > 0) return `calls :${unknown.join(', :')}, which is not there`
     if (english === undefined) return null
     const wanted = needs(english).variables
-    return wanted.symmetricDifference(variables).size === 0 ? null : `takes {${[...variables]}}, English takes {${[...wanted]}}`
+    return wanted.symmetricDifference(variables).size === 0
+      ? null
+      : `takes {${[...variables].join(', ')}}, English takes {${[...wanted].join(', ')}}`
   } catch (error) {
     return `does not compile: ${error instanceof Error ? error.message : String(error)}`
   }
@@ -119,7 +121,9 @@ export function unknownKeys(sources: readonly Source[], all: readonly Words[]): 
 export function unusedKeys(sources: readonly Source[], all: readonly Words[]): Violation[] {
   const literals = sources.filter(({ path }) => !path.endsWith('.test.ts')).flatMap((source) => source.literals)
   const whole = new Set(literals.map((literal) => literal.value))
-  const templates = literals.filter(({ value, template }) => template && /^[a-z_]+\.[\w.-]*\0[\w.\0-]*$/.test(value)).map(({ value }) => pattern(value))
+  const templates = literals
+    .filter(({ value, template }) => template && /^[a-z_]+\.[\w.-]*\0[\w.\0-]*$/.test(value))
+    .map(({ value }) => pattern(value))
   return all
     .filter((words) => words.language === 'en')
     .flatMap((words) =>
@@ -130,5 +134,6 @@ export function unusedKeys(sources: readonly Source[], all: readonly Words[]): V
 }
 
 function pattern(template: string): RegExp {
-  return new RegExp(`^${template.split('\0').map((part) => RegExp.escape(part)).join('.+')}$`)
+  const parts = template.split('\0').map((part) => part.replaceAll(/\W/g, String.raw`\$&`))
+  return new RegExp(`^${parts.join('.+')}$`)
 }

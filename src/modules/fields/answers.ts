@@ -127,7 +127,7 @@ function withUnit(view: View, question: Question | RowQuestion, figure: string):
 /** A file's size in the reader's words. */
 export function fileSize(view: View, bytes: number): string {
   const [unit, figure] = bytes >= 1_000_000 ? ['megabyte', bytes / 1_000_000] : ['kilobyte', bytes / 1000]
-  return new Intl.NumberFormat(view.locale, { style: 'unit', unit: String(unit), maximumFractionDigits: 1 }).format(Number(figure))
+  return new Intl.NumberFormat(view.locale, { style: 'unit', unit, maximumFractionDigits: 1 }).format(figure)
 }
 
 function isEmpty(value: unknown): boolean {

@@ -160,7 +160,7 @@ function readAddress(body: FormBody, name: string): Record<string, string> | nul
 
 /** What must stay as it is for an address to remain the one chosen from the register. */
 export function addressMark(address: Readonly<Record<string, unknown>>): string {
-  return ['line1', 'town', 'postcode'].map((part) => String(address[part] ?? '')).join('|')
+  return [address['line1'], address['town'], address['postcode']].map((part) => (typeof part === 'string' ? part : '')).join('|')
 }
 
 function readPlace(body: FormBody, name: string): Record<string, unknown> | null {

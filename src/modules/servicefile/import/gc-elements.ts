@@ -150,7 +150,7 @@ function textDetails(properties: Json, validation: Json, path: string, notes: No
   if (type === 'number') return { kind: 'decimal', decimals: 9 }
   if (type === 'date') return { kind: 'date' }
   if (!['', 'text', 'name', 'email', 'phone', 'tel', 'custom'].includes(type)) notes.add(`${path}.validation.type`, 'validation', `the check "${type}" is left out: any text is taken`)
-  const kind = type === 'email' || complete === 'email' ? 'email' : type === 'phone' || type === 'tel' || /^tel/.test(complete) ? 'phone' : 'text'
+  const kind = type === 'email' || complete === 'email' ? 'email' : type === 'phone' || type === 'tel' || complete.startsWith('tel') ? 'phone' : 'text'
   if (complete !== '' && kind === 'text') notes.tally(`${path}.autoComplete`, 'autocomplete', `the hint "${complete}" to the browser's own filling-in is left out`)
   return { kind, ...limitsOf(validation, path, notes) }
 }

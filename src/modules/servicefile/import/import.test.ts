@@ -10,7 +10,8 @@ import { compileService } from '../service.ts'
 import { importForm, type FormKind, type Note, renderService } from './import.ts'
 
 const city: City = { languages: ['en'], agencies: ['front_office'], lifeEvents: [], calendar: { weekend: [6, 7], holidays: new Set() } }
-const data = process.env['STOA_SHARED_DATA'] ?? join(import.meta.dirname, '../../../../../shared/data')
+/** A folder with real forms of other engines: `govuk-defra/*.json` and `gc-forms/*.json`. */
+const realForms = process.env['STOA_REAL_FORMS']
 
 function read(form: unknown, from: FormKind, file = 'form.json'): { definition: ServiceDefinition; notes: Note[] } {
   const imported = importForm(typeof form === 'string' ? form : JSON.stringify(form), { from, file, agency: 'front_office' })
@@ -43,10 +44,10 @@ function questionsOf(definition: ServiceDefinition): Question[] {
   return definition.form.pages.flatMap((page) => page.questions)
 }
 
-function shared(t: TestContext, folder: string): string | null {
-  const path = join(data, 'forms', folder)
-  if (existsSync(path)) return path
-  t.skip(`the shared forms are not at ${path}: set STOA_SHARED_DATA`)
+function formsOf(t: TestContext, folder: string): string | null {
+  const path = realForms === undefined ? null : join(realForms, folder)
+  if (path !== null && existsSync(path)) return path
+  t.skip(`there are no real forms: set STOA_REAL_FORMS to a folder with ${folder}/`)
   return null
 }
 
@@ -60,7 +61,7 @@ const is = (value: string): object => ({ type: 'Value', value, display: value })
 
 describe('forms of the Defra forms engine', () => {
   it('reads the real forms, and checks them', (t) => {
-    const folder = shared(t, 'govuk-defra')
+    const folder = formsOf(t, 'govuk-defra')
     if (!folder) return
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
       read(readFileSync(join(folder, file), 'utf8'), 'defra', file)
@@ -68,7 +69,7 @@ describe('forms of the Defra forms engine', () => {
   })
 
   it('turns the ways of a form into conditions of pages', (t) => {
-    const folder = shared(t, 'govuk-defra')
+    const folder = formsOf(t, 'govuk-defra')
     if (!folder) return
     const { definition } = read(readFileSync(join(folder, 'test.json'), 'utf8'), 'defra', 'test.json')
     assert.equal(pageOf(definition, 'no_uk_passport').when, 'uk_passport = false')
@@ -81,7 +82,7 @@ describe('forms of the Defra forms engine', () => {
   })
 
   it('shows exactly the pages of as many applicants as there are', (t) => {
-    const folder = shared(t, 'govuk-defra')
+    const folder = formsOf(t, 'govuk-defra')
     if (!folder) return
     const { definition } = read(readFileSync(join(folder, 'test.json'), 'utf8'), 'defra', 'test.json')
     const service = compileService(definition)
@@ -177,7 +178,7 @@ describe('GC Forms templates', () => {
   const broken = ['brokenFormTemplate', 'conditionalInputHistoryEmptySimple', 'duplicateElementIds', 'filterValuesByShownElements', 'formDelayElements', 'getRulesElementsHiddenRemoved', 'invalidSubElementIds', 'tsbDisableFooterGCBranding']
 
   it('reads the real templates and refuses the broken ones', (t) => {
-    const folder = shared(t, 'gc-forms')
+    const folder = formsOf(t, 'gc-forms')
     if (!folder) return
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
       const text = readFileSync(join(folder, file), 'utf8')
