@@ -102,7 +102,13 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const words = await allMessages()
   const catalogue = await loadCatalogue(platform, config.servicesDir, config.drafts)
   for (const finding of catalogue.refused) log.error({ file: finding.file, line: finding.line, code: finding.code }, finding.message)
-  const mailer = overrides.mailer ?? smtpMailer(overrides.mailUrl ?? config.smtpUrl ?? 'smtp://127.0.0.1:25', config.mailFrom ?? city.mailFrom, new URL(config.publicOrigin).hostname)
+  const mailer =
+    overrides.mailer ??
+    smtpMailer(
+      overrides.mailUrl ?? config.smtpUrl ?? 'smtp://127.0.0.1:25',
+      config.mailFrom ?? city.mailFrom,
+      new URL(config.publicOrigin).hostname,
+    )
   const hasher = overrides.hasher ?? createHasher()
   const assets = await createAssets(city)
   const pages = createPages(platform, words, assets, config.demo)
@@ -114,7 +120,12 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     messagesModule(mailer),
     identity({ platform, hasher, messages: words, pages }),
     catalogueModule(platform, catalogue, pages, [durationPanel]),
-    cases({ house, pages, drafts: (actor, view) => draftsPanel(house, actor, view), listen: (stream, onMove) => hub.listen(stream, onMove) }),
+    cases({
+      house,
+      pages,
+      drafts: (actor, view) => draftsPanel(house, actor, view),
+      listen: (stream, onMove) => hub.listen(stream, onMove),
+    }),
     journeys({ house, pages }),
     performance,
     operations(platform, database.pool, allMigrations),
@@ -157,8 +168,15 @@ async function startWork(platform: Platform, databaseUrl: string, modules: reado
   const onError = (error: Error): void => platform.log.warn({ err: { name: error.name } }, 'a database connection was lost')
   const workPool = openDb(databaseUrl, { max: 6, onError })
   const sequencer = startSequencer(platform)
-  const subscribers = startSubscribers(platform, modules.flatMap((module) => module.subscribers ?? []))
-  const jobs = await startJobs(platform, workPool.pool, modules.flatMap((module) => module.jobs ?? []))
+  const subscribers = startSubscribers(
+    platform,
+    modules.flatMap((module) => module.subscribers ?? []),
+  )
+  const jobs = await startJobs(
+    platform,
+    workPool.pool,
+    modules.flatMap((module) => module.jobs ?? []),
+  )
   return {
     async stop() {
       await jobs.stop()

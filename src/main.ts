@@ -40,6 +40,8 @@ try {
   const code = await command({ args: argv.slice(3), env, root })
   if (code !== null) exit(code)
 } catch (error) {
-  stderr.write(`${error instanceof Error && error.name !== 'Error' && error.name !== 'ConfigError' ? (error.stack ?? error.message) : error instanceof Error ? error.message : 'It failed.'}\n`)
+  stderr.write(
+    `${error instanceof Error && error.name !== 'Error' && error.name !== 'ConfigError' ? (error.stack ?? error.message) : error instanceof Error ? error.message : 'It failed.'}\n`,
+  )
   exit(1)
 }

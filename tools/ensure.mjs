@@ -14,7 +14,9 @@ if (major < 18) {
   process.exit(1)
 }
 
-const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : ''
 
 if (installed !== wanted) {
@@ -33,6 +35,8 @@ if (installed !== wanted) {
 
 const pinned = existsSync(join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node'))
 if (!pinned && major < 24) {
-  console.error(`Stoa runs on Node 24 or newer. No Node is shipped for ${process.platform}-${process.arch}, and this is ${process.version}.`)
+  console.error(
+    `Stoa runs on Node 24 or newer. No Node is shipped for ${process.platform}-${process.arch}, and this is ${process.version}.`,
+  )
   process.exit(1)
 }

@@ -235,7 +235,12 @@ function drawAddresses(streets: readonly DrawnStreet[], districts: readonly Dist
       const empty = random() < 0.08
       const doubled = random() < 0.04
       if (empty && nth > 1) continue
-      for (const [letter, further] of doubled ? ([['', 0], ['A', 0.006]] as const) : ([['', 0]] as const)) {
+      for (const [letter, further] of doubled
+        ? ([
+            ['', 0],
+            ['A', 0.006],
+          ] as const)
+        : ([['', 0]] as const)) {
         const [long, lat] = toPosition(alongside(line, at + further, left ? 0.014 : -0.014))
         const district = districtOf(districts, lat, long)
         if (district === null) continue

@@ -11,11 +11,14 @@ import { startCluster } from '../src/platform/postgres/cluster.ts'
 const args = process.argv.slice(2)
 const e2e = args.includes('--e2e')
 const given = args.filter((arg) => !arg.startsWith('--'))
-const files = given.length > 0 ? given : e2e ? globSync('tests/e2e/*.full.ts') : [...globSync('src/**/*.test.ts'), ...globSync('tests/**/*.test.ts')]
+const files =
+  given.length > 0 ? given : e2e ? globSync('tests/e2e/*.full.ts') : [...globSync('src/**/*.test.ts'), ...globSync('tests/**/*.test.ts')]
 
 const folder = mkdtempSync(join(tmpdir(), 'stoa-tests-'))
 chmodSync(folder, 0o711) // as root the database runs as another user, who must come through
-const cluster = process.env['DATABASE_URL'] ? null : await startCluster(folder, ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'])
+const cluster = process.env['DATABASE_URL']
+  ? null
+  : await startCluster(folder, ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'])
 const server = cluster?.url ?? process.env['DATABASE_URL'] ?? ''
 let code = 1
 try {

@@ -1,5 +1,9 @@
 /** What a verb gets. */
-export type Invocation = { readonly args: readonly string[]; readonly env: Readonly<Record<string, string | undefined>>; readonly root: string }
+export type Invocation = {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly root: string
+}
 
 /** A verb: returns its exit code, or null while it goes on until it is told to stop. */
 export type Command = (invocation: Invocation) => Promise<number | null>

@@ -15,7 +15,12 @@ export async function openDatabase(config: Config, exclusive: boolean): Promise<
   if (config.databaseUrl) return { url: config.databaseUrl, own: false, where: 'DATABASE_URL', stop: async () => undefined }
   const cluster = await startCluster(config.dataDir)
   if (!exclusive) {
-    return { url: cluster.url, own: true, where: cluster.directory, stop: async () => (cluster.how === 'started' ? cluster.stop() : undefined) }
+    return {
+      url: cluster.url,
+      own: true,
+      where: cluster.directory,
+      stop: async () => (cluster.how === 'started' ? cluster.stop() : undefined),
+    }
   }
   const guard = new pg.Client({ connectionString: cluster.url, application_name: 'stoa guard', keepAlive: true })
   await guard.connect()

@@ -34,14 +34,27 @@ export const doctor: Command = async ({ env, root }) => {
     const app = await createApp(config, database.url)
     const state = await readiness(app.platform, app.database.pool, allMigrations())
     say(state.migrations === 'done', `migrations: ${state.migrations}`, 'Run ./stoa migrate.')
-    say((state.journalLag ?? 0) < 1000, `journal lag ${state.journalLag ?? 'unknown'}`, 'Start ./stoa work, and look for transactions that stay open.')
+    say(
+      (state.journalLag ?? 0) < 1000,
+      `journal lag ${state.journalLag ?? 'unknown'}`,
+      'Start ./stoa work, and look for transactions that stay open.',
+    )
     const { rows } = await app.database.pool.query<{ stuck: number }>('select count(*)::int as stuck from journal.stuck')
-    say((rows[0]?.stuck ?? 0) === 0, `${rows[0]?.stuck ?? 0} events set aside`, 'Look at journal.stuck: a subscriber could not take them in.')
-    say(app.catalogue.refused.length === 0, `${app.catalogue.offers.length} services on offer, ${app.catalogue.refused.length} faults`, 'Run ./stoa check.')
+    say(
+      (rows[0]?.stuck ?? 0) === 0,
+      `${rows[0]?.stuck ?? 0} events set aside`,
+      'Look at journal.stuck: a subscriber could not take them in.',
+    )
+    say(
+      app.catalogue.refused.length === 0,
+      `${app.catalogue.offers.length} services on offer, ${app.catalogue.refused.length} faults`,
+      'Run ./stoa check.',
+    )
     await app.close()
   } finally {
     await database.stop()
   }
-  for (const verdict of verdicts) stdout.write(`${verdict.ok ? 'ok  ' : 'MEND'} ${verdict.what}${verdict.ok ? '' : `\n     ${verdict.mend ?? ''}`}\n`)
+  for (const verdict of verdicts)
+    stdout.write(`${verdict.ok ? 'ok  ' : 'MEND'} ${verdict.what}${verdict.ok ? '' : `\n     ${verdict.mend ?? ''}`}\n`)
   return verdicts.every((verdict) => verdict.ok) ? 0 : 1
 }

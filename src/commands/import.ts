@@ -38,7 +38,8 @@ export const importCommand: Command = async ({ args, env, root }) => {
   }
   const findings = checkService(rendered, target, cityRules(city))
   const errors = findings.filter((finding) => finding.severity === 'error')
-  for (const finding of findings) stdout.write(`${finding.file}:${finding.line}:${finding.column} ${finding.severity} ${finding.code}: ${finding.message}\n`)
+  for (const finding of findings)
+    stdout.write(`${finding.file}:${finding.line}:${finding.column} ${finding.severity} ${finding.code}: ${finding.message}\n`)
   if (errors.length > 0) {
     stderr.write('The draft would not pass the check; nothing was written.\n')
     return 1

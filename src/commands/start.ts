@@ -5,11 +5,15 @@ import { setupCode } from '../modules/identity/index.ts'
 import { demoAccounts, DEMO_PASSWORD } from '../modules/demo/accounts.ts'
 import { startCatcher } from '../modules/demo/catcher.ts'
 import { seedDemo } from '../modules/demo/seed.ts'
+import { seedCity } from '../modules/demo/seedcity.ts'
 import { migrate } from '../platform/migrate.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
 import { untilStopped } from './stop.ts'
+
+/** The city of a first start: small, so that it is there at once. */
+const firstCity = { residents: 300, cases: 600, seed: 1 }
 
 /** `start`: database, migrations, the demo city where that is meant, pages, jobs; until it is told to stop. */
 export const start: Command = async ({ env, root }) => {
@@ -24,7 +28,7 @@ export const start: Command = async ({ env, root }) => {
     const catcher = config.demo && config.smtpUrl === undefined ? await startCatcher(() => present(platform)) : null
     const app = await createApp(config, database.url, catcher ? { mailUrl: catcher.url } : {})
     platform = app.platform
-    if (config.demo) await seedDemo(app, say)
+    if (config.demo && (await seedDemo(app, say))) await seedCity(app, firstCity, say)
     const work = await app.work()
     await app.server.listen({ host: config.host, port: config.port })
     for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)

@@ -9,7 +9,8 @@ export function untilStopped(say: (line: string) => void, steps: ReadonlyArray<(
     if (signals > 1) return
     say('Stoa: stopping ...')
     setTimeout(() => exit(1), 30_000).unref()
-    for (const step of steps) await step().catch((error: unknown) => say(`Stoa: ${error instanceof Error ? error.message : 'a part did not stop'}`))
+    for (const step of steps)
+      await step().catch((error: unknown) => say(`Stoa: ${error instanceof Error ? error.message : 'a part did not stop'}`))
     say('Stoa: stopped.')
     exit(0)
   }

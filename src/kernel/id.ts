@@ -63,7 +63,10 @@ export function normaliseCode(typed: string): string {
  * not fit, so that one wrong symbol or two swapped ones are always noticed.
  */
 export function parseReference(typed: string): string | null {
-  const text = typed.normalize('NFKC').toUpperCase().replaceAll(/[^0-9A-Z]/g, '')
+  const text = typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replaceAll(/[^0-9A-Z]/g, '')
   if (!/^[A-Z]{3}[0-9A-Z]{8}$/.test(text)) return null
   const prefix = text.slice(0, 3)
   const body = normaliseCode(text.slice(3))

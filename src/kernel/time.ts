@@ -57,7 +57,7 @@ export function isWorkingDay(day: PlainDate, calendar: WorkCalendar): boolean {
  */
 export function addWorkingDays(start: PlainDate, days: number, calendar: WorkCalendar): PlainDate {
   let day = start
-  for (let left = days; left > 0; ) {
+  for (let left = days; left > 0;) {
     day = addDays(day, 1)
     if (isWorkingDay(day, calendar)) left -= 1
   }
@@ -68,7 +68,7 @@ export function addWorkingDays(start: PlainDate, days: number, calendar: WorkCal
 export function workingDaysBetween(from: PlainDate, to: PlainDate, calendar: WorkCalendar): number {
   if (to < from) return -workingDaysBetween(to, from, calendar)
   let count = 0
-  for (let day = from; day < to; ) {
+  for (let day = from; day < to;) {
     day = addDays(day, 1)
     if (isWorkingDay(day, calendar)) count += 1
   }
@@ -97,12 +97,17 @@ function zoneParts(zone: string, instant: Date): number {
   return Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second'))
 }
 
+/** The region whose habits dates follow where a language alone does not say: English dates are written day first. */
+function regional(locale: string): string {
+  return locale === 'en' ? 'en-GB' : locale
+}
+
 /** A calendar day in a reader's words, such as "23 November 2026". */
 export function formatDay(day: PlainDate, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(toUtc(day))
+  return new Intl.DateTimeFormat(regional(locale), { dateStyle: 'long', timeZone: 'UTC' }).format(toUtc(day))
 }
 
 /** An instant in a reader's words and the city's zone, such as "23 November 2026 at 14:05". */
 export function formatInstant(instant: Date, locale: string, zone: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: zone }).format(instant)
+  return new Intl.DateTimeFormat(regional(locale), { dateStyle: 'long', timeStyle: 'short', timeZone: zone }).format(instant)
 }

@@ -18,11 +18,13 @@ export async function enqueue(
   payload: Readonly<Record<string, unknown>>,
   options: { key?: string; at?: Date; attempts?: number } = {},
 ): Promise<void> {
-  await query(
-    platform.db,
-    'select platform.add_job($1, $2::json, $3, $4, $5)',
-    [name, JSON.stringify(payload), options.at ?? null, options.attempts ?? 12, options.key ?? null],
-  )
+  await query(platform.db, 'select platform.add_job($1, $2::json, $3, $4, $5)', [
+    name,
+    JSON.stringify(payload),
+    options.at ?? null,
+    options.attempts ?? 12,
+    options.key ?? null,
+  ])
 }
 
 /** Works on jobs until stopped. Failures are tried again with growing pauses and stay visible in `graphile_worker.jobs`. */

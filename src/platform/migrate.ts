@@ -39,7 +39,10 @@ export async function migrate(url: string, all: readonly Migrations[]): Promise<
     }
     await runMigrations({ connectionString: url })
     await client.query(ADD_JOB)
-    await grant(client, all.map((entry) => entry.module))
+    await grant(
+      client,
+      all.map((entry) => entry.module),
+    )
     return count
   } finally {
     await client.end()

@@ -17,9 +17,15 @@ const INPUT_PIXELS = 100_000_000
 export async function cleanUpload(name: string, bytes: Buffer, accept: readonly ('image' | 'pdf')[]): Promise<CleanFile> {
   if (bytes.length === 0) throw new Problem('upload.empty', 422, 'The file is empty.')
   const type = await fileTypeFromBuffer(bytes)
-  const safeName = cleanText(name).replaceAll(/[/\\:*?"<>|]/g, ' ').trim().slice(-120) || 'file'
+  const safeName =
+    cleanText(name)
+      .replaceAll(/[/\\:*?"<>|]/g, ' ')
+      .trim()
+      .slice(-120) || 'file'
   if (type?.mime === 'application/pdf' && accept.includes('pdf')) return { name: safeName, mediaType: 'application/pdf', bytes }
-  const isPicture = ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif', 'image/avif', 'image/gif', 'image/tiff'].includes(type?.mime ?? '')
+  const isPicture = ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif', 'image/avif', 'image/gif', 'image/tiff'].includes(
+    type?.mime ?? '',
+  )
   if (!isPicture || !accept.includes('image')) {
     throw new Problem('upload.type', 422, accept.includes('pdf') ? 'Send a photo or a PDF.' : 'Send a photo.', { accept: [...accept] })
   }

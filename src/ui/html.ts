@@ -56,9 +56,7 @@ export function trusted(text: string): Html {
 
 /** Escapes text for HTML content and quoted attributes. */
 export function escape(text: string): string {
-  return /[&<>"'`]/.test(text)
-    ? text.replaceAll(/[&<>"'`]/g, (c) => `&#${c.charCodeAt(0)};`)
-    : text
+  return /[&<>"'`]/.test(text) ? text.replaceAll(/[&<>"'`]/g, (c) => `&#${c.charCodeAt(0)};`) : text
 }
 
 function plain(value: Content | true): string {

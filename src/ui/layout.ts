@@ -29,30 +29,36 @@ export function layout(view: View, page: PageParts): Html {
   const city = plainWords(view, view.city.name)
   const title = page.errors ? view.t('ui.title_error', { title: page.title }) : page.title
   return html`<!doctype html>
-<html lang="${view.locale}" dir="${view.dir}" data-color-scheme="auto">
-<head>
-  <meta charset="utf-8">
-  <title>${title === city ? city : `${title} – ${city}`}</title>
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <meta name="description" content="${page.description ?? plainWords(view, view.city.tagline)}">
-  <link rel="stylesheet" href="${view.assets.css}">
-  <link rel="stylesheet" href="${view.assets.theme}">
-  <link rel="icon" href="${view.assets.icon}">
-  ${page.head}
-  <script type="module" src="${view.assets.script}"></script>
-</head>
-<body data-live="${page.live ?? ''}">
-  <a class="ds-skip-link" href="#main">${view.t('ui.skip')}</a>
-  ${header(view, page)}
-  <div class="${page.wide ? 'st-page st-wide' : 'st-page'}">
-    ${page.back ? html`<nav class="st-back" aria-label="${view.t('ui.back_nav')}"><a class="ds-link" href="${page.back.href}">${page.back.label ?? view.t('ui.back')}</a></nav>` : null}
-    <main id="main" tabindex="-1">${page.main}</main>
-  </div>
-  ${footer(view)} ${session(view)}
-  <div id="live-region" class="st-live" role="status" data-text="${view.t('ui.live.updated')}" data-label="${view.t('ui.live.reload')}"></div>
-</body>
-</html>`
+    <html lang="${view.locale}" dir="${view.dir}" data-color-scheme="auto">
+      <head>
+        <meta charset="utf-8" />
+        <title>${title === city ? city : `${title} – ${city}`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="description" content="${page.description ?? plainWords(view, view.city.tagline)}" />
+        <link rel="stylesheet" href="${view.assets.css}" />
+        <link rel="stylesheet" href="${view.assets.theme}" />
+        <link rel="icon" href="${view.assets.icon}" />
+        ${page.head}
+        <script type="module" src="${view.assets.script}"></script>
+      </head>
+      <body data-live="${page.live ?? ''}">
+        <a class="ds-skip-link" href="#main">${view.t('ui.skip')}</a>
+        ${header(view, page)}
+        <div class="${page.wide ? 'st-page st-wide' : 'st-page'}">
+          ${page.back ? html`<nav class="st-back" aria-label="${view.t('ui.back_nav')}"><a class="ds-link" href="${page.back.href}">${page.back.label ?? view.t('ui.back')}</a></nav>` : null}
+          <main id="main" tabindex="-1">${page.main}</main>
+        </div>
+        ${footer(view)} ${session(view)}
+        <div
+          id="live-region"
+          class="st-live"
+          role="status"
+          data-text="${view.t('ui.live.updated')}"
+          data-label="${view.t('ui.live.reload')}"
+        ></div>
+      </body>
+    </html>`
 }
 
 function header(view: View, page: PageParts): Html {
@@ -61,10 +67,10 @@ function header(view: View, page: PageParts): Html {
     ${view.demo ? html`<p class="st-demo"><strong>${view.t('ui.demo')}</strong> ${view.t('ui.demo_text')}</p>` : null}
     <div class="st-bar">
       <a class="st-brand" href="${home}">
-        ${view.assets.logo ? html`<img src="${view.assets.logo}" alt="" width="40" height="40">` : null}
+        ${view.assets.logo ? html`<img src="${view.assets.logo}" alt="" width="40" height="40" />` : null}
         <span>${words(view, view.city.name)}</span>
       </a>
-      <div class="st-tools">${languages(view, page.formId)} ${account(view)}</div>
+      ${account(view)} ${languages(view, page.formId)}
     </div>
     ${view.nav.length > 0 ? navigation(view) : null}
   </header>`
@@ -75,7 +81,11 @@ function navigation(view: View): Html {
     const count = item.count === undefined ? null : html` <span class="st-count">${view.t('ui.number', { n: item.count })}</span>`
     return html`<li>${element('a', { href: item.href, 'aria-current': item.current ? 'page' : null }, [item.label, count])}</li>`
   })
-  return html`<nav class="st-nav" aria-label="${view.t('ui.nav')}"><ul>${items}</ul></nav>`
+  return html`<nav class="st-nav" aria-label="${view.t('ui.nav')}">
+    <ul>
+      ${items}
+    </ul>
+  </nav>`
 }
 
 function languages(view: View, formId: string | undefined): Content {
@@ -92,14 +102,23 @@ function languages(view: View, formId: string | undefined): Content {
     return html`<li>${element('a', { ...own, href, hreflang: language.tag, rel: 'alternate' }, language.name)}</li>`
   })
   // Enter in a field presses the form's first button in the document: without this one that would be a language
-  const enter = formId ? element('button', { type: 'submit', form: formId, class: 'ds-sr-only', tabindex: -1, 'aria-hidden': 'true' }) : null
-  return html`${enter}<nav class="st-languages" aria-label="${view.t('ui.languages')}"><ul>${items}</ul></nav>`
+  const enter = formId
+    ? element('button', { type: 'submit', form: formId, class: 'ds-sr-only', tabindex: -1, 'aria-hidden': 'true' })
+    : null
+  return html`${enter}
+    <nav class="st-languages" aria-label="${view.t('ui.languages')}">
+      <ul>
+        ${items}
+      </ul>
+    </nav>`
 }
 
 function account(view: View): Html {
-  if (!view.viewer) return html`<a class="st-account" href="/sign-in">${view.t('ui.sign_in')}</a>`
-  return html`<a class="st-account" href="/account"><span class="ds-sr-only">${view.t('ui.account')}: </span><bdi>${view.viewer.label}</bdi></a>
-    <form method="post" action="/sign-out"><button class="st-account" type="submit">${view.t('ui.sign_out')}</button></form>`
+  if (!view.viewer) return html`<div class="st-tools"><a class="st-account" href="/sign-in">${view.t('ui.sign_in')}</a></div>`
+  return html`<div class="st-tools">
+    <a class="st-account" href="/account"><span class="ds-sr-only">${view.t('ui.account')}: </span><bdi>${view.viewer.label}</bdi></a>
+    <form method="post" action="/sign-out"><button class="st-account" type="submit">${view.t('ui.sign_out')}</button></form>
+  </div>`
 }
 
 function footer(view: View): Html {
@@ -121,7 +140,11 @@ function footer(view: View): Html {
         <a href="${`mailto:${email}`}"><bdi>${email}</bdi></a>
         <span>${words(view, address)}</span>
       </address>
-      <nav aria-label="${view.t('ui.footer.nav')}"><ul>${links.map(([href, key]) => html`<li><a href="${href}">${view.t(key)}</a></li>`)}</ul></nav>
+      <nav aria-label="${view.t('ui.footer.nav')}">
+        <ul>
+          ${links.map(([href, key]) => html`<li><a href="${href}">${view.t(key)}</a></li>`)}
+        </ul>
+      </nav>
     </div>
   </footer>`
 }
@@ -129,7 +152,13 @@ function footer(view: View): Html {
 /** The dialog that asks before a session ends. The script shows it; without the script nothing typed is lost, because signing in returns to the saved draft. */
 function session(view: View): Content {
   if (view.sessionSeconds === null) return null
-  return html`<dialog id="session" class="st-dialog" aria-labelledby="session-title" data-session-seconds="${view.sessionSeconds}" data-locale="${view.locale}">
+  return html`<dialog
+    id="session"
+    class="st-dialog"
+    aria-labelledby="session-title"
+    data-session-seconds="${view.sessionSeconds}"
+    data-locale="${view.locale}"
+  >
     <span class="st-dialog-icon">${icon('clock')}</span>
     <h2 id="session-title">${view.t('ui.session.title')}</h2>
     <p>${view.t('ui.session.text')} <span data-countdown role="timer"></span></p>

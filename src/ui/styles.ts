@@ -23,7 +23,10 @@ const OWN = ['stoa', 'components', 'forms', 'states'] as const
 export async function buildStyles(city: City): Promise<{ css: string; theme: string }> {
   const own = await Promise.all(OWN.map(async (name) => minifyCss(await readFile(new URL(`styles/${name}.css`, import.meta.url), 'utf8'))))
   const parts = await Promise.all(
-    PARTS.map(async ([name, layer]) => `@layer ${layer}{${minifyCss(await readFile(new URL(import.meta.resolve(`@digdir/designsystemet-css/${name}.css`)), 'utf8'))}}`),
+    PARTS.map(
+      async ([name, layer]) =>
+        `@layer ${layer}{${minifyCss(await readFile(new URL(import.meta.resolve(`@digdir/designsystemet-css/${name}.css`)), 'utf8'))}}`,
+    ),
   )
   return { css: [...own, ...parts].join('\n'), theme: themeCss(city.colour) }
 }

@@ -10,7 +10,16 @@ test('text reads on every surface of its own scale and on the page, for any city
     fc.property(colours, fc.constantFrom('light' as const, 'dark' as const), (colour, scheme) => {
       const scales = makeScales(colour, scheme)
       for (const [role, scale] of Object.entries(scales)) {
-        const grounds = [scale['background-default'], scale['background-tinted'], scale['surface-default'], scale['surface-tinted'], scale['surface-hover'], scale['surface-active'], scales.neutral['background-default'], scales.neutral['surface-default']]
+        const grounds = [
+          scale['background-default'],
+          scale['background-tinted'],
+          scale['surface-default'],
+          scale['surface-tinted'],
+          scale['surface-hover'],
+          scale['surface-active'],
+          scales.neutral['background-default'],
+          scales.neutral['surface-default'],
+        ]
         for (const ground of grounds) {
           for (const text of [scale['text-subtle'], scale['text-default']]) {
             assert.ok(contrast(text, ground) >= 4.5, `${colour} ${scheme} ${role}: ${text} on ${ground}`)
@@ -23,7 +32,12 @@ test('text reads on every surface of its own scale and on the page, for any city
           assert.ok(contrast(scale['border-default'], ground) >= 3, `${colour} ${scheme} ${role}: border`)
         }
       }
-      for (const ground of [scales.accent['surface-tinted'], scales.accent['background-tinted'], scales.neutral['surface-tinted'], scales.danger['surface-tinted']]) {
+      for (const ground of [
+        scales.accent['surface-tinted'],
+        scales.accent['background-tinted'],
+        scales.neutral['surface-tinted'],
+        scales.danger['surface-tinted'],
+      ]) {
         assert.ok(contrast(scales.neutral['text-default'], ground) >= 4.5, `${colour} ${scheme}: neutral on ${ground}`)
         assert.ok(contrast(scales.neutral['text-subtle'], ground) >= 4.5, `${colour} ${scheme}: subtle on ${ground}`)
       }

@@ -113,7 +113,12 @@ function baseSteps(base: string): Pick<Scale, 'base-default' | 'base-hover' | 'b
     const text = white ? '#ffffff' : '#000000'
     return contrast(moved, text) >= 4.5 ? moved : base
   }
-  return { 'base-default': base, 'base-hover': step(0.06), 'base-active': step(0.11), 'base-contrast-default': white ? '#ffffff' : '#000000' }
+  return {
+    'base-default': base,
+    'base-hover': step(0.06),
+    'base-active': step(0.11),
+    'base-contrast-default': white ? '#ffffff' : '#000000',
+  }
 }
 
 /** The first shade from `start`, darker (-1) or lighter (1), that has the contrast against `ground`. */
@@ -184,7 +189,9 @@ function encode(rgb: readonly number[]): string {
   const channels = rgb.map((value) => {
     const v = Math.min(1, Math.max(0, value))
     const gamma = v <= 0.0031308 ? v * 12.92 : 1.055 * v ** (1 / 2.4) - 0.055
-    return Math.round(gamma * 255).toString(16).padStart(2, '0')
+    return Math.round(gamma * 255)
+      .toString(16)
+      .padStart(2, '0')
   })
   return `#${channels.join('')}`
 }

@@ -49,7 +49,10 @@ function elements(root: Node): Seen[] {
 }
 
 function everything(view: View): Html {
-  const options = [{ value: 'a', label: 'A', hint: 'first' }, { value: 'b', label: 'B' }]
+  const options = [
+    { value: 'a', label: 'A', hint: 'first' },
+    { value: 'b', label: 'B' },
+  ]
   return html`${[
     errorSummary(view, [{ href: '#x', text: '<b>' }]),
     hero({ title: 'T', text: 'x', body: searchBox(view, { action: '/s', name: 'q', value: '"', label: 'Find' }) }),
@@ -82,7 +85,8 @@ test('a page has unique ids, labels for every control, existing references and n
       assert.doesNotMatch(one.attributes.get('href') ?? '', /^javascript/)
       const id = one.attributes.get('id')
       const labelled = seen.some((label) => label.name === 'label' && label.attributes.get('for') === id)
-      if (['input', 'select', 'textarea'].includes(one.name) && one.attributes.get('type') !== 'hidden') assert.ok(labelled, `no label for ${id}`)
+      if (['input', 'select', 'textarea'].includes(one.name) && one.attributes.get('type') !== 'hidden')
+        assert.ok(labelled, `no label for ${id}`)
     }
     assert.ok(!text.includes('<b>'))
     assert.equal(seen.find((one) => one.name === 'html')?.attributes.get('dir'), view.dir)
@@ -110,6 +114,9 @@ test('the style sheets are small, and every variable of the design system that i
   assert.ok(gzipSync(css).length + gzipSync(theme).length < 15_000)
   const given = new Set([...(css + theme).matchAll(/(--ds-[a-z0-9-]+):/g)].map((match) => match[1]))
   const used = [...(css + theme).matchAll(/var\((--ds-[a-z0-9-]+)/g)].map((match) => match[1])
-  assert.deepEqual(used.filter((name) => !given.has(name)), [])
+  assert.deepEqual(
+    used.filter((name) => !given.has(name)),
+    [],
+  )
   assert.equal(minifyCss('a { b: c; /* x */ }\n d , e { content: "a  b" }'), 'a{b:c}d,e{content: "a  b"}')
 })

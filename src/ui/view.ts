@@ -25,7 +25,13 @@ export type View = {
   readonly nav: readonly NavItem[]
   readonly demo: boolean
   /** Addresses of the style sheet, theme and script, with their fingerprints. */
-  readonly assets: { readonly css: string; readonly theme: string; readonly script: string; readonly logo: string | null; readonly icon: string }
+  readonly assets: {
+    readonly css: string
+    readonly theme: string
+    readonly script: string
+    readonly logo: string | null
+    readonly icon: string
+  }
   /** Seconds until the session ends without activity; null without a session. */
   readonly sessionSeconds: number | null
   readonly publicOrigin: string

@@ -25,7 +25,12 @@ export async function createAssets(city: City): Promise<Assets> {
     theme: add('theme', 'css', 'text/css; charset=utf-8', theme),
     script: add('stoa', 'js', 'text/javascript; charset=utf-8', script),
     logo: svg ? add('logo', 'svg', 'image/svg+xml', svg) : null,
-    icon: add('icon', 'svg', 'image/svg+xml', svg ?? '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>'),
+    icon: add(
+      'icon',
+      'svg',
+      'image/svg+xml',
+      svg ?? '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>',
+    ),
   }
   return {
     urls,
@@ -34,7 +39,11 @@ export async function createAssets(city: City): Promise<Assets> {
         app.get(path, { config: { access: 'public' } }, (request, reply) => {
           const { body, encoding } = encodingFor(ready, request.headers['accept-encoding'])
           if (encoding) void reply.header('content-encoding', encoding)
-          return reply.header('cache-control', 'public, max-age=31536000, immutable').header('vary', 'accept-encoding').type(ready.type).send(body)
+          return reply
+            .header('cache-control', 'public, max-age=31536000, immutable')
+            .header('vary', 'accept-encoding')
+            .type(ready.type)
+            .send(body)
         })
       }
       app.get('/favicon.ico', { config: { access: 'public' } }, (_request, reply) => reply.redirect(urls.icon, 302))

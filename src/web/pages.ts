@@ -37,7 +37,10 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
   return {
     view,
     send(request, reply, page, status = 200) {
-      return reply.code(status).type('text/html; charset=utf-8').send(String(layout(view(request), page)))
+      return reply
+        .code(status)
+        .type('text/html; charset=utf-8')
+        .send(String(layout(view(request), page)))
     },
   }
 }
@@ -68,7 +71,8 @@ export function visitHook(platform: Platform): (request: FastifyRequest, reply: 
       }
       throw new Refusal('access.sign-in-needed', 401, 'Sign in to go on.')
     }
-    if (access === 'staff' && !isStaff(visit.actor)) throw new Refusal('access.denied', 403, 'Your account does not have the role for this.')
+    if (access === 'staff' && !isStaff(visit.actor))
+      throw new Refusal('access.denied', 403, 'Your account does not have the role for this.')
   }
 }
 
@@ -89,7 +93,12 @@ export function problemPage(words: Messages, pages: Pages) {
     const title = view.t(known)
     const text = words.has(`problem.${problem.code}`) ? view.t(`problem.${problem.code}`) : problem.detail
     const main = html`<h1>${title}</h1>
-      ${alert(problem.status >= 500 ? 'danger' : 'warning', null, html`<p>${text}</p>${incident ? html`<p>${view.t('problem.incident', { incident })}</p>` : null}`)}
+      ${alert(
+        problem.status >= 500 ? 'danger' : 'warning',
+        null,
+        html`<p>${text}</p>
+          ${incident ? html`<p>${view.t('problem.incident', { incident })}</p>` : null}`,
+      )}
       ${problem.status === 401 ? html`<p><a class="ds-link" href="/sign-in">${view.t('ui.sign_in')}</a></p>` : null}
       <p><a class="ds-link" href="/">${view.t('problem.home')}</a></p>`
     return String(layout(view, { title, main }))

@@ -35,7 +35,11 @@ describe('from start page to decision, without JavaScript', () => {
     await page.waitForLoadState()
     assert.match(page.url(), /\/done$/)
     const shown = await page.locator('.st-reference').allTextContents()
-    return { reference: shown[0]?.trim() ?? '', code: shown[1]?.trim() ?? null, decided: (await page.locator('h1').textContent())?.includes('decided') ?? false }
+    return {
+      reference: shown[0]?.trim() ?? '',
+      code: shown[1]?.trim() ?? null,
+      decided: (await page.locator('h1').textContent())?.includes('decided') ?? false,
+    }
   }
 
   it('a resident applies, an officer decides, the resident sees it and opens the permit', async () => {
@@ -65,10 +69,21 @@ describe('from start page to decision, without JavaScript', () => {
     const pdf = await resident.context().request.get(`${test.url}${letter ?? ''}`)
     assert.equal(pdf.status(), 200)
     assert.equal(pdf.headers()['content-type'], 'application/pdf')
-    assert.ok(test.mails.some((mail) => mail.text.includes(reference)), 'the resident was told')
+    assert.ok(
+      test.mails.some((mail) => mail.text.includes(reference)),
+      'the resident was told',
+    )
   })
 
-  for (const service of ['food_business_licence_renewal', 'street_event_permit', 'visitor_tax_return', 'school_place', 'energy_cost_benefit', 'change_of_address', 'library_card']) {
+  for (const service of [
+    'food_business_licence_renewal',
+    'street_event_permit',
+    'visitor_tax_return',
+    'school_place',
+    'energy_cost_benefit',
+    'change_of_address',
+    'library_card',
+  ]) {
     it(`${service} can be filled in and sent on a phone`, async () => {
       const page = await (await newContext()).newPage()
       const { reference } = await apply(page, service)

@@ -4,7 +4,14 @@ import sharp from 'sharp'
 import { startApp, type TestApp } from '../support/app.ts'
 
 type Question = { id: string; kind: string; required: boolean; example: unknown; questions?: Question[] }
-type JourneyReply = { id: string; token: string; page: { id: string; questions: Question[] } | null; issues: unknown[]; complete: boolean; fee: unknown }
+type JourneyReply = {
+  id: string
+  token: string
+  page: { id: string; questions: Question[] } | null
+  issues: unknown[]
+  complete: boolean
+  fee: unknown
+}
 
 describe('a client that knows nothing of a service', () => {
   let test: TestApp
@@ -13,18 +20,28 @@ describe('a client that knows nothing of a service', () => {
   })
   after(() => test.close())
 
-  const call = async <T>(method: string, path: string, options: { token?: string; body?: unknown; form?: FormData; key?: string } = {}): Promise<{ status: number; body: T }> => {
+  const call = async <T>(
+    method: string,
+    path: string,
+    options: { token?: string; body?: unknown; form?: FormData; key?: string } = {},
+  ): Promise<{ status: number; body: T }> => {
     const headers: Record<string, string> = {}
     if (options.token) headers['authorization'] = `Bearer ${options.token}`
     if (options.key) headers['idempotency-key'] = options.key
     if (options.body !== undefined) headers['content-type'] = 'application/json'
-    const response = await fetch(`${test.url}${path}`, { method, headers, body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)) })
+    const response = await fetch(`${test.url}${path}`, {
+      method,
+      headers,
+      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+    })
     return { status: response.status, body: (await response.json()) as T }
   }
 
   const sendPhoto = async (id: string, token: string): Promise<string> => {
     const form = new FormData()
-    const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#369' } }).jpeg().toBuffer()
+    const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#369' } })
+      .jpeg()
+      .toBuffer()
     form.append('file', new Blob([new Uint8Array(bytes)]), 'photo.jpg')
     const sent = await call<{ id: string }>('POST', `/api/v1/journeys/${id}/files`, { token, form })
     assert.equal(sent.status, 201)
@@ -37,12 +54,13 @@ describe('a client that knows nothing of a service', () => {
     assert.equal(started.status, 201)
     const { id, token } = started.body
     const pages: string[] = []
-    for (let now = started.body; !now.complete; ) {
+    for (let now = started.body; !now.complete;) {
       assert.ok(now.page, 'a journey that is not complete has a page')
       assert.ok(pages.length < 100, 'the journey comes to an end')
       pages.push(now.page.id)
       const answers: Record<string, unknown> = {}
-      for (const question of now.page.questions) answers[question.id] = question.kind === 'file' ? [await sendPhoto(id, token)] : question.example
+      for (const question of now.page.questions)
+        answers[question.id] = question.kind === 'file' ? [await sendPhoto(id, token)] : question.example
       const put = await call<JourneyReply>('PUT', `/api/v1/journeys/${id}/answers`, { token, body: { answers } })
       assert.equal(put.status, 200, JSON.stringify(put.body))
       assert.deepEqual(put.body.issues, [], `issues on ${now.page.id}`)
@@ -56,13 +74,18 @@ describe('a client that knows nothing of a service', () => {
     assert.ok(body.services.length >= 8)
     for (const { id: service } of body.services) {
       const { id, token } = await complete(service)
-      const first = await call<{ reference: string; trackingToken: string }>('POST', `/api/v1/journeys/${id}/submission`, { token, key: `key-${id}` })
+      const first = await call<{ reference: string; trackingToken: string }>('POST', `/api/v1/journeys/${id}/submission`, {
+        token,
+        key: `key-${id}`,
+      })
       assert.equal(first.status, 201, `${service}: ${JSON.stringify(first.body)}`)
       const again = await call('POST', `/api/v1/journeys/${id}/submission`, { token, key: `key-${id}` })
       assert.deepEqual(again, first, 'the same key gives the same answer')
       const other = await call<{ code: string }>('POST', `/api/v1/journeys/${id}/submission`, { token, key: 'another' })
       assert.equal(other.status, 409)
-      const tracked = await call<{ reference: string; service: string }>('GET', `/api/v1/cases/${first.body.reference}`, { token: first.body.trackingToken })
+      const tracked = await call<{ reference: string; service: string }>('GET', `/api/v1/cases/${first.body.reference}`, {
+        token: first.body.trackingToken,
+      })
       assert.equal(tracked.status, 200)
       assert.equal(tracked.body.service, service)
       const wrong = await call('GET', `/api/v1/cases/${first.body.reference}`, { token: 'AAAA-AAAA-AAAA' })
@@ -74,10 +97,16 @@ describe('a client that knows nothing of a service', () => {
     const { body } = await call<JourneyReply>('POST', '/api/v1/services/library_card/journeys', { body: {} })
     const first = body.page?.questions[0]
     assert.ok(first)
-    const bad = await call<JourneyReply>('PUT', `/api/v1/journeys/${body.id}/answers`, { token: body.token, body: { answers: { [first.id]: { nonsense: [1, 2] } } } })
+    const bad = await call<JourneyReply>('PUT', `/api/v1/journeys/${body.id}/answers`, {
+      token: body.token,
+      body: { answers: { [first.id]: { nonsense: [1, 2] } } },
+    })
     assert.equal(bad.status, 200)
     assert.equal(bad.body.issues.length, 1)
-    const unknown = await call<{ code: string }>('PUT', `/api/v1/journeys/${body.id}/answers`, { token: body.token, body: { answers: { no_such_question: 1 } } })
+    const unknown = await call<{ code: string }>('PUT', `/api/v1/journeys/${body.id}/answers`, {
+      token: body.token,
+      body: { answers: { no_such_question: 1 } },
+    })
     assert.equal(unknown.status, 422)
     const early = await call<{ issues: unknown[] }>('POST', `/api/v1/journeys/${body.id}/submission`, { token: body.token, key: 'k' })
     assert.equal(early.status, 422)
@@ -90,9 +119,14 @@ describe('a client that knows nothing of a service', () => {
 
   it('decides a library card at once and sends word once', async () => {
     const { id, token } = await complete('library_card')
-    const sent = await call<{ reference: string; trackingToken: string }>('POST', `/api/v1/journeys/${id}/submission`, { token, key: 'once' })
+    const sent = await call<{ reference: string; trackingToken: string }>('POST', `/api/v1/journeys/${id}/submission`, {
+      token,
+      key: 'once',
+    })
     await test.settle()
-    const tracked = await call<{ outcome: string; closedAt: string }>('GET', `/api/v1/cases/${sent.body.reference}`, { token: sent.body.trackingToken })
+    const tracked = await call<{ outcome: string; closedAt: string }>('GET', `/api/v1/cases/${sent.body.reference}`, {
+      token: sent.body.trackingToken,
+    })
     assert.equal(tracked.body.outcome, 'granted')
     const about = test.mails.filter((mail) => mail.text.includes(sent.body.reference))
     assert.ok(about.length >= 1 && about.length <= 3, `${about.length} mails`)

@@ -37,11 +37,19 @@ export function memoryMailer(): Mailer & { mails: Mail[] } {
 }
 
 /** Starts the program on a fresh database; `listen` also on a free loopback port. */
-export async function startApp(options: { listen?: boolean; accounts?: boolean; env?: Record<string, string>; overrides?: Overrides } = {}): Promise<TestApp> {
+export async function startApp(
+  options: { listen?: boolean; accounts?: boolean; env?: Record<string, string>; overrides?: Overrides } = {},
+): Promise<TestApp> {
   const database = await createDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'stoa-test-'))
   const port = await freePort()
-  const config = { ...readConfig({ PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: process.env['STOA_TEST_LOG'] ?? 'silent', STOA_DRAFTS: '1', ...options.env }, root), demo: true }
+  const config = {
+    ...readConfig(
+      { PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: process.env['STOA_TEST_LOG'] ?? 'silent', STOA_DRAFTS: '1', ...options.env },
+      root,
+    ),
+    demo: true,
+  }
   const mailer = memoryMailer()
   const app = await createApp(config, database.url, {
     mailer,
@@ -73,14 +81,20 @@ async function settle(app: App, pool: pg.Pool): Promise<void> {
   const taskList = Object.fromEntries(
     app.modules
       .flatMap((module) => module.jobs ?? [])
-      .map((job) => [job.name, async (payload: unknown) => job.run(app.platform, typeof payload === 'object' && payload !== null ? { ...payload } : {})]),
+      .map((job) => [
+        job.name,
+        async (payload: unknown) => job.run(app.platform, typeof payload === 'object' && payload !== null ? { ...payload } : {}),
+      ]),
   )
   for (let round = 0; round < 20; round += 1) {
     let moved = 0
     for (let count = 1; count > 0; moved += count) count = await sequenceOnce(app.platform)
     for (const subscriber of subscribers) for (let count = 1; count > 0; moved += count) count = await advance(app.platform, subscriber)
-    const { rows } = await pool.query<{ count: number }>('select count(*)::int as count from graphile_worker.jobs where run_at <= now() and attempts < max_attempts')
-    if ((rows[0]?.count ?? 0) > 0) await runOnce({ pgPool: pool, taskList, logger: new Logger(() => () => undefined), noHandleSignals: true })
+    const { rows } = await pool.query<{ count: number }>(
+      'select count(*)::int as count from graphile_worker.jobs where run_at <= now() and attempts < max_attempts',
+    )
+    if ((rows[0]?.count ?? 0) > 0)
+      await runOnce({ pgPool: pool, taskList, logger: new Logger(() => () => undefined), noHandleSignals: true })
     else if (moved === 0) return
   }
 }

@@ -5,7 +5,12 @@ import { answerKind } from '../../src/modules/fields/index.ts'
 import { exampleFor, type Question, type RowQuestion, type ServiceDefinition } from '../../src/modules/servicefile/index.ts'
 
 /** Fills in a service in the browser, page by page, with its examples; ends on the check page. Returns the pages seen. */
-export async function walkForm(page: Page, definition: ServiceDefinition, today: string, own: Readonly<Record<string, unknown>> = {}): Promise<string[]> {
+export async function walkForm(
+  page: Page,
+  definition: ServiceDefinition,
+  today: string,
+  own: Readonly<Record<string, unknown>> = {},
+): Promise<string[]> {
   const seen: string[] = []
   for (let steps = 0; steps < 120; steps += 1) {
     const path = new URL(page.url()).pathname
@@ -13,7 +18,11 @@ export async function walkForm(page: Page, definition: ServiceDefinition, today:
     const match = /\/p\/([a-z0-9_]+)$/.exec(path)
     if (!match) {
       // a task list: the first part that is to be done
-      await page.locator('.st-tasks a').filter({ has: page.locator('xpath=ancestor::li[not(.//*[@data-color="success"])]') }).first().click()
+      await page
+        .locator('.st-tasks a')
+        .filter({ has: page.locator('xpath=ancestor::li[not(.//*[@data-color="success"])]') })
+        .first()
+        .click()
       continue
     }
     const id = match[1] ?? ''
@@ -26,7 +35,13 @@ export async function walkForm(page: Page, definition: ServiceDefinition, today:
   throw new Error('the form has no end')
 }
 
-async function fillPage(page: Page, definition: ServiceDefinition, id: string, today: string, own: Readonly<Record<string, unknown>>): Promise<void> {
+async function fillPage(
+  page: Page,
+  definition: ServiceDefinition,
+  id: string,
+  today: string,
+  own: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const shown = (await page.locator('input[name=_shown]').getAttribute('value')) ?? ''
   const questions = definition.form.pages.find((each) => each.id === id)?.questions ?? []
   for (const question of questions.filter((each) => shown.split(' ').includes(each.id))) {
@@ -34,7 +49,9 @@ async function fillPage(page: Page, definition: ServiceDefinition, id: string, t
     if (question.kind === 'repeating_group') await fillRows(page, question, Array.isArray(value) ? value : [], today)
     else if (question.kind === 'file') {
       if ((await page.locator(`button[name=_remove_file]`).count()) === 0) {
-        const bytes = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#484' } }).jpeg().toBuffer()
+        const bytes = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#484' } })
+          .jpeg()
+          .toBuffer()
         await page.locator(`[name="${question.id}"]`).setInputFiles([{ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: bytes }])
       }
     } else await fillField(page, question, value)
@@ -47,8 +64,14 @@ async function fillRows(page: Page, question: Question, rows: readonly unknown[]
     await page.locator(`button[name=_add_row][value="${question.id}"]`).click()
     await page.waitForLoadState()
     for (const column of question.questions ?? []) {
-      const value = typeof row === 'object' && row !== null ? Object.entries(row).find(([key]) => key === column.id)?.[1] : exampleFor(column, today)
-      if (value !== undefined && value !== null) await fillField(page, column, typeof value === 'string' && column.kind === 'date' ? exampleFor({ ...column, example: value }, today) : value)
+      const value =
+        typeof row === 'object' && row !== null ? Object.entries(row).find(([key]) => key === column.id)?.[1] : exampleFor(column, today)
+      if (value !== undefined && value !== null)
+        await fillField(
+          page,
+          column,
+          typeof value === 'string' && column.kind === 'date' ? exampleFor({ ...column, example: value }, today) : value,
+        )
     }
     await page.locator('form#question-form button[type=submit]:not([name])').last().click()
     await page.waitForLoadState()
@@ -57,7 +80,8 @@ async function fillRows(page: Page, question: Question, rows: readonly unknown[]
 
 async function fillField(page: Page, question: Question | RowQuestion, value: unknown): Promise<void> {
   const field = (suffix = '') => page.locator(`[name="${question.id}${suffix}"]`)
-  const part = (name: string): string => (typeof value === 'object' && value !== null ? String(Object.entries(value).find(([key]) => key === name)?.[1] ?? '') : '')
+  const part = (name: string): string =>
+    typeof value === 'object' && value !== null ? String(Object.entries(value).find(([key]) => key === name)?.[1] ?? '') : ''
   switch (answerKind(question)) {
     case 'date': {
       const [year = '', month = '', day = ''] = String(value).split('-')
@@ -77,7 +101,8 @@ async function fillField(page: Page, question: Question | RowQuestion, value: un
       for (const each of Array.isArray(value) ? value : []) await page.locator(`[name="${question.id}"][value="${String(each)}"]`).check()
       return
     case 'address':
-      for (const name of ['line1', 'line2', 'town', 'postcode']) if (part(name) !== '' && (await field(`-${name}`).count()) > 0) await field(`-${name}`).fill(part(name))
+      for (const name of ['line1', 'line2', 'town', 'postcode'])
+        if (part(name) !== '' && (await field(`-${name}`).count()) > 0) await field(`-${name}`).fill(part(name))
       return
     case 'place':
       await field('-lat').fill(part('lat'))

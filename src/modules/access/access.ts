@@ -37,7 +37,13 @@ export function allow(actor: Actor, action: Action, resource: Resource = {}): vo
 
 /** The same rule as a filter for lists. */
 export function visible(actor: Actor, action: Action): Visible {
-  const filter = { everything: false, agencies: new Set<string>(), consulted: new Set<string>(), personId: null as string | null, ids: new Set<string>() }
+  const filter = {
+    everything: false,
+    agencies: new Set<string>(),
+    consulted: new Set<string>(),
+    personId: null as string | null,
+    ids: new Set<string>(),
+  }
   for (const ground of policies[action] as readonly Ground[]) {
     if (ground.kind === 'anyone') filter.everything = true
     if (ground.kind === 'system') filter.everything ||= holds(actor, ground, {})

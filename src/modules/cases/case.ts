@@ -58,7 +58,11 @@ export function transitionsFrom(workflow: Workflow, state: string, by: Transitio
 export function transitionFor(workflow: Workflow, current: Case, id: string, by: Transition['by'][number]): Transition {
   const transition = transitionsFrom(workflow, current.state, by).find((each) => each.id === id)
   if (!transition || current.closed_at !== null) {
-    throw new Problem('cases.transition-not-allowed', 409, 'The case has moved on, and this step is not possible any more. Look at it again.')
+    throw new Problem(
+      'cases.transition-not-allowed',
+      409,
+      'The case has moved on, and this step is not possible any more. Look at it again.',
+    )
   }
   return transition
 }
@@ -71,7 +75,12 @@ export function refuseStale(current: Case, revision: number): void {
 }
 
 /** What entering a state changes. The clock pauses by moving the deadline when it runs again, see `resumeClock`. */
-export function enter(workflow: Workflow, state: State, day: PlainDate, calendar: WorkCalendar): Pick<Case, 'state' | 'waiting_for' | 'timer_on'> {
+export function enter(
+  workflow: Workflow,
+  state: State,
+  day: PlainDate,
+  calendar: WorkCalendar,
+): Pick<Case, 'state' | 'waiting_for' | 'timer_on'> {
   const timers = transitionsFrom(workflow, state.id, 'system').flatMap((each) => (each.after ? [each.after.working_days] : []))
   const soonest = timers.length > 0 ? Math.min(...timers) : null
   return {

@@ -2,13 +2,25 @@ import { defineEvent, eventValue as v } from '../../platform/journal/event.ts'
 
 /** What happens to a case. The stream is the case's id; words are entries in the vault, named by id. */
 export const caseEvents = [
-  defineEvent('cases.case.submitted', { service: v.code(), version: v.id(), agency: v.code(), deadline: v.day().optional(), eligible: v.flag().optional() }),
+  defineEvent('cases.case.submitted', {
+    service: v.code(),
+    version: v.id(),
+    agency: v.code(),
+    deadline: v.day().optional(),
+    eligible: v.flag().optional(),
+  }),
   defineEvent('cases.fee.recorded', { amount: v.amount(), currency: v.id(), due: v.code() }),
   defineEvent('cases.case.assigned', { officer: v.id().optional() }),
   defineEvent('cases.case.moved', { transition: v.code(), from: v.code(), to: v.code() }),
   defineEvent('cases.case.proposed', { transition: v.code(), reason: v.id().optional() }),
   defineEvent('cases.case.proposal_declined', { transition: v.code() }),
-  defineEvent('cases.case.decided', { service: v.code(), outcome: v.code(), transition: v.code(), reason: v.id().optional(), days: v.number() }),
+  defineEvent('cases.case.decided', {
+    service: v.code(),
+    outcome: v.code(),
+    transition: v.code(),
+    reason: v.id().optional(),
+    days: v.number(),
+  }),
   defineEvent('cases.information.requested', { entry: v.id() }),
   defineEvent('cases.information.given', { entry: v.id() }),
   defineEvent('cases.message.written', { entry: v.id(), to: v.code() }),

@@ -21,7 +21,12 @@ export function within(house: House, tx: Platform): House {
 }
 
 /** A case with its service and what follows from its answers on the day it was submitted. */
-export type OpenedCase = { readonly current: Case; readonly service: Service; readonly answers: Readonly<Record<string, unknown>>; readonly evaluation: Evaluation }
+export type OpenedCase = {
+  readonly current: Case
+  readonly service: Service
+  readonly answers: Readonly<Record<string, unknown>>
+  readonly evaluation: Evaluation
+}
 
 /** The code with which somebody without an account follows a case: 12 symbols made from the case by a key. */
 export function trackingCode(platform: Platform, caseId: string): string {
@@ -77,7 +82,12 @@ export function submissionDay(house: House, current: Pick<Case, 'submitted_at'>)
 }
 
 /** What the city knows beyond the answers; a fact whose question is not answered is left out ("cannot tell yet"). */
-export async function factsFor(platform: Platform, service: Service, answers: Readonly<Record<string, unknown>>, except: string | null): Promise<Facts> {
+export async function factsFor(
+  platform: Platform,
+  service: Service,
+  answers: Readonly<Record<string, unknown>>,
+  except: string | null,
+): Promise<Facts> {
   const facts: Record<string, unknown> = {}
   for (const fact of service.definition.rules.facts) {
     const answer = answers[fact.count_cases_with_same]

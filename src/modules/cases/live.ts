@@ -20,7 +20,12 @@ export function liveStreams(listen: Listen, https: boolean): LiveStream {
     open += 1
     reply.hijack()
     const { raw } = reply
-    raw.writeHead(200, { ...securityHeaders(https), 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    raw.writeHead(200, {
+      ...securityHeaders(https),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
     raw.write('retry: 5000\n\n')
     const stop = listen(stream, () => raw.write('data: moved\n\n'))
     const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS)

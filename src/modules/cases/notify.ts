@@ -23,14 +23,26 @@ const PURPOSE = 'message.compose'
 /** Asks for a message for everything about a case that its resident should know; once for each event. */
 export const notifySubscriber: Subscriber = {
   name: 'cases.notify',
-  types: ['cases.case.submitted', 'cases.case.decided', 'cases.information.requested', 'cases.message.written', 'cases.message.due', 'cases.case.overdue'],
+  types: [
+    'cases.case.submitted',
+    'cases.case.decided',
+    'cases.information.requested',
+    'cases.message.written',
+    'cases.message.due',
+    'cases.case.overdue',
+  ],
   async handle(tx, events) {
     for (const event of events) {
       // what the demo city invented did not happen to anybody
       const template = event.channel === SEED_CHANNEL ? null : templateFor(event)
       if (template === null) continue
       const reason = event.type === 'cases.case.decided' ? event.data['reason'] : undefined
-      await enqueue(tx, NOTIFY, { case: event.stream, event: event.id, template, ...(reason ? { reason } : {}) }, { key: `notify:${event.id}` })
+      await enqueue(
+        tx,
+        NOTIFY,
+        { case: event.stream, event: event.id, template, ...(reason ? { reason } : {}) },
+        { key: `notify:${event.id}` },
+      )
     }
   },
 }
@@ -101,7 +113,11 @@ function questionsOf(opened: OpenedCase): Question[] {
 }
 
 function firstText(opened: OpenedCase, tests: ReadonlyArray<(question: Question) => boolean>): string | null {
-  const values = tests.flatMap((test) => questionsOf(opened).filter(test).map((question) => opened.evaluation.answers[question.id]))
+  const values = tests.flatMap((test) =>
+    questionsOf(opened)
+      .filter(test)
+      .map((question) => opened.evaluation.answers[question.id]),
+  )
   return values.find((value): value is string => typeof value === 'string' && value !== '') ?? null
 }
 
@@ -112,7 +128,12 @@ async function addressOf(platform: Platform, opened: OpenedCase): Promise<string
   const { current, service } = opened
   if (current.account_id === null) return null
   const record = await transact(platform, (tx) => profileOf(tx, current.person_id))
-  const profile = await open(platform, systemActor('mail'), { record, fields: ['email'], purpose: PURPOSE, legalBasis: legalBasisOf(service) })
+  const profile = await open(platform, systemActor('mail'), {
+    record,
+    fields: ['email'],
+    purpose: PURPOSE,
+    legalBasis: legalBasisOf(service),
+  })
   const email = profile['email']
   return typeof email === 'string' && email !== '' ? email : null
 }
@@ -124,9 +145,13 @@ async function valuesFor(house: House, opened: OpenedCase, reasonEntry: string |
   const letters = await store.lettersOf(platform.db, current.id)
   const until = letters.findLast((letter) => letter.valid_until !== null)?.valid_until ?? null
   const entry = reasonEntry === null ? undefined : (await store.entriesOf(platform.db, current.id)).find((each) => each.id === reasonEntry)
-  const reason = entry ? await open(platform, systemActor('mail'), { record: entry.record_id, purpose: PURPOSE, legalBasis: legalBasisOf(service) }) : {}
+  const reason = entry
+    ? await open(platform, systemActor('mail'), { record: entry.record_id, purpose: PURPOSE, legalBasis: legalBasisOf(service) })
+    : {}
   return {
-    name: firstText(opened, [(each) => each.source === 'person.full_name', (each) => /(^|_)(full_)?name$/.test(each.id)]) ?? t('cases.mail.name'),
+    name:
+      firstText(opened, [(each) => each.source === 'person.full_name', (each) => /(^|_)(full_)?name$/.test(each.id)]) ??
+      t('cases.mail.name'),
     reference: current.reference,
     code: trackingCode(platform, current.id),
     link: `${platform.publicOrigin}/cases/${current.reference}`,
@@ -138,7 +163,12 @@ async function valuesFor(house: House, opened: OpenedCase, reasonEntry: string |
 }
 
 /** The service's own words for this occasion, else the house's; null when neither has any. */
-function compose(house: House, opened: OpenedCase, template: string, values: Readonly<Record<string, string>>): { subject: string; text: string } | null {
+function compose(
+  house: House,
+  opened: OpenedCase,
+  template: string,
+  values: Readonly<Record<string, string>>,
+): { subject: string; text: string } | null {
   const { current, service } = opened
   const own = service.definition.messages[template]
   if (own) {

@@ -95,7 +95,15 @@ function givenText(view: View, given: string | null, failed: string | null): str
 }
 
 /** Shows a case; after a refusal with the typed words, on the newest state of the case. */
-async function showCase({ house, pages }: OfficerParts, request: FastifyRequest, reply: FastifyReply, actor: Actor, id: string, refused: Refused | null, status = 200): Promise<FastifyReply> {
+async function showCase(
+  { house, pages }: OfficerParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  actor: Actor,
+  id: string,
+  refused: Refused | null,
+  status = 200,
+): Promise<FastifyReply> {
   const view = pages.view(request)
   const found = await officerCase(house, actor, id)
   const { current } = found.opened
@@ -115,7 +123,10 @@ async function showCase({ house, pages }: OfficerParts, request: FastifyRequest,
 function caseReading(parts: OfficerParts, live: LiveStream): RouteModule {
   const { house } = parts
   const renderer = createLetterRenderer()
-  const preview = async (request: FastifyRequest<{ Params: { id: string; template: string } }>, reply: FastifyReply): Promise<FastifyReply> => {
+  const preview = async (
+    request: FastifyRequest<{ Params: { id: string; template: string } }>,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> => {
     const actor = officerOf(house, request)
     const current = await getCase(house.platform, idOf(request.params.id))
     allow(actor, 'cases.work', await resourceOf(house.platform, current))
@@ -129,7 +140,9 @@ function caseReading(parts: OfficerParts, live: LiveStream): RouteModule {
     return sendFile(reply, { name: `${current.reference}-${template}-preview.pdf`, mediaType: 'application/pdf', bytes })
   }
   return (app) => {
-    app.get<IdRoute>('/officer/cases/:id', staff, async (request, reply) => showCase(parts, request, reply, officerOf(house, request), idOf(request.params.id), null))
+    app.get<IdRoute>('/officer/cases/:id', staff, async (request, reply) =>
+      showCase(parts, request, reply, officerOf(house, request), idOf(request.params.id), null),
+    )
     app.get<{ Params: { id: string; file: string } }>('/officer/cases/:id/files/:file', staff, async (request, reply) =>
       sendFile(reply, await caseFile(house, officerOf(house, request), idOf(request.params.id), idOf(request.params.file))),
     )
@@ -162,7 +175,15 @@ async function act(parts: OfficerParts, request: FastifyRequest<IdRoute>, reply:
   } catch (error) {
     const problem = shownOnForm(error)
     const message = problemText(house, pages.view(request), problem)
-    return showCase(parts, request, reply, actor, id, { form: asked.form, text: textIn(formOf(request)), message, choice: asked.choice }, problem.status)
+    return showCase(
+      parts,
+      request,
+      reply,
+      actor,
+      id,
+      { form: asked.form, text: textIn(formOf(request)), message, choice: asked.choice },
+      problem.status,
+    )
   }
   return seeOther(reply, `/officer/cases/${id}?done=${asked.done}`)
 }
@@ -188,11 +209,20 @@ function stepRoutes(parts: OfficerParts): RouteModule {
     app.post<IdRoute>('/officer/cases/:id/proposal', staff, (request, reply) => {
       const form = formOf(request)
       const confirm = textOf(form, 'answer') === 'confirm'
-      return act(parts, request, reply, { form: 'proposal', done: 'proposal', work: (actor, id) => answerProposal(house, actor, id, confirm, revisionIn(form)) })
+      return act(parts, request, reply, {
+        form: 'proposal',
+        done: 'proposal',
+        work: (actor, id) => answerProposal(house, actor, id, confirm, revisionIn(form)),
+      })
     })
     app.post<IdRoute>('/officer/cases/:id/assign', staff, (request, reply) => {
       const form = formOf(request)
-      return act(parts, request, reply, { form: 'assign', done: 'assign', choice: officerIn(form) ?? undefined, work: (actor, id) => assignChecked(house, actor, id, officerIn(form), revisionIn(form)) })
+      return act(parts, request, reply, {
+        form: 'assign',
+        done: 'assign',
+        choice: officerIn(form) ?? undefined,
+        work: (actor, id) => assignChecked(house, actor, id, officerIn(form), revisionIn(form)),
+      })
     })
     app.post<IdRoute>('/officer/cases/:id/opinion', staff, (request, reply) => {
       const form = formOf(request)
@@ -216,13 +246,25 @@ function writeRoutes(parts: OfficerParts): RouteModule {
   return (app) => {
     app.post<IdRoute>('/officer/cases/:id/request', staff, (request, reply) => {
       const form = formOf(request)
-      return act(parts, request, reply, { form: 'request', done: 'request', work: (actor, id) => requestInformation(house, actor, id, textIn(form), revisionIn(form)) })
+      return act(parts, request, reply, {
+        form: 'request',
+        done: 'request',
+        work: (actor, id) => requestInformation(house, actor, id, textIn(form), revisionIn(form)),
+      })
     })
     app.post<IdRoute>('/officer/cases/:id/message', staff, (request, reply) =>
-      act(parts, request, reply, { form: 'message', done: 'message', work: (actor, id) => write(house, actor, id, 'to_resident', textIn(formOf(request))) }),
+      act(parts, request, reply, {
+        form: 'message',
+        done: 'message',
+        work: (actor, id) => write(house, actor, id, 'to_resident', textIn(formOf(request))),
+      }),
     )
     app.post<IdRoute>('/officer/cases/:id/note', staff, (request, reply) =>
-      act(parts, request, reply, { form: 'note', done: 'note', work: (actor, id) => write(house, actor, id, 'note', textIn(formOf(request))) }),
+      act(parts, request, reply, {
+        form: 'note',
+        done: 'note',
+        work: (actor, id) => write(house, actor, id, 'note', textIn(formOf(request))),
+      }),
     )
   }
 }

@@ -42,7 +42,11 @@ export async function openCase(house: House, actor: Actor, submission: Submissio
     ...(first.eligible === null ? {} : { eligible: first.eligible }),
   })
   if (first.fee_amount !== null && first.fee_amount > 0n) {
-    await tell(tx, actor, first, 'cases.fee.recorded', { amount: first.fee_amount.toString(), currency: first.fee_currency, due: first.fee_due })
+    await tell(tx, actor, first, 'cases.fee.recorded', {
+      amount: first.fee_amount.toString(),
+      currency: first.fee_currency,
+      due: first.fee_due,
+    })
   }
   await indexCase(house, submission)
   return decideByRule(house, rulesAfter(actor), first, submission)
@@ -103,7 +107,9 @@ async function indexCase(house: House, submission: Submission): Promise<void> {
   const { definition } = submission.service
   const answers = submission.evaluation.answers
   const questions = definition.form.pages.flatMap((page) => page.questions)
-  const names = questions.filter((each) => each.source === 'person.full_name' || /(^|_)(full_|sur|last_|first_)?name$/.test(each.id)).map((each) => answers[each.id])
+  const names = questions
+    .filter((each) => each.source === 'person.full_name' || /(^|_)(full_|sur|last_|first_)?name$/.test(each.id))
+    .map((each) => answers[each.id])
   const words = names.flatMap((name) => (typeof name === 'string' ? name.split(/\s+/) : []))
   await index(tx, submission.recordId, submission.personId, 'case.name', words)
   const compared = new Set(definition.rules.facts.map((fact) => fact.count_cases_with_same))
@@ -112,7 +118,14 @@ async function indexCase(house: House, submission: Submission): Promise<void> {
     [...compared].flatMap((question) => {
       const answer = answers[question]
       if (answer === undefined || answer === null) return []
-      return [{ service_id: definition.id, question, token: comparisonToken(tx, `${definition.id}/${question}`, answer), case_id: submission.caseId }]
+      return [
+        {
+          service_id: definition.id,
+          question,
+          token: comparisonToken(tx, `${definition.id}/${question}`, answer),
+          case_id: submission.caseId,
+        },
+      ]
     }),
   )
 }

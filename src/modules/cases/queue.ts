@@ -21,7 +21,12 @@ const SOON_DAYS = 5
 const BULK_LIMIT = 100
 
 /** What an officer asks a queue for. */
-export type QueueRequest = { readonly queue: store.Queue; readonly service: string | null; readonly search: string; readonly after: string | null }
+export type QueueRequest = {
+  readonly queue: store.Queue
+  readonly service: string | null
+  readonly search: string
+  readonly after: string | null
+}
 
 /** One line of a queue; no answers, nothing from the vault. */
 export type QueueLine = {
@@ -62,7 +67,12 @@ export async function queue(house: House, actor: Actor, request: QueueRequest): 
 }
 
 /** Gives several cases to one officer; tells how many were given and how many could not be. */
-export async function assignAll(house: House, actor: Actor, ids: readonly string[], officer: string | null): Promise<{ done: number; failed: number }> {
+export async function assignAll(
+  house: House,
+  actor: Actor,
+  ids: readonly string[],
+  officer: string | null,
+): Promise<{ done: number; failed: number }> {
   let done = 0
   const wanted = [...new Set(ids)].filter(isUuid).slice(0, BULK_LIMIT)
   for (const id of wanted) {
@@ -77,11 +87,18 @@ export async function assignAll(house: House, actor: Actor, ids: readonly string
 }
 
 /** Gives a case to somebody who works in its agency. Throws 422 for anybody else, 409 when the case has changed. */
-export async function assignChecked(house: House, actor: Actor, id: string, officer: string | null, revision: number | null): Promise<Case> {
+export async function assignChecked(
+  house: House,
+  actor: Actor,
+  id: string,
+  officer: string | null,
+  revision: number | null,
+): Promise<Case> {
   if (officer !== null) {
     const current = await getCase(house.platform, id)
     const staff = await staffOfAgency(house.platform, current.agency)
-    if (!staff.some((each) => each.id === officer)) throw new Problem('cases.not-staff', 422, 'This person does not work for the agency of the case.')
+    if (!staff.some((each) => each.id === officer))
+      throw new Problem('cases.not-staff', 422, 'This person does not work for the agency of the case.')
   }
   return assign(house, actor, id, officer, revision)
 }
@@ -122,14 +139,18 @@ async function searched(house: House, actor: Actor, request: QueueRequest, isRef
   const ids = (await store.casesByRecords(house.platform.db, records)).map((each) => each.id)
   if (ids.length === 0) return { cases: [], next: null }
   const lists = await Promise.all(
-    (['agency', 'opinions', 'closed'] as const).map((name) => store.queuePage(house.platform.db, askOf(house, actor, { queue: name, service: request.service, ids }))),
+    (['agency', 'opinions', 'closed'] as const).map((name) =>
+      store.queuePage(house.platform.db, askOf(house, actor, { queue: name, service: request.service, ids })),
+    ),
   )
   return { cases: [...new Map(lists.flat().map((each) => [each.id, each])).values()], next: null }
 }
 
 async function countsOf(house: House, actor: Actor): Promise<Map<store.Queue, number>> {
   const counted = store.queues.filter((name) => name !== 'closed')
-  const counts = await Promise.all(counted.map((name) => store.queueCount(house.platform.db, askOf(house, actor, { queue: name }), COUNT_LIMIT)))
+  const counts = await Promise.all(
+    counted.map((name) => store.queueCount(house.platform.db, askOf(house, actor, { queue: name }), COUNT_LIMIT)),
+  )
   return new Map(counted.map((name, i) => [name, counts[i] ?? 0]))
 }
 
@@ -162,7 +183,8 @@ function keyOf(name: store.Queue, last: Case): string {
 function cursorOf(name: store.Queue, text: string | null): store.QueueAsk['after'] {
   const [key = '', id = ''] = (text ?? '').split('~')
   if (!isUuid(id)) return null
-  if (name === 'closed') return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(key) && !Number.isNaN(Date.parse(key)) ? { key, id } : null
+  if (name === 'closed')
+    return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(key) && !Number.isNaN(Date.parse(key)) ? { key, id } : null
   const day: PlainDate | null = parsePlainDate(key)
   return key === '' || day !== null ? { key, id } : null
 }

@@ -14,7 +14,13 @@ import * as store from './store.ts'
 import { resourceOf } from './work.ts'
 
 /** Words about a case as a page shows them. */
-export type EntryText = { readonly id: string; readonly kind: store.EntryRow['kind']; readonly author: string | null; readonly at: Date; readonly text: string }
+export type EntryText = {
+  readonly id: string
+  readonly kind: store.EntryRow['kind']
+  readonly author: string | null
+  readonly at: Date
+  readonly text: string
+}
 
 /** What the resident sees of a case. */
 export type FollowedCase = {
@@ -143,7 +149,12 @@ export function legalBasisOf(service: Service): string {
 }
 
 /** A file that a case's answers hold, for an officer of the case. Throws 404 for any other file. */
-export async function caseFile(house: House, actor: Actor, id: string, fileId: string): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
+export async function caseFile(
+  house: House,
+  actor: Actor,
+  id: string,
+  fileId: string,
+): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
   const { platform } = house
   const current = await getCase(platform, id)
   allow(actor, 'cases.read', await resourceOf(platform, current))
@@ -157,7 +168,12 @@ export async function caseFile(house: House, actor: Actor, id: string, fileId: s
 }
 
 /** A letter of a case as a file, for its resident or an officer who may read the case. Throws 404 for anybody else. */
-export async function caseLetter(house: House, actor: Actor, current: Case, letterId: string): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
+export async function caseLetter(
+  house: House,
+  actor: Actor,
+  current: Case,
+  letterId: string,
+): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
   const { platform } = house
   const resident = may(actor, 'cases.follow', { id: current.id, personId: current.person_id })
   if (!resident) allow(actor, 'cases.read', await resourceOf(platform, current))
@@ -165,7 +181,9 @@ export async function caseLetter(house: House, actor: Actor, current: Case, lett
   if (!letter || letter.case_id !== current.id) throw notFound('letter')
   const document = letter.document_id ?? (await makeLetter(house, letter.id))
   if (document === null) throw notFound('letter')
-  const reason = resident ? { purpose: 'case.follow', legalBasis: 'own' } : { purpose: 'case.read', legalBasis: legalBasisOf(await serviceOf(house, current)) }
+  const reason = resident
+    ? { purpose: 'case.follow', legalBasis: 'own' }
+    : { purpose: 'case.read', legalBasis: legalBasisOf(await serviceOf(house, current)) }
   return { name: `${current.reference}-${letter.template}.pdf`, ...(await openDocument(platform, actor, document, reason)) }
 }
 
@@ -180,7 +198,9 @@ function officerSteps(actor: Actor, opened: OpenedCase, context: CaseContext): O
   const { current, service } = opened
   if (current.closed_at !== null) return []
   const own = transitionsFrom(service.workflow, current.state, 'officer')
-  const supervised = may(actor, 'cases.supervise', { agency: current.agency }) ? transitionsFrom(service.workflow, current.state, 'supervisor') : []
+  const supervised = may(actor, 'cases.supervise', { agency: current.agency })
+    ? transitionsFrom(service.workflow, current.state, 'supervisor')
+    : []
   const transitions = [...own, ...supervised.filter((each) => !own.includes(each))]
   return transitions.map((transition) => ({ transition, hindrance: hindranceOf(opened, transition, context) }))
 }
@@ -191,7 +211,12 @@ function hindranceOf(opened: OpenedCase, transition: Transition, context: CaseCo
   return evaluateGuard(opened.service, transition.id, opened.evaluation, context) === true ? null : 'rules'
 }
 
-function proposalOf(actor: Actor, opened: OpenedCase, names: ReadonlyMap<string, string>, entries: ReadonlyMap<string, EntryText>): Proposal | null {
+function proposalOf(
+  actor: Actor,
+  opened: OpenedCase,
+  names: ReadonlyMap<string, string>,
+  entries: ReadonlyMap<string, EntryText>,
+): Proposal | null {
   const { current, service } = opened
   const transition = service.workflow.transitions.find((each) => each.id === current.proposed_transition)
   if (!transition) return null
@@ -216,11 +241,24 @@ async function openEntries(
   names: ReadonlyMap<string, string>,
   reason: { purpose: string; legalBasis: string },
 ): Promise<Map<string, EntryText>> {
-  const opened = rows.length === 0 ? null : await openMany(house.platform, actor, rows.map((row) => ({ record: row.record_id, ...reason })))
+  const opened =
+    rows.length === 0
+      ? null
+      : await openMany(
+          house.platform,
+          actor,
+          rows.map((row) => ({ record: row.record_id, ...reason })),
+        )
   return new Map(
     rows.map((row) => [
       row.id,
-      { id: row.id, kind: row.kind, author: names.get(row.author ?? '') ?? null, at: row.created_at, text: String(opened?.get(row.record_id)?.['text'] ?? '') },
+      {
+        id: row.id,
+        kind: row.kind,
+        author: names.get(row.author ?? '') ?? null,
+        at: row.created_at,
+        text: String(opened?.get(row.record_id)?.['text'] ?? ''),
+      },
     ]),
   )
 }
@@ -229,7 +267,12 @@ async function documentsOf(house: House, opened: OpenedCase): Promise<OfficerCas
   const ids = filesIn(opened.service, opened.evaluation.answers)
   if (ids.length === 0) return []
   const described = await describeDocuments(house.platform, ids)
-  return described.map((each) => ({ id: each.id, name: each.name, size: each.bytes, href: `/officer/cases/${opened.current.id}/files/${each.id}` }))
+  return described.map((each) => ({
+    id: each.id,
+    name: each.name,
+    size: each.bytes,
+    href: `/officer/cases/${opened.current.id}/files/${each.id}`,
+  }))
 }
 
 function fileQuestions(service: Service): string[] {

@@ -6,7 +6,10 @@ import type { House } from './house.ts'
 /** Sends a file to be saved, never to be shown by this site. */
 export function sendFile(reply: FastifyReply, file: { name: string; mediaType: string; bytes: Uint8Array }): FastifyReply {
   const plain = file.name.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, 100)
-  const encoded = encodeURIComponent(file.name.slice(0, 200).toWellFormed()).replaceAll(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  const encoded = encodeURIComponent(file.name.slice(0, 200).toWellFormed()).replaceAll(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
   void reply.header('content-disposition', `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`)
   return reply.type(file.mediaType).send(Buffer.from(file.bytes))
 }

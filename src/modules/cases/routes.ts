@@ -56,12 +56,24 @@ export function caseRoutes(parts: CaseParts): RouteModule {
 /** Coming to a case by reference and code, and a signed-in person's own list. */
 function trackRoutes({ house, pages, drafts }: CaseParts): RouteModule {
   const { platform } = house
-  const show = (request: FastifyRequest, reply: FastifyReply, typed: { reference: string; code: string }, error: string | null): FastifyReply => {
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: { reference: string; code: string },
+    error: string | null,
+  ): FastifyReply => {
     const view = pages.view(request)
-    return pages.send(request, reply, { title: view.t('cases.track.title'), main: trackPage(view, typed, error), errors: error ? 1 : 0 }, error ? 422 : 200)
+    return pages.send(
+      request,
+      reply,
+      { title: view.t('cases.track.title'), main: trackPage(view, typed, error), errors: error ? 1 : 0 },
+      error ? 422 : 200,
+    )
   }
   return (app) => {
-    app.get('/track', open, (request, reply) => show(request, reply, { reference: (textOf(request.query, 'reference') ?? '').slice(0, 40), code: '' }, null))
+    app.get('/track', open, (request, reply) =>
+      show(request, reply, { reference: (textOf(request.query, 'reference') ?? '').slice(0, 40), code: '' }, null),
+    )
     app.post('/track', open, async (request, reply) => {
       await limitAttempts(platform, `track:${request.ip}`, { max: 30, minutes: 15 })
       const form = formOf(request)
@@ -109,7 +121,15 @@ function askForCode(request: FastifyRequest<ReferenceRoute>, reply: FastifyReply
   return seeOther(reply, reference === null ? '/track' : `/track?reference=${reference}`)
 }
 
-async function showCase({ house, pages }: CaseParts, request: FastifyRequest, reply: FastifyReply, actor: Actor, reference: string, refused: Refused | null, status = 200): Promise<FastifyReply> {
+async function showCase(
+  { house, pages }: CaseParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  actor: Actor,
+  reference: string,
+  refused: Refused | null,
+  status = 200,
+): Promise<FastifyReply> {
   const view = pages.view(request)
   const found = await followCase(house, actor, reference)
   const done = textOf(request.query, 'done') ?? ''
@@ -142,7 +162,11 @@ function residentRoutes(parts: CaseParts, live: LiveStream): RouteModule {
       if (came.current.closed_at !== null) return seeOther(reply, `/cases/${reference}`)
       const view = pages.view(request)
       const found = await followCase(house, came.actor, reference)
-      return pages.send(request, reply, { title: view.t('cases.withdraw.title'), main: withdrawPage(view, found), back: { href: `/cases/${reference}` } })
+      return pages.send(request, reply, {
+        title: view.t('cases.withdraw.title'),
+        main: withdrawPage(view, found),
+        back: { href: `/cases/${reference}` },
+      })
     })
     app.get<{ Params: { reference: string; letter: string } }>('/cases/:reference/letters/:letter', open, async (request, reply) => {
       const { current, actor } = await needed(house, request)
@@ -159,7 +183,13 @@ function residentRoutes(parts: CaseParts, live: LiveStream): RouteModule {
 /** What a resident does with a case. A refusal shows the page again with what was typed. */
 function residentActs(parts: CaseParts): RouteModule {
   const { house, pages } = parts
-  const act = async (request: FastifyRequest<ReferenceRoute>, reply: FastifyReply, form: string, work: (actor: Actor, id: string, text: string) => Promise<unknown>, done: string): Promise<FastifyReply> => {
+  const act = async (
+    request: FastifyRequest<ReferenceRoute>,
+    reply: FastifyReply,
+    form: string,
+    work: (actor: Actor, id: string, text: string) => Promise<unknown>,
+    done: string,
+  ): Promise<FastifyReply> => {
     const { current, actor } = await needed(house, request)
     const text = textOf(formOf(request), 'text') ?? ''
     try {

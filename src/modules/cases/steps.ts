@@ -44,7 +44,8 @@ export async function immediateStep(house: House, opened: OpenedCase): Promise<T
   const context = await caseContext(house, opened.current)
   return (
     transitionsFrom(workflow, opened.current.state, 'system').find(
-      (each) => each.guard !== undefined && each.after === undefined && evaluateGuard(opened.service, each.id, opened.evaluation, context) === true,
+      (each) =>
+        each.guard !== undefined && each.after === undefined && evaluateGuard(opened.service, each.id, opened.evaluation, context) === true,
     ) ?? null
   )
 }
@@ -79,12 +80,32 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
   return getCase(tx, current.id)
 }
 
-async function tellDecision(tx: Platform, actor: Actor, current: Case, outcome: Outcome, transition: string, reason: string | null): Promise<void> {
+async function tellDecision(
+  tx: Platform,
+  actor: Actor,
+  current: Case,
+  outcome: Outcome,
+  transition: string,
+  reason: string | null,
+): Promise<void> {
   const days = daysBetween(dayIn(tx.city.timeZone, current.submitted_at), today(tx))
-  await tell(tx, actor, current, 'cases.case.decided', { service: current.service_id, outcome, transition, days, ...(reason ? { reason } : {}) })
+  await tell(tx, actor, current, 'cases.case.decided', {
+    service: current.service_id,
+    outcome,
+    transition,
+    days,
+    ...(reason ? { reason } : {}),
+  })
 }
 
-async function apply(house: House, actor: Actor, opened: OpenedCase, transition: Transition, effect: Effect, reason: string | null): Promise<void> {
+async function apply(
+  house: House,
+  actor: Actor,
+  opened: OpenedCase,
+  transition: Transition,
+  effect: Effect,
+  reason: string | null,
+): Promise<void> {
   const tx = house.platform
   const { current } = opened
   if ('issue' in effect) await issueLetter(house, actor, opened, effect.issue, reason)
@@ -102,7 +123,9 @@ async function apply(house: House, actor: Actor, opened: OpenedCase, transition:
     })
     if (added) await tell(tx, actor, current, 'cases.consultation.asked', { agency: effect.consult })
   } else {
-    const fields = Object.fromEntries(Object.entries(effect.update_person).map(([field, question]) => [field, opened.evaluation.answers[question ?? '']]))
+    const fields = Object.fromEntries(
+      Object.entries(effect.update_person).map(([field, question]) => [field, opened.evaluation.answers[question ?? '']]),
+    )
     await updateProfile(tx, actor, current.person_id, fields, current.id)
   }
 }
@@ -131,7 +154,12 @@ export async function issueLetter(house: House, actor: Actor, opened: OpenedCase
 }
 
 /** Writes a line about a case, with its person as the blinded subject. */
-export async function tell(tx: Platform, actor: Actor, current: Pick<Case, 'id' | 'person_id'>, type: string, data: Record<string, unknown>): Promise<void> {
+export async function tell(
+  tx: Platform,
+  actor: Actor,
+  current: Pick<Case, 'id' | 'person_id'>,
+  type: string,
+  data: Record<string, unknown>,
+): Promise<void> {
   await record(tx, actor, { type, stream: current.id, subject: blindedPerson(tx, current.person_id), data })
 }
-

@@ -79,12 +79,22 @@ export async function updateCase(db: Db, id: string, change: Partial<CaseRow>): 
 }
 
 export async function casesOfPerson(db: Db, personId: string, limit: number): Promise<Case[]> {
-  return tables(db).selectFrom('cases.case').selectAll().where('person_id', '=', personId).orderBy('submitted_at', 'desc').limit(limit).execute()
+  return tables(db)
+    .selectFrom('cases.case')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .orderBy('submitted_at', 'desc')
+    .limit(limit)
+    .execute()
 }
 
 export async function casesByRecords(db: Db, recordIds: readonly string[]): Promise<Case[]> {
   if (recordIds.length === 0) return []
-  return tables(db).selectFrom('cases.case').selectAll().where('record_id', 'in', [...recordIds]).execute()
+  return tables(db)
+    .selectFrom('cases.case')
+    .selectAll()
+    .where('record_id', 'in', [...recordIds])
+    .execute()
 }
 
 /** The queues of an officer. */
@@ -112,7 +122,9 @@ function seen(e: ExpressionBuilder<CaseTable, 'cases.case'>, visible: Visible): 
   const grounds: Array<Expression<SqlBool>> = []
   if (visible.agencies.length > 0) grounds.push(e('agency', 'in', [...visible.agencies]))
   if (visible.consultedAgencies.length > 0) {
-    grounds.push(sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.agency = any(${[...visible.consultedAgencies]}::text[]))`)
+    grounds.push(
+      sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.agency = any(${[...visible.consultedAgencies]}::text[]))`,
+    )
   }
   if (visible.personId !== null) grounds.push(e('person_id', '=', visible.personId))
   if (visible.ids.length > 0) grounds.push(e('id', 'in', [...visible.ids]))
@@ -123,9 +135,9 @@ function queueQuery(db: Db, ask: QueueAsk) {
   const own = { ...ask.visible, consultedAgencies: [] }
   let q = (tables(db) as unknown as ReturnType<typeof tablesOf<CaseTable>>).selectFrom('cases.case')
   if (ask.queue === 'opinions') {
-    q = q.where((e) => seen(e, { ...ask.visible, agencies: [] })).where(
-      sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.answered_at is null)`,
-    )
+    q = q
+      .where((e) => seen(e, { ...ask.visible, agencies: [] }))
+      .where(sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.answered_at is null)`)
   } else q = q.where((e) => seen(e, own))
   q = ask.queue === 'closed' ? q.where('closed_at', 'is not', null) : q.where('closed_at', 'is', null)
   if (ask.queue === 'unassigned') q = q.where('officer', 'is', null)
@@ -152,8 +164,13 @@ export async function queuePage(db: Db, ask: QueueAsk): Promise<Case[]> {
 
 /** How many are in a queue, counted up to `most` + 1. */
 export async function queueCount(db: Db, ask: QueueAsk, most: number): Promise<number> {
-  const limited = queueQuery(db, ask).select(sql<number>`1`.as('one')).limit(most + 1)
-  const row = await tables(db).selectFrom(limited.as('some')).select((e) => e.fn.countAll<bigint>().as('count')).executeTakeFirst()
+  const limited = queueQuery(db, ask)
+    .select(sql<number>`1`.as('one'))
+    .limit(most + 1)
+  const row = await tables(db)
+    .selectFrom(limited.as('some'))
+    .select((e) => e.fn.countAll<bigint>().as('count'))
+    .executeTakeFirst()
   return Number(row?.count ?? 0n)
 }
 
@@ -166,7 +183,12 @@ export async function entriesOf(db: Db, caseId: string): Promise<EntryRow[]> {
 }
 
 export async function insertConsultation(db: Db, row: ConsultationRow): Promise<boolean> {
-  const done = await tables(db).insertInto('cases.consultation').values(row).onConflict((c) => c.doNothing()).returning('id').executeTakeFirst()
+  const done = await tables(db)
+    .insertInto('cases.consultation')
+    .values(row)
+    .onConflict((c) => c.doNothing())
+    .returning('id')
+    .executeTakeFirst()
   return done !== undefined
 }
 
@@ -174,12 +196,23 @@ export async function consultationsOf(db: Db, caseId: string): Promise<Consultat
   return tables(db).selectFrom('cases.consultation').selectAll().where('case_id', '=', caseId).orderBy('asked_at').execute()
 }
 
-export async function answerConsultation(db: Db, id: string, opinion: NonNullable<ConsultationRow['opinion']>, entryId: string, at: Date): Promise<void> {
+export async function answerConsultation(
+  db: Db,
+  id: string,
+  opinion: NonNullable<ConsultationRow['opinion']>,
+  entryId: string,
+  at: Date,
+): Promise<void> {
   await tables(db).updateTable('cases.consultation').set({ opinion, entry_id: entryId, answered_at: at }).where('id', '=', id).execute()
 }
 
 export async function insertLetter(db: Db, row: LetterRow): Promise<boolean> {
-  const done = await tables(db).insertInto('cases.letter').values(row).onConflict((c) => c.doNothing()).returning('id').executeTakeFirst()
+  const done = await tables(db)
+    .insertInto('cases.letter')
+    .values(row)
+    .onConflict((c) => c.doNothing())
+    .returning('id')
+    .executeTakeFirst()
   return done !== undefined
 }
 
@@ -201,11 +234,23 @@ export async function setLetterDocument(db: Db, id: string, documentId: string):
 }
 
 export async function insertSame(db: Db, rows: ReadonlyArray<Tables['cases.same']>): Promise<void> {
-  if (rows.length > 0) await tables(db).insertInto('cases.same').values([...rows]).onConflict((c) => c.doNothing()).execute()
+  if (rows.length > 0)
+    await tables(db)
+      .insertInto('cases.same')
+      .values([...rows])
+      .onConflict((c) => c.doNothing())
+      .execute()
 }
 
 /** How many other cases of a service, open or granted and in force, have the same answer. */
-export async function countSame(db: Db, serviceId: string, question: string, token: Buffer, today: PlainDate, except: string | null): Promise<number> {
+export async function countSame(
+  db: Db,
+  serviceId: string,
+  question: string,
+  token: Buffer,
+  today: PlainDate,
+  except: string | null,
+): Promise<number> {
   const result = await sql<{ count: bigint }>`
     select count(*) as count from cases.same s join cases.case c on c.id = s.case_id
     where s.service_id = ${serviceId} and s.question = ${question} and s.token = ${token}
@@ -226,7 +271,12 @@ export async function recentDurations(db: Db, serviceId: string, limit: number):
 
 /** Cases for the timers: to be warned of, overdue, or with a step of their own due. */
 export async function casesDue(db: Db, what: 'warn' | 'overdue' | 'timer', today: PlainDate, limit: number): Promise<string[]> {
-  let q = tables(db).selectFrom('cases.case').select('id').where('closed_at', 'is', null).where('information_since', 'is', null).limit(limit)
+  let q = tables(db)
+    .selectFrom('cases.case')
+    .select('id')
+    .where('closed_at', 'is', null)
+    .where('information_since', 'is', null)
+    .limit(limit)
   if (what === 'warn') q = q.where('warn_on', '<=', today).where('warned', '=', false)
   if (what === 'overdue') q = q.where('deadline', '<', today).where('overdue_noted', '=', false)
   if (what === 'timer') q = q.where('timer_on', '<=', today)

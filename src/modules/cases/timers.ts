@@ -78,7 +78,13 @@ async function noteOverdue(house: House, id: string): Promise<void> {
  * Notes that a deadline has passed, and does what silence means: approval, or the supervisors' attention. Without the
  * opened case nothing is approved.
  */
-export async function noteOverdueOpened(house: House, actor: Actor, id: string, service: Service, opened: OpenedCase | null): Promise<void> {
+export async function noteOverdueOpened(
+  house: House,
+  actor: Actor,
+  id: string,
+  service: Service,
+  opened: OpenedCase | null,
+): Promise<void> {
   const silence = service.definition.deadline?.silence ?? 'escalate'
   await transact(house.platform, async (tx) => {
     const inside = within(house, tx)

@@ -13,13 +13,21 @@ import * as store from './store.ts'
 export const TEXT_LIMIT = 5_000
 
 /** The facts of a case that policies look at. */
-export async function resourceOf(platform: Platform, current: Case): Promise<{ id: string; personId: string; agency: string; consulted: string[] }> {
+export async function resourceOf(
+  platform: Platform,
+  current: Case,
+): Promise<{ id: string; personId: string; agency: string; consulted: string[] }> {
   const asked = await store.consultationsOf(platform.db, current.id)
   return { id: current.id, personId: current.person_id, agency: current.agency, consulted: asked.map((each) => each.agency) }
 }
 
 /** Runs work on a case whose row is locked and that has not changed since `revision` was read. */
-async function onCase<T>(house: House, id: string, revision: number | null, work: (inside: House, current: Case) => Promise<T>): Promise<T> {
+async function onCase<T>(
+  house: House,
+  id: string,
+  revision: number | null,
+  work: (inside: House, current: Case) => Promise<T>,
+): Promise<T> {
   return transact(house.platform, async (tx) => {
     const current = await getCase(tx, id, true)
     if (revision !== null) refuseStale(current, revision)
@@ -72,7 +80,11 @@ export async function stepOpened(house: House, actor: Actor, opened: OpenedCase,
     if (transition.reason === 'required' && text === '') throw new Problem('cases.reason-needed', 422, 'Give the reason for this decision.')
     const reason = text === '' ? null : await addEntry(inside, current, 'reason', actor.accountId, text)
     if (!transition.four_eyes) return take(inside, actor, { ...opened, current }, transition, reason)
-    await store.updateCase(inside.platform.db, id, { proposed_transition: transition.id, proposed_by: actor.accountId, proposed_reason: reason })
+    await store.updateCase(inside.platform.db, id, {
+      proposed_transition: transition.id,
+      proposed_by: actor.accountId,
+      proposed_reason: reason,
+    })
     await tell(inside.platform, actor, current, 'cases.case.proposed', { transition: transition.id, ...(reason ? { reason } : {}) })
     return getCase(inside.platform, id)
   })
@@ -111,7 +123,8 @@ export async function answerOpened(house: House, actor: Actor, opened: OpenedCas
       throw new Problem('cases.four-eyes', 403, 'You proposed this decision. Another officer has to confirm it.')
     }
     const transition = opened.service.workflow.transitions.find((each) => each.id === current.proposed_transition)
-    if (!transition || !transition.from.includes(current.state)) throw new Problem('cases.transition-not-allowed', 409, 'The case has moved on.')
+    if (!transition || !transition.from.includes(current.state))
+      throw new Problem('cases.transition-not-allowed', 409, 'The case has moved on.')
     return take(inside, actor, { ...opened, current }, transition, current.proposed_reason)
   })
 }
@@ -145,7 +158,13 @@ export async function giveInformation(house: House, actor: Actor, id: string, te
 }
 
 /** A message between officer and resident, or a note that only staff see. */
-export async function write(house: House, actor: Actor, id: string, kind: 'note' | 'to_resident' | 'from_resident', text: string): Promise<void> {
+export async function write(
+  house: House,
+  actor: Actor,
+  id: string,
+  kind: 'note' | 'to_resident' | 'from_resident',
+  text: string,
+): Promise<void> {
   await onCase(house, id, null, async (inside, current) => {
     if (kind === 'from_resident') allow(actor, 'cases.follow', { id, personId: current.person_id })
     else allow(actor, 'cases.work', await resourceOf(inside.platform, current))
@@ -169,7 +188,12 @@ export async function withdraw(house: House, actor: Actor, id: string): Promise<
       timer_on: null,
       proposed_transition: null,
     })
-    await tell(inside.platform, actor, current, 'cases.case.decided', { service: current.service_id, outcome: 'withdrawn', transition: 'withdraw', days: 0 })
+    await tell(inside.platform, actor, current, 'cases.case.decided', {
+      service: current.service_id,
+      outcome: 'withdrawn',
+      transition: 'withdraw',
+      days: 0,
+    })
   })
 }
 
@@ -184,7 +208,12 @@ export async function opine(house: House, actor: Actor, id: string, agency: stri
 }
 
 /** The same for a case whose answers the caller has opened; it may run in the caller's transaction. */
-export async function opineOpened(house: House, actor: Actor, opened: OpenedCase, { agency, opinion, text }: { agency: string; opinion: Opinion; text: string }): Promise<void> {
+export async function opineOpened(
+  house: House,
+  actor: Actor,
+  opened: OpenedCase,
+  { agency, opinion, text }: { agency: string; opinion: Opinion; text: string },
+): Promise<void> {
   const { id } = opened.current
   allow(actor, 'cases.opine', { ...(await resourceOf(house.platform, opened.current)), consulted: [agency] })
   await onCase(house, id, null, async (inside, current) => {
@@ -204,7 +233,13 @@ async function continueByRule(house: House, rules: Actor, opened: OpenedCase): P
 }
 
 /** Seals words about a case as an entry of its person, and returns the entry's id. */
-export async function addEntry(house: House, current: Case, kind: store.EntryRow['kind'], author: string | null, text: string): Promise<string> {
+export async function addEntry(
+  house: House,
+  current: Case,
+  kind: store.EntryRow['kind'],
+  author: string | null,
+  text: string,
+): Promise<string> {
   const tx = house.platform
   const recordId = await createRecord(tx, current.person_id, 'entry')
   await seal(tx, recordId, { text: text === '' ? '–' : text })

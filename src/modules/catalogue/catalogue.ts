@@ -6,7 +6,15 @@ import { foldText, inLanguage } from '../../kernel/text.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import type { City } from '../../platform/city.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { checkService, compileService, type Finding, parseService, type Service, type ServiceDefinition, warmService } from '../servicefile/index.ts'
+import {
+  checkService,
+  compileService,
+  type Finding,
+  parseService,
+  type Service,
+  type ServiceDefinition,
+  warmService,
+} from '../servicefile/index.ts'
 import * as store from './store.ts'
 
 /** A service as it is offered now. */
@@ -74,14 +82,24 @@ export async function readServices(folder: string, city: City): Promise<{ loaded
   const refused: Finding[] = []
   const findings: Finding[] = []
   const entries = await readdir(folder, { withFileTypes: true })
-  for (const name of entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted()) {
+  for (const name of entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted()) {
     const file = join(folder, name, 'service.yaml')
     const text = await readFile(file, 'utf8').catch(() => null)
     if (text === null) continue
     const found = checkService(text, file, rules)
     const { definition } = parseService(text, file)
     if (definition && definition.id !== name) {
-      found.push({ file, line: 1, column: 1, severity: 'error', code: 'folder-name', message: `The folder must be named ${definition.id}.` })
+      found.push({
+        file,
+        line: 1,
+        column: 1,
+        severity: 'error',
+        code: 'folder-name',
+        message: `The folder must be named ${definition.id}.`,
+      })
     }
     findings.push(...found)
     const errors = found.filter((finding) => finding.severity === 'error')
@@ -126,7 +144,11 @@ function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[]): C
     search(text, language) {
       const index = indexes.get(language) ?? buildIndex(offers, language)
       indexes.set(language, index)
-      const found = index.search(foldText(text.slice(0, 200)), { prefix: true, fuzzy: (term) => (term.length > 3 ? 0.25 : false), boost: { title: 4, keywords: 3, summary: 2 } })
+      const found = index.search(foldText(text.slice(0, 200)), {
+        prefix: true,
+        fuzzy: (term) => (term.length > 3 ? 0.25 : false),
+        boost: { title: 4, keywords: 3, summary: 2 },
+      })
       return found.flatMap((hit) => byId.get(String(hit.id)) ?? [])
     },
   }

@@ -70,7 +70,12 @@ export function cpsvAp(definition: ServiceDefinition, city: City, origin: string
       'dct:title': say(document.title),
     })),
     'cv:contactPoint': agency
-      ? { '@id': `${origin}/agencies/${agency.id}#contact`, '@type': 'cv:ContactPoint', 'cv:email': agency.email, 'cv:telephone': agency.phone }
+      ? {
+          '@id': `${origin}/agencies/${agency.id}#contact`,
+          '@type': 'cv:ContactPoint',
+          'cv:email': agency.email,
+          'cv:telephone': agency.phone,
+        }
       : undefined,
     'foaf:homepage': { '@id': url },
   }
@@ -78,6 +83,19 @@ export function cpsvAp(definition: ServiceDefinition, city: City, origin: string
 
 /** The ISO 639-3 code that the EU's language list uses for a tag. */
 function iso639(tag: string): string {
-  const known: Readonly<Record<string, string>> = { en: 'ENG', es: 'SPA', ar: 'ARA', fr: 'FRA', de: 'DEU', pt: 'POR', it: 'ITA', nl: 'NLD', sv: 'SWE', fi: 'FIN', pl: 'POL', uk: 'UKR' }
+  const known: Readonly<Record<string, string>> = {
+    en: 'ENG',
+    es: 'SPA',
+    ar: 'ARA',
+    fr: 'FRA',
+    de: 'DEU',
+    pt: 'POR',
+    it: 'ITA',
+    nl: 'NLD',
+    sv: 'SWE',
+    fi: 'FIN',
+    pl: 'POL',
+    uk: 'UKR',
+  }
   return known[tag.slice(0, 2)] ?? tag.toUpperCase()
 }

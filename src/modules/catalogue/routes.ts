@@ -24,7 +24,11 @@ export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages:
       const view = pages.view(request)
       const text = textOf(request.query, 'q')?.trim().slice(0, 200) ?? ''
       const offers = text === '' ? catalogue.offers : catalogue.search(text, view.locale)
-      return pages.send(request, reply, { title: view.t('catalogue.services.title'), main: servicesPage(view, offers, text === '' ? null : text), wide: true })
+      return pages.send(request, reply, {
+        title: view.t('catalogue.services.title'),
+        main: servicesPage(view, offers, text === '' ? null : text),
+        wide: true,
+      })
     })
     app.get<{ Params: { id: string } }>('/services/:id', { config: publicly }, async (request, reply) => {
       const view = pages.view(request)
@@ -46,14 +50,23 @@ export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages:
       const event = platform.city.lifeEvents.find((each) => each.id === request.params.id)
       if (!event) throw notFound('life event')
       const offers = catalogue.offers.filter((offer) => offer.definition.life_events.includes(event.id))
-      return pages.send(request, reply, { title: plainWords(view, event.title), main: lifeEventPage(view, event, offers), back: { href: '/' }, wide: true })
+      return pages.send(request, reply, {
+        title: plainWords(view, event.title),
+        main: lifeEventPage(view, event, offers),
+        back: { href: '/' },
+        wide: true,
+      })
     })
     app.get<{ Params: { id: string } }>('/agencies/:id', { config: publicly }, async (request, reply) => {
       const view = pages.view(request)
       const agency = platform.city.agencies.find((each) => each.id === request.params.id)
       if (!agency) throw notFound('agency')
       const offers = catalogue.offers.filter((offer) => offer.definition.agency === agency.id)
-      return pages.send(request, reply, { title: plainWords(view, agency.name), main: agencyPage(view, agency, offers), back: { href: '/services' } })
+      return pages.send(request, reply, {
+        title: plainWords(view, agency.name),
+        main: agencyPage(view, agency, offers),
+        back: { href: '/services' },
+      })
     })
     infoRoutes(catalogue, pages)(app)
   }

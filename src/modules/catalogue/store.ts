@@ -7,8 +7,15 @@ type Tables = {
 const tables = (db: Db) => tablesOf<Tables>(db)
 
 /** Keeps a version; returns the hash that is kept for it (another one when the version was used before). */
-export async function keepVersion(db: Db, row: { service_id: string; version: string; hash: string; source: string; first_seen_at: Date }): Promise<string> {
-  await tables(db).insertInto('catalogue.version').values(row).onConflict((c) => c.doNothing()).execute()
+export async function keepVersion(
+  db: Db,
+  row: { service_id: string; version: string; hash: string; source: string; first_seen_at: Date },
+): Promise<string> {
+  await tables(db)
+    .insertInto('catalogue.version')
+    .values(row)
+    .onConflict((c) => c.doNothing())
+    .execute()
   const kept = await tables(db)
     .selectFrom('catalogue.version')
     .select('hash')

@@ -7,7 +7,7 @@ import { newestMail } from './store.ts'
 /** Helpers of the demo: its mailbox and its accounts. There only in the demo. */
 export const demo = (platform: Platform, pages: Pages): Module => ({
   name: 'demo',
-  uses: ['access', 'identity', 'catalogue', 'cases', 'journeys', 'servicefile', 'people'],
+  uses: ['access', 'identity', 'catalogue', 'cases', 'journeys', 'servicefile', 'people', 'places'],
   migrations: true,
   locales: true,
   routes: (app) => {

@@ -3,11 +3,11 @@ import { type Platform, transact } from '../../platform/platform.ts'
 import { addAccount, createHasher, grantRole, type PasswordHasher } from '../identity/index.ts'
 import { demoAccounts, DEMO_PASSWORD } from './accounts.ts'
 
-/** Makes the demo accounts once; on a second start there is nothing to do. */
-export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher }, say: (line: string) => void): Promise<void> {
+/** Makes the demo accounts once; on a second start there is nothing to do. Says whether it made them. */
+export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher }, say: (line: string) => void): Promise<boolean> {
   const { platform } = app
   const [known] = await query<{ count: bigint }>(platform.db, 'select count(*) as count from identity.account')
-  if (known && known.count > 0n) return
+  if (known && known.count > 0n) return false
   say('Stoa: making the demo accounts ...')
   const hash = await createHasher().hash(DEMO_PASSWORD)
   for (const account of demoAccounts) {
@@ -16,4 +16,5 @@ export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher
       for (const binding of account.roles) await grantRole(tx, { journalName: 'system:seed', channel: 'job' }, added.id, binding)
     })
   }
+  return true
 }

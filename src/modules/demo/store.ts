@@ -1,7 +1,13 @@
 import { type Db, tablesOf } from '../../platform/db.ts'
 import type { Generated } from 'kysely'
 
-type Tables = { 'demo.mail': { id: Generated<bigint>; recipient: string; subject: string; body: string; caught_at: Date } }
+type Tables = {
+  'demo.mail': { id: Generated<bigint>; recipient: string; subject: string; body: string; caught_at: Date }
+  'demo.city': SeededCity & { one: Generated<boolean> }
+}
+
+/** The city that was seeded; `made_at` is null while it is not finished. */
+export type SeededCity = { residents: number; cases: number; seed: number; made_at: Date | null }
 
 /** A caught e-mail. */
 export type Caught = { id: bigint; recipient: string; subject: string; body: string; caught_at: Date }
@@ -12,4 +18,12 @@ export async function keepMail(db: Db, mail: Omit<Caught, 'id'>): Promise<void> 
 
 export async function newestMail(db: Db, limit: number): Promise<Caught[]> {
   return tablesOf<Tables>(db).selectFrom('demo.mail').selectAll().orderBy('id', 'desc').limit(limit).execute()
+}
+
+export async function cityOf(db: Db): Promise<SeededCity | null> {
+  return (await tablesOf<Tables>(db).selectFrom('demo.city').select(['residents', 'cases', 'seed', 'made_at']).executeTakeFirst()) ?? null
+}
+
+export async function keepCity(db: Db, city: SeededCity): Promise<void> {
+  await tablesOf<Tables>(db).insertInto('demo.city').values(city).onConflict((c) => c.column('one').doUpdateSet(city)).execute()
 }

@@ -47,7 +47,13 @@ export function decimalMark(locale: string): string {
 
 /** Whether a value is money in its JSON. */
 export function isMoneyJson(value: unknown): value is MoneyJson {
-  return isRecord(value) && typeof value.amount === 'string' && /^-?\d{1,18}$/.test(value.amount) && typeof value.currency === 'string' && /^[A-Z]{3}$/.test(value.currency)
+  return (
+    isRecord(value) &&
+    typeof value.amount === 'string' &&
+    /^-?\d{1,18}$/.test(value.amount) &&
+    typeof value.currency === 'string' &&
+    /^[A-Z]{3}$/.test(value.currency)
+  )
 }
 
 /** Whether a value is a plain object. */
@@ -89,18 +95,31 @@ function listAnswer(view: View, question: Question | RowQuestion, value: readonl
     const name = html`<bdi>${file.name}</bdi> <span class="st-meta">${fileSize(view, file.size)}</span>`
     return file.href ? html`<a class="ds-link" href="${file.href}">${name}</a>` : name
   })
-  return html`<ul class="st-plain">${items.map((item) => html`<li>${item}</li>`)}</ul>`
+  return html`<ul class="st-plain">
+    ${items.map((item) => html`<li>${item}</li>`)}
+  </ul>`
 }
 
 function rowsAnswer(view: View, question: Question, rows: readonly unknown[]): Html {
-  return html`<ol class="st-plain">${rows.filter(isRecord).map(
-    (row, i) => html`<li>
-      <strong>${rowTitle(view, question, i)}</strong>
-      <dl class="st-inner">${(question.questions ?? [])
-        .filter((column) => !isEmpty(row[column.id]))
-        .map((column) => html`<div><dt>${words(view, column.label)}</dt><dd>${answerText(view, column, row[column.id])}</dd></div>`)}</dl>
-    </li>`,
-  )}</ol>`
+  return html`<ol class="st-plain">
+    ${rows.filter(isRecord).map(
+      (row, i) =>
+        html`<li>
+          <strong>${rowTitle(view, question, i)}</strong>
+          <dl class="st-inner">
+            ${(question.questions ?? [])
+              .filter((column) => !isEmpty(row[column.id]))
+              .map(
+                (column) =>
+                  html`<div>
+                    <dt>${words(view, column.label)}</dt>
+                    <dd>${answerText(view, column, row[column.id])}</dd>
+                  </div>`,
+              )}
+          </dl>
+        </li>`,
+    )}
+  </ol>`
 }
 
 function objectAnswer(view: View, question: Question | RowQuestion, value: unknown): Html {
@@ -108,11 +127,11 @@ function objectAnswer(view: View, question: Question | RowQuestion, value: unkno
   if (!isRecord(value)) return html``
   if (answerKind(question) === 'place') {
     const point = [value.lat, value.long].filter((part) => typeof part === 'number' || typeof part === 'string').join(', ')
-    return html`<bdi dir="ltr">${point}</bdi>${typeof value.note === 'string' ? html`<br><bdi>${value.note}</bdi>` : null}`
+    return html`<bdi dir="ltr">${point}</bdi>${typeof value.note === 'string' ? html`<br /><bdi>${value.note}</bdi>` : null}`
   }
   const lines = [value.line1, value.line2, [value.postcode, value.town].filter(Boolean).join(' '), value.country]
   const shown = lines.filter((line): line is string => typeof line === 'string' && line !== '')
-  return html`${shown.map((line, i) => [i > 0 && html`<br>`, html`<bdi>${line}</bdi>`])}`
+  return html`${shown.map((line, i) => [i > 0 && html`<br />`, html`<bdi>${line}</bdi>`])}`
 }
 
 function optionLabel(view: View, question: Question | RowQuestion, value: string): Content {

@@ -62,27 +62,59 @@ function post(markup: string): FormBody {
   return body
 }
 
-const line = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).map((text) => cleanText(text).replaceAll('\n', ' ').trim()).filter((text) => cleanText(text) === text && text !== '')
+const line = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+  .map((text) => cleanText(text).replaceAll('\n', ' ').trim())
+  .filter((text) => cleanText(text) === text && text !== '')
 const codes = ['a', 'b', 'other thing']
 const options = codes.map((value) => ({ value, label: { en: value } }))
 const degrees = fc.integer({ min: -89_999_999, max: 89_999_999 }).map((n) => n / 1_000_000)
-const isoDay = fc.date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10))
+const isoDay = fc
+  .date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10))
 
 const cases: Array<[string, Question, fc.Arbitrary<unknown>]> = [
   ['text', ask('text'), line],
   ['long_text', ask('long_text'), fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) => lines.join('\n'))],
   ['integer', ask('integer'), fc.integer()],
-  ['decimal', ask('decimal', { decimals: 2 }), fc.tuple(fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 99 })).map(([a, b]) => `${a}.${b}`)],
-  ['money EUR', ask('money'), fc.bigInt({ min: -999_999_999n, max: 999_999_999n }).map((amount) => ({ amount: String(amount), currency: 'EUR' }))],
-  ['money JPY', ask('money', { currency: 'JPY' }), fc.bigInt({ min: 0n, max: 999_999_999n }).map((amount) => ({ amount: String(amount), currency: 'JPY' }))],
-  ['money KWD', ask('money', { currency: 'KWD' }), fc.bigInt({ min: 0n, max: 999_999_999n }).map((amount) => ({ amount: String(amount), currency: 'KWD' }))],
+  [
+    'decimal',
+    ask('decimal', { decimals: 2 }),
+    fc.tuple(fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 99 })).map(([a, b]) => `${a}.${b}`),
+  ],
+  [
+    'money EUR',
+    ask('money'),
+    fc.bigInt({ min: -999_999_999n, max: 999_999_999n }).map((amount) => ({ amount: String(amount), currency: 'EUR' })),
+  ],
+  [
+    'money JPY',
+    ask('money', { currency: 'JPY' }),
+    fc.bigInt({ min: 0n, max: 999_999_999n }).map((amount) => ({ amount: String(amount), currency: 'JPY' })),
+  ],
+  [
+    'money KWD',
+    ask('money', { currency: 'KWD' }),
+    fc.bigInt({ min: 0n, max: 999_999_999n }).map((amount) => ({ amount: String(amount), currency: 'KWD' })),
+  ],
   ['date', ask('date'), isoDay],
   ['yes_no', ask('yes_no'), fc.boolean()],
   ['one_of', ask('one_of', { options }), fc.constantFrom(...codes)],
-  ['long one_of', ask('one_of', { options: Array.from({ length: 12 }, (_, i) => ({ value: `v${i}`, label: { en: 'x' } })) }), fc.integer({ min: 0, max: 11 }).map((i) => `v${i}`)],
+  [
+    'long one_of',
+    ask('one_of', { options: Array.from({ length: 12 }, (_, i) => ({ value: `v${i}`, label: { en: 'x' } })) }),
+    fc.integer({ min: 0, max: 11 }).map((i) => `v${i}`),
+  ],
   ['optional one_of', ask('one_of', { options, required: false }), fc.option(fc.constantFrom(...codes))],
   ['many_of', ask('many_of', { options }), fc.subarray(codes, { minLength: 1 })],
-  ['address', ask('address'), fc.record({ line1: line, line2: line, town: line, postcode: line, address_id: fc.uuid(), country: line }, { requiredKeys: ['line1', 'town', 'postcode'], noNullPrototype: true })],
+  [
+    'address',
+    ask('address'),
+    fc.record(
+      { line1: line, line2: line, town: line, postcode: line, address_id: fc.uuid(), country: line },
+      { requiredKeys: ['line1', 'town', 'postcode'], noNullPrototype: true },
+    ),
+  ],
   ['place', ask('place'), fc.record({ lat: degrees, long: degrees, note: line }, { requiredKeys: ['lat', 'long'], noNullPrototype: true })],
   ['attribute', ask('attribute', { source: 'person.date_of_birth' }), isoDay],
 ]
@@ -103,7 +135,15 @@ describe('readForm reads what questionField shows', () => {
   }
 
   test('what cannot be read is kept as it was typed, and shown again', () => {
-    for (const [kind, typed] of [['integer', 'three'], ['decimal', '1.2.3'], ['money', 'a lot'], ['money', '1.234,567,8'], ['date', '31/2/2026'], ['date', '/foo/'], ['place', 'somewhere']] as const) {
+    for (const [kind, typed] of [
+      ['integer', 'three'],
+      ['decimal', '1.2.3'],
+      ['money', 'a lot'],
+      ['money', '1.234,567,8'],
+      ['date', '31/2/2026'],
+      ['date', '/foo/'],
+      ['place', 'somewhere'],
+    ] as const) {
       const question = ask(kind)
       const body = post(questionField(makeView('en'), question, typed, [], { heading: false }).text)
       const read = readForm([question], body).q
@@ -133,7 +173,8 @@ test('numbers and dates are read in the digits and separators of the reader', ()
   assert.deepEqual(money('25,50 €'), { amount: '2550', currency: 'EUR' })
   assert.deepEqual(money('EUR 1.200'), { amount: '120000', currency: 'EUR' })
   assert.deepEqual(money('٢٥٫٥٠'), { amount: '2550', currency: 'EUR' })
-  const date = (day: string, month: string, year: string): unknown => readForm([ask('date')], { 'q-day': day, 'q-month': month, 'q-year': year }).q
+  const date = (day: string, month: string, year: string): unknown =>
+    readForm([ask('date')], { 'q-day': day, 'q-month': month, 'q-year': year }).q
   assert.equal(date('3', 'November', '2026'), '2026-11-03')
   assert.equal(date('3', 'dic.', '2026'), '2026-12-03')
   assert.equal(date('٣', 'نوفمبر', '٢٠٢٦'), '2026-11-03')
@@ -156,8 +197,25 @@ test('an issue says what to do, ties the error to the control, and every code ha
   assert.match(markup, /aria-invalid="true"/)
   assert.ok(!markup.includes('<b>'))
   for (const locale of ['en', 'es', 'ar']) {
-    for (const [, one] of [...cases, ['file', ask('file')] as const, ['group', ask('repeating_group', { questions: [ask('text')] })] as const]) {
-      for (const code of ['missing', 'wrong_type', 'too_short', 'too_long', 'pattern', 'too_small', 'too_large', 'not_an_option', 'too_few', 'too_many', 'not_valid', 'rule'] as const) {
+    for (const [, one] of [
+      ...cases,
+      ['file', ask('file')] as const,
+      ['group', ask('repeating_group', { questions: [ask('text')] })] as const,
+    ]) {
+      for (const code of [
+        'missing',
+        'wrong_type',
+        'too_short',
+        'too_long',
+        'pattern',
+        'too_small',
+        'too_large',
+        'not_an_option',
+        'too_few',
+        'too_many',
+        'not_valid',
+        'rule',
+      ] as const) {
         assert.doesNotMatch(issueText(makeView(locale), one, { question: 'q', code, params: { min: 1, max: 2 } }), /[{}$]/)
       }
     }

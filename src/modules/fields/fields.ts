@@ -33,7 +33,13 @@ export type GroupHrefs = { add?: string; change?: (row: number) => string; remov
 const SELECT_FROM = 9
 
 /** One question as a field of a form that works without a script; it keeps what was typed, and says what is wrong. */
-export function questionField(view: View, question: Question | RowQuestion, value: unknown, issues: readonly Issue[], o: QuestionFieldOptions): Html {
+export function questionField(
+  view: View,
+  question: Question | RowQuestion,
+  value: unknown,
+  issues: readonly Issue[],
+  o: QuestionFieldOptions,
+): Html {
   const own = issues.filter((issue) => issue.question === question.id || (issue.column === question.id && issue.row !== undefined))
   const texts = own.map((issue) => issueText(view, question, issue, issue.rule === undefined ? undefined : o.ruleMessage?.(issue.rule)))
   const label = words(view, question.label)
@@ -42,7 +48,7 @@ export function questionField(view: View, question: Question | RowQuestion, valu
     name: `${o.prefix ?? ''}${question.id}`,
     label: question.required ? label : html`${label} <span class="st-optional">${view.t('ui.field.optional')}</span>`,
     hint: hint(view, question, value),
-    error: texts.length > 0 ? html`${texts.map((text, i) => [i > 0 && html`<br>`, text])}` : undefined,
+    error: texts.length > 0 ? html`${texts.map((text, i) => [i > 0 && html`<br />`, text])}` : undefined,
     heading: o.heading,
   }
   return control(view, question, value, base, o)
@@ -57,7 +63,12 @@ function control(view: View, question: Question | RowQuestion, value: unknown, b
     case 'money':
       return numberControl(view, question, value, base)
     case 'date':
-      return dateField({ ...base, labels: dateLabels(view), value: dateParts(value), autocomplete: question.source === 'person.date_of_birth' ? 'bday' : undefined })
+      return dateField({
+        ...base,
+        labels: dateLabels(view),
+        value: dateParts(value),
+        autocomplete: question.source === 'person.date_of_birth' ? 'bday' : undefined,
+      })
     case 'yes_no':
     case 'one_of':
       return choiceControl(view, question, value, base)
@@ -79,7 +90,8 @@ function control(view: View, question: Question | RowQuestion, value: unknown, b
 function textControl(question: Question | RowQuestion, value: unknown, base: FieldBase): Html {
   const kind = answerKind(question)
   const field = { ...base, value: typed(value), required: question.required }
-  if (kind === 'email') return textField({ ...field, type: 'email', inputmode: 'email', autocomplete: 'email', spellcheck: false, dir: 'ltr' })
+  if (kind === 'email')
+    return textField({ ...field, type: 'email', inputmode: 'email', autocomplete: 'email', spellcheck: false, dir: 'ltr' })
   if (kind === 'phone') return textField({ ...field, type: 'tel', inputmode: 'tel', autocomplete: 'tel', dir: 'ltr', width: 'm' })
   if (kind === 'iban' || kind === 'national_id') return textField({ ...field, spellcheck: false, dir: 'ltr', width: 'm' })
   const short = question.max_length !== undefined && question.max_length <= 20
@@ -107,7 +119,12 @@ function choiceControl(view: View, question: Question | RowQuestion, value: unkn
       { value: 'yes', label: view.t('ui.field.yes') },
       { value: 'no', label: view.t('ui.field.no') },
     ]
-    return radios({ ...base, value: value === true ? 'yes' : value === false ? 'no' : null, options: [...options, ...none], inline: question.required })
+    return radios({
+      ...base,
+      value: value === true ? 'yes' : value === false ? 'no' : null,
+      options: [...options, ...none],
+      inline: question.required,
+    })
   }
   const options = choices(view, question)
   if (options.length >= SELECT_FROM) {
@@ -136,7 +153,10 @@ function addressControl(view: View, value: unknown, base: FieldBase): Html {
       width,
       attributes: { 'aria-invalid': base.error ? 'true' : null },
     })
-  const chosen = typeof address.address_id === 'string' ? { [`${base.name}-address_id`]: address.address_id, [`${base.name}-address_of`]: addressMark(address) } : {}
+  const chosen =
+    typeof address.address_id === 'string'
+      ? { [`${base.name}-address_id`]: address.address_id, [`${base.name}-address_of`]: addressMark(address) }
+      : {}
   const country = typeof address.country === 'string' ? { [`${base.name}-country`]: address.country } : {}
   return fieldset({ ...base, legend: base.label, role: 'group' }, [
     part('line1', 'address-line1', 'full'),
@@ -160,7 +180,12 @@ function placeControl(view: View, value: unknown, base: FieldBase): Html {
       width: 'm',
       attributes: { 'aria-invalid': base.error ? 'true' : null, 'data-place': name },
     })
-  const note = textField({ id: `${base.id}-note`, name: `${base.name}-note`, label: view.t('ui.field.place.note'), value: typed(place.note) })
+  const note = textField({
+    id: `${base.id}-note`,
+    name: `${base.name}-note`,
+    label: view.t('ui.field.place.note'),
+    value: typed(place.note),
+  })
   return fieldset({ ...base, legend: base.label, role: 'group' }, [html`<div class="st-pair">${part('lat')}${part('long')}</div>`, note])
 }
 
@@ -170,21 +195,34 @@ function fileControl(view: View, question: Question | RowQuestion, base: FieldBa
   const kinds = question.accept ?? ['image', 'pdf']
   const accept = kinds.map((kind) => (kind === 'pdf' ? 'application/pdf' : 'image/*')).join(',')
   const list = files.map(
-    (file) => html`<li>
-      <span>${file.href ? html`<a class="ds-link" href="${file.href}"><bdi>${file.name}</bdi></a>` : html`<bdi>${file.name}</bdi>`} <span class="st-meta">${fileSize(view, file.size)}</span></span>
-      ${button(view.t('ui.field.remove'), { kind: 'tertiary', name: '_remove_file', value: file.id, novalidate: true, about: file.name })}
-    </li>`,
+    (file) =>
+      html`<li>
+        <span
+          >${file.href ? html`<a class="ds-link" href="${file.href}"><bdi>${file.name}</bdi></a>` : html`<bdi>${file.name}</bdi>`}
+          <span class="st-meta">${fileSize(view, file.size)}</span></span
+        >
+        ${button(view.t('ui.field.remove'), { kind: 'tertiary', name: '_remove_file', value: file.id, novalidate: true, about: file.name })}
+      </li>`,
   )
-  const limit = view.t(kinds.length === 2 ? 'ui.field.file.any' : `ui.field.file.${kinds[0] ?? 'pdf'}`, { n: most, size: fileSize(view, megabytes * 1_000_000) })
+  const limit = view.t(kinds.length === 2 ? 'ui.field.file.any' : `ui.field.file.${kinds[0] ?? 'pdf'}`, {
+    n: most,
+    size: fileSize(view, megabytes * 1_000_000),
+  })
   const input = fileField({
     ...base,
-    hint: [base.hint, base.hint ? html`<br>` : null, limit],
+    hint: [base.hint, base.hint ? html`<br />` : null, limit],
     accept,
     multiple: most > 1,
     maxBytes: megabytes * 1_000_000,
     tooLarge: view.t('ui.field.file.too_large', { size: fileSize(view, megabytes * 1_000_000) }),
   })
-  const sent = files.length > 0 ? html`<h2 class="st-small-heading">${view.t('ui.field.file.sent')}</h2><ul class="st-rows">${list}</ul>` : null
+  const sent =
+    files.length > 0
+      ? html`<h2 class="st-small-heading">${view.t('ui.field.file.sent')}</h2>
+          <ul class="st-rows">
+            ${list}
+          </ul>`
+      : null
   return html`${files.length < most || base.error ? input : html`<p class="ds-label" id="${base.id}" tabindex="-1">${base.label}</p>`}${sent}`
 }
 
@@ -197,26 +235,37 @@ export function groupOverview(
   base: { id?: string; label?: Content; hint?: Content; error?: Content; heading?: boolean } = {},
 ): Html {
   const group: Question = question
-  const link = (href: string, label: string, about: string): Html => html`<a class="ds-link" href="${href}">${label}<span class="ds-sr-only"> ${about}</span></a>`
+  const link = (href: string, label: string, about: string): Html =>
+    html`<a class="ds-link" href="${href}">${label}<span class="ds-sr-only"> ${about}</span></a>`
   const act = (href: string | undefined, label: string, name: string, value: string, about: string): Html =>
     href === undefined ? button(label, { kind: 'tertiary', name, value, novalidate: true, about }) : link(href, label, about)
   const items = rows.map((row, i) => {
     const title = rowTitle(view, group, i)
     const key = `${group.id}:${i}`
     return html`<li>
-      <div><strong>${title}</strong><div>${rowSummary(view, group, row)}</div></div>
-      <div class="st-row-actions">${act(hrefs.change?.(i), view.t('ui.field.change'), '_change_row', key, title)}${act(hrefs.remove?.(i), view.t('ui.field.remove'), '_remove_row', key, title)}</div>
+      <div>
+        <strong>${title}</strong>
+        <div>${rowSummary(view, group, row)}</div>
+      </div>
+      <div class="st-row-actions">
+        ${act(hrefs.change?.(i), view.t('ui.field.change'), '_change_row', key, title)}${act(hrefs.remove?.(i), view.t('ui.field.remove'), '_remove_row', key, title)}
+      </div>
     </li>`
   })
   const id = base.id ?? fieldId(group)
   const next = group.row_title ? plainWords(view, group.row_title) : view.t('ui.field.row')
   const addLabel = view.t(rows.length > 0 ? 'ui.field.add_another' : 'ui.field.add', { title: next })
-  const add = hrefs.add === undefined
-    ? button(addLabel, { kind: 'secondary', name: '_add_row', value: group.id, novalidate: true, id })
-    : element('a', { class: 'ds-button', 'data-variant': 'secondary', href: hrefs.add, id }, addLabel)
+  const add =
+    hrefs.add === undefined
+      ? button(addLabel, { kind: 'secondary', name: '_add_row', value: group.id, novalidate: true, id })
+      : element('a', { class: 'ds-button', 'data-variant': 'secondary', href: hrefs.add, id }, addLabel)
   const full = group.max_rows !== undefined && rows.length >= group.max_rows
   return fieldset({ id, legend: base.label ?? words(view, group.label), hint: base.hint, error: base.error, heading: base.heading }, [
-    rows.length > 0 ? html`<ul class="st-rows">${items}</ul>` : html`<p class="st-meta">${view.t('ui.field.no_rows')}</p>`,
+    rows.length > 0
+      ? html`<ul class="st-rows">
+          ${items}
+        </ul>`
+      : html`<p class="st-meta">${view.t('ui.field.no_rows')}</p>`,
     full ? html`<p class="st-meta" id="${id}" tabindex="-1">${view.t('ui.field.rows_full', { n: rows.length })}</p>` : add,
   ])
 }
@@ -235,7 +284,7 @@ function hint(view: View, question: Question | RowQuestion, value: unknown): Con
   if (question.kind !== 'attribute') return own ?? undefined
   const known = value !== null && value !== undefined && value !== ''
   const note = html`<span class="st-source">${view.t(known ? 'ui.field.from_record' : 'ui.field.not_in_record')}</span>`
-  return own ? html`${own}<br>${note}` : note
+  return own ? html`${own}<br />${note}` : note
 }
 
 function dateLabels(view: View): { day: Content; month: Content; year: Content } {

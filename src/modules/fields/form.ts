@@ -25,7 +25,12 @@ export function answerKind(question: Question | RowQuestion): QuestionKind {
  * The answers of posted questions. What is empty is null; what cannot be read stays as it was typed, so that the engine
  * reports it. Files and the rows of repeating groups are kept by their own pages and are left out.
  */
-export function readForm(questions: ReadonlyArray<Question | RowQuestion>, body: FormBody, prefix = '', currency = 'EUR'): Record<string, unknown> {
+export function readForm(
+  questions: ReadonlyArray<Question | RowQuestion>,
+  body: FormBody,
+  prefix = '',
+  currency = 'EUR',
+): Record<string, unknown> {
   const answers: Record<string, unknown> = {}
   for (const question of questions) {
     if (question.kind === 'file' || question.kind === 'repeating_group') continue

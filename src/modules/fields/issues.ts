@@ -59,7 +59,10 @@ function ownText(view: View, question: Question | RowQuestion, issue: Issue, rul
       return view.t(`ui.issue.${issue.code}${kind === 'date' ? '_date' : ''}`, values)
     case 'too_few':
     case 'too_many':
-      return view.t(`ui.issue.${issue.code}_${question.kind === 'file' ? 'files' : question.kind === 'repeating_group' ? 'rows' : 'choices'}`, values)
+      return view.t(
+        `ui.issue.${issue.code}_${question.kind === 'file' ? 'files' : question.kind === 'repeating_group' ? 'rows' : 'choices'}`,
+        values,
+      )
     case 'too_short':
     case 'too_long':
     case 'not_an_option':

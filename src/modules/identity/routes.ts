@@ -14,14 +14,29 @@ import * as service from './service.ts'
 import { type Field, formPage, type FormErrors } from './views.ts'
 import { sessionCookie, visitOf } from './visit.ts'
 
-const email = z.string().max(254).regex(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/)
+const email = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/)
 const password = z.string().min(passwordLength.min).max(passwordLength.max)
 const name = z.string().min(1).max(200)
 
 /** What the identity pages work with. */
-export type IdentityParts = { readonly platform: Platform; readonly hasher: PasswordHasher; readonly messages: Messages; readonly pages: Pages }
+export type IdentityParts = {
+  readonly platform: Platform
+  readonly hasher: PasswordHasher
+  readonly messages: Messages
+  readonly pages: Pages
+}
 
-type Form = { title: string; lead?: string; fields: readonly Field[]; submit: string; links?: ReadonlyArray<{ href: string; text: string }>; hidden?: Record<string, string> }
+type Form = {
+  title: string
+  lead?: string
+  fields: readonly Field[]
+  submit: string
+  links?: ReadonlyArray<{ href: string; text: string }>
+  hidden?: Record<string, string>
+}
 
 /** Registration, sign-in, reset and the first set-up. */
 export function identityRoutes(parts: IdentityParts): RouteModule {
@@ -37,7 +52,11 @@ export function identityRoutes(parts: IdentityParts): RouteModule {
     app.post('/register', open, async (request, reply) => {
       const view = pages.view(request)
       const form = formOf(request)
-      const typed = { name: cleanText(textOf(form, 'name') ?? ''), email: (textOf(form, 'email') ?? '').trim(), password: textOf(form, 'password') ?? '' }
+      const typed = {
+        name: cleanText(textOf(form, 'name') ?? ''),
+        email: (textOf(form, 'email') ?? '').trim(),
+        password: textOf(form, 'password') ?? '',
+      }
       const errors = check(view, { name, email, password }, typed)
       if (Object.keys(errors).length > 0) return show(request, reply, registerForm(view, typed), errors, 422)
       await service.limitAttempts(platform, `register:${request.ip}`, { max: 20, minutes: 15 })
@@ -48,11 +67,16 @@ export function identityRoutes(parts: IdentityParts): RouteModule {
     app.post('/register/verify', open, async (request, reply) => {
       await service.limitAttempts(platform, `code:${request.ip}`, { max: 20, minutes: 15 })
       const view = pages.view(request)
-      return refusedAsForm(view, (errors) => show(request, reply, codeForm(view), errors, 422), 'code', async () => {
-        const accountId = await service.verifyAddress(platform, textOf(formOf(request), 'code') ?? '')
-        await beginSession(platform, reply, accountId)
-        return seeOther(reply, '/my')
-      })
+      return refusedAsForm(
+        view,
+        (errors) => show(request, reply, codeForm(view), errors, 422),
+        'code',
+        async () => {
+          const accountId = await service.verifyAddress(platform, textOf(formOf(request), 'code') ?? '')
+          await beginSession(platform, reply, accountId)
+          return seeOther(reply, '/my')
+        },
+      )
     })
     app.get('/reset', open, (request, reply) => show(request, reply, resetForm(pages.view(request))))
     app.post('/reset', open, async (request, reply) => {
@@ -69,24 +93,38 @@ export function identityRoutes(parts: IdentityParts): RouteModule {
       const typed = { password: textOf(form, 'password') ?? '' }
       const errors = check(view, { password }, typed)
       if (Object.keys(errors).length > 0) return show(request, reply, newPasswordForm(view), errors, 422)
-      return refusedAsForm(view, (found) => show(request, reply, newPasswordForm(view), found, 422), 'code', async () => {
-        await service.resetPassword(platform, hasher, textOf(form, 'code') ?? '', typed.password)
-        return seeOther(reply, '/sign-in')
-      })
+      return refusedAsForm(
+        view,
+        (found) => show(request, reply, newPasswordForm(view), found, 422),
+        'code',
+        async () => {
+          await service.resetPassword(platform, hasher, textOf(form, 'code') ?? '', typed.password)
+          return seeOther(reply, '/sign-in')
+        },
+      )
     })
     app.get('/setup', open, (request, reply) => show(request, reply, setUpForm(pages.view(request), {})))
     app.post('/setup', open, async (request, reply) => {
       await service.limitAttempts(platform, `code:${request.ip}`, { max: 20, minutes: 15 })
       const view = pages.view(request)
       const form = formOf(request)
-      const typed = { name: cleanText(textOf(form, 'name') ?? ''), email: (textOf(form, 'email') ?? '').trim(), password: textOf(form, 'password') ?? '' }
+      const typed = {
+        name: cleanText(textOf(form, 'name') ?? ''),
+        email: (textOf(form, 'email') ?? '').trim(),
+        password: textOf(form, 'password') ?? '',
+      }
       const errors = check(view, { name, email, password }, typed)
       if (Object.keys(errors).length > 0) return show(request, reply, setUpForm(view, typed), errors, 422)
-      return refusedAsForm(view, (found) => show(request, reply, setUpForm(view, typed), found, 422), 'code', async () => {
-        const accountId = await service.setUp(platform, hasher, textOf(form, 'code') ?? '', { ...typed, language: view.locale })
-        await beginSession(platform, reply, accountId)
-        return seeOther(reply, '/')
-      })
+      return refusedAsForm(
+        view,
+        (found) => show(request, reply, setUpForm(view, typed), found, 422),
+        'code',
+        async () => {
+          const accountId = await service.setUp(platform, hasher, textOf(form, 'code') ?? '', { ...typed, language: view.locale })
+          await beginSession(platform, reply, accountId)
+          return seeOther(reply, '/')
+        },
+      )
     })
   }
 }
@@ -109,13 +147,18 @@ function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): R
       const buckets = [`sign-in:${request.ip}`, `sign-in:${typed.toLowerCase()}`]
       await service.limitAttempts(platform, buckets[0] ?? '', { max: 60, minutes: 15 })
       await service.limitAttempts(platform, buckets[1] ?? '', { max: 8, minutes: 15 })
-      return refusedAsForm(view, (errors) => show(request, reply, signInForm(view, typed, next), errors, 422), 'email', async () => {
-        const token = await service.signIn(platform, hasher, typed, (textOf(form, 'password') ?? '').slice(0, passwordLength.max))
-        await service.forgetAttempts(platform, buckets[1] ?? '')
-        setSession(platform, reply, token)
-        const session = await service.sessionOf(platform, token)
-        return seeOther(reply, next || (session && isStaff(session.actor) ? '/officer' : '/my'))
-      })
+      return refusedAsForm(
+        view,
+        (errors) => show(request, reply, signInForm(view, typed, next), errors, 422),
+        'email',
+        async () => {
+          const token = await service.signIn(platform, hasher, typed, (textOf(form, 'password') ?? '').slice(0, passwordLength.max))
+          await service.forgetAttempts(platform, buckets[1] ?? '')
+          setSession(platform, reply, token)
+          const session = await service.sessionOf(platform, token)
+          return seeOther(reply, next || (session && isStaff(session.actor) ? '/officer' : '/my'))
+        },
+      )
     })
     app.get('/account', { config: { access: 'signed-in' } }, (request, reply) =>
       seeOther(reply, isStaff(visitOf(platform, request).actor) ? '/officer' : '/my'),
@@ -152,13 +195,19 @@ function nextOf(source: unknown): string {
 function check(view: View, rules: Readonly<Record<string, z.ZodType>>, typed: Readonly<Record<string, string>>): FormErrors {
   const errors: Record<string, string> = {}
   for (const [field, rule] of Object.entries(rules)) {
-    if (!rule.safeParse(typed[field]).success) errors[field] = view.t(`identity.error.${field}`, { min: passwordLength.min, max: passwordLength.max })
+    if (!rule.safeParse(typed[field]).success)
+      errors[field] = view.t(`identity.error.${field}`, { min: passwordLength.min, max: passwordLength.max })
   }
   return errors
 }
 
 /** A refusal that the person can mend is shown on the form. */
-async function refusedAsForm(view: View, show: (errors: FormErrors) => FastifyReply, field: string, work: () => Promise<FastifyReply>): Promise<FastifyReply> {
+async function refusedAsForm(
+  view: View,
+  show: (errors: FormErrors) => FastifyReply,
+  field: string,
+  work: () => Promise<FastifyReply>,
+): Promise<FastifyReply> {
   try {
     return await work()
   } catch (error) {
@@ -187,13 +236,23 @@ function signInForm(view: View, typed: string, next: string): Form {
 
 function registerForm(view: View, typed: Readonly<Record<string, string>>): Form {
   const { t } = view
-  return { title: t('identity.register.title'), lead: t('identity.register.lead'), fields: accountFields(view, typed), submit: t('identity.register.submit') }
+  return {
+    title: t('identity.register.title'),
+    lead: t('identity.register.lead'),
+    fields: accountFields(view, typed),
+    submit: t('identity.register.submit'),
+  }
 }
 
 function setUpForm(view: View, typed: Readonly<Record<string, string>>): Form {
   const { t } = view
   const code: Field = { name: 'code', label: t('identity.setup.code'), type: 'text', autocomplete: 'one-time-code' }
-  return { title: t('identity.setup.title'), lead: t('identity.setup.lead'), fields: [code, ...accountFields(view, typed)], submit: t('identity.setup.submit') }
+  return {
+    title: t('identity.setup.title'),
+    lead: t('identity.setup.lead'),
+    fields: [code, ...accountFields(view, typed)],
+    submit: t('identity.setup.submit'),
+  }
 }
 
 function accountFields(view: View, typed: Readonly<Record<string, string>>): Field[] {
@@ -201,7 +260,13 @@ function accountFields(view: View, typed: Readonly<Record<string, string>>): Fie
   return [
     { name: 'name', label: t('identity.name'), type: 'text', autocomplete: 'name', value: typed['name'] ?? '' },
     { name: 'email', label: t('identity.email'), type: 'email', autocomplete: 'email', value: typed['email'] ?? '' },
-    { name: 'password', label: t('identity.password'), type: 'password', autocomplete: 'new-password', hint: t('identity.password.hint', { min: passwordLength.min }) },
+    {
+      name: 'password',
+      label: t('identity.password'),
+      type: 'password',
+      autocomplete: 'new-password',
+      hint: t('identity.password.hint', { min: passwordLength.min }),
+    },
   ]
 }
 
@@ -232,7 +297,13 @@ function newPasswordForm(view: View): Form {
     lead: t('identity.verify.lead'),
     fields: [
       { name: 'code', label: t('identity.verify.code'), type: 'text', autocomplete: 'one-time-code' },
-      { name: 'password', label: t('identity.new_password'), type: 'password', autocomplete: 'new-password', hint: t('identity.password.hint', { min: passwordLength.min }) },
+      {
+        name: 'password',
+        label: t('identity.new_password'),
+        type: 'password',
+        autocomplete: 'new-password',
+        hint: t('identity.password.hint', { min: passwordLength.min }),
+      },
     ],
     submit: t('identity.new_password.submit'),
   }

@@ -213,7 +213,12 @@ export async function setupCode(platform: Platform): Promise<string | null> {
 }
 
 /** Makes the first administrator with the set-up code. Throws 422 for a wrong code, 409 when there is one already. */
-export async function setUp(platform: Platform, hasher: PasswordHasher, code: string, input: { name: string; email: string; password: string; language: string }): Promise<string> {
+export async function setUp(
+  platform: Platform,
+  hasher: PasswordHasher,
+  code: string,
+  input: { name: string; email: string; password: string; language: string },
+): Promise<string> {
   const passwordHash = await hasher.hash(input.password)
   return transact(platform, async (tx) => {
     const taken = await store.takeCode(tx.db, codeToken(tx, 'setup', code), 'setup', tx.now())
@@ -226,7 +231,12 @@ export async function setUp(platform: Platform, hasher: PasswordHasher, code: st
 }
 
 /** Gives an account a role, in the caller's transaction. */
-export async function grantRole(tx: Platform, author: { journalName: string; channel: string }, accountId: string, binding: RoleBinding): Promise<void> {
+export async function grantRole(
+  tx: Platform,
+  author: { journalName: string; channel: string },
+  accountId: string,
+  binding: RoleBinding,
+): Promise<void> {
   await store.insertRole(tx.db, accountId, binding, tx.now())
   await record(tx, author, {
     type: 'identity.role.granted',
@@ -251,7 +261,9 @@ export async function limitAttempts(platform: Platform, bucket: string, options:
   const token = platform.keys.token(`attempt:${bucket}`)
   const since = new Date(platform.now().getTime() - options.minutes * 60_000)
   if ((await store.countAttempts(platform.db, token, since)) >= options.max) {
-    throw new Problem('too-many-attempts', 429, `Too many attempts. Wait ${options.minutes} minutes and try again.`, { retryAfter: options.minutes * 60 })
+    throw new Problem('too-many-attempts', 429, `Too many attempts. Wait ${options.minutes} minutes and try again.`, {
+      retryAfter: options.minutes * 60,
+    })
   }
   await store.insertAttempt(platform.db, token, platform.now())
 }
@@ -279,7 +291,10 @@ export async function accountByAddress(platform: Platform, email: string): Promi
 }
 
 /** The roles of an account, and its person; null when there is none. */
-export async function accountFacts(platform: Platform, id: string): Promise<{ personId: string; roles: RoleBinding[]; language: string } | null> {
+export async function accountFacts(
+  platform: Platform,
+  id: string,
+): Promise<{ personId: string; roles: RoleBinding[]; language: string } | null> {
   const account = await store.accountById(platform.db, id)
   if (!account) return null
   return { personId: account.person_id, roles: await store.rolesOf(platform.db, id), language: account.language }

@@ -26,7 +26,14 @@ export type AccountRow = {
 export type CodePurpose = 'verify' | 'reset' | 'setup'
 
 /** A session and the account it belongs to. */
-export type SessionRow = { account_id: string; person_id: string; staff_name: string | null; language: string; seen_at: Date; ends_at: Date }
+export type SessionRow = {
+  account_id: string
+  person_id: string
+  staff_name: string | null
+  language: string
+  seen_at: Date
+  ends_at: Date
+}
 
 const tables = (db: Db) => tablesOf<Tables>(db)
 
@@ -44,10 +51,18 @@ export async function accountById(db: Db, id: string): Promise<AccountRow | null
 
 export async function accountsById(db: Db, ids: readonly string[]): Promise<AccountRow[]> {
   if (ids.length === 0) return []
-  return tables(db).selectFrom('identity.account').selectAll().where('id', 'in', [...ids]).execute()
+  return tables(db)
+    .selectFrom('identity.account')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute()
 }
 
-export async function updateAccount(db: Db, id: string, change: Partial<Pick<AccountRow, 'status' | 'password_hash' | 'language'>>): Promise<void> {
+export async function updateAccount(
+  db: Db,
+  id: string,
+  change: Partial<Pick<AccountRow, 'status' | 'password_hash' | 'language'>>,
+): Promise<void> {
   await tables(db).updateTable('identity.account').set(change).where('id', '=', id).execute()
 }
 
@@ -81,7 +96,10 @@ export async function rolesOf(db: Db, accountId: string): Promise<RoleBinding[]>
   return tables(db).selectFrom('identity.role_binding').select(['role', 'agency']).where('account_id', '=', accountId).execute()
 }
 
-export async function insertSession(db: Db, row: { token: Buffer; account_id: string; created_at: Date; seen_at: Date; ends_at: Date }): Promise<void> {
+export async function insertSession(
+  db: Db,
+  row: { token: Buffer; account_id: string; created_at: Date; seen_at: Date; ends_at: Date },
+): Promise<void> {
   await tables(db).insertInto('identity.session').values(row).execute()
 }
 
@@ -113,11 +131,21 @@ export async function deleteStale(db: Db, idleBefore: Date, now: Date): Promise<
     .where((e) => e.or([e('seen_at', '<', idleBefore), e('ends_at', '<', now)]))
     .execute()
   await tables(db).deleteFrom('identity.code').where('expires_at', '<', now).execute()
-  await tables(db).deleteFrom('identity.attempt').where('at', '<', new Date(now.getTime() - 86_400_000)).execute()
+  await tables(db)
+    .deleteFrom('identity.attempt')
+    .where('at', '<', new Date(now.getTime() - 86_400_000))
+    .execute()
 }
 
-export async function insertCode(db: Db, row: { token: Buffer; purpose: CodePurpose; account_id: string | null; expires_at: Date }): Promise<void> {
-  await tables(db).insertInto('identity.code').values({ ...row, tries_left: 10 }).onConflict((c) => c.doNothing()).execute()
+export async function insertCode(
+  db: Db,
+  row: { token: Buffer; purpose: CodePurpose; account_id: string | null; expires_at: Date },
+): Promise<void> {
+  await tables(db)
+    .insertInto('identity.code')
+    .values({ ...row, tries_left: 10 })
+    .onConflict((c) => c.doNothing())
+    .execute()
 }
 
 export async function takeCode(db: Db, token: Buffer, purpose: CodePurpose, now: Date): Promise<{ account_id: string | null } | null> {

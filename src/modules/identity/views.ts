@@ -26,8 +26,7 @@ export function formPage(
   },
   errors: FormErrors,
 ): Html {
-  return html`
-    ${errorSummary(
+  return html` ${errorSummary(
       view,
       Object.entries(errors).map(([field, text]) => ({ href: `#${field}`, text })),
     )}
@@ -50,5 +49,11 @@ export function formPage(
       )}
       ${button(form.submit)}
     </form>
-    ${form.links ? html`<ul class="st-links">${form.links.map((link) => html`<li><a class="ds-link" href="${link.href}">${link.text}</a></li>`)}</ul>` : null}`
+    ${
+      form.links
+        ? html`<ul class="st-links">
+            ${form.links.map((link) => html`<li><a class="ds-link" href="${link.href}">${link.text}</a></li>`)}
+          </ul>`
+        : null
+    }`
 }

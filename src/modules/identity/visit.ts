@@ -6,7 +6,13 @@ import { type Actor, anonymous } from '../access/index.ts'
 import { type Session, sessionOf } from './service.ts'
 
 /** Who comes, in which language. */
-export type Visit = { readonly language: string; readonly languageChosen: boolean; readonly session: Session | null; readonly token: string | null; readonly actor: Actor }
+export type Visit = {
+  readonly language: string
+  readonly languageChosen: boolean
+  readonly session: Session | null
+  readonly token: string | null
+  readonly actor: Actor
+}
 
 declare module 'fastify' {
   interface FastifyRequest {

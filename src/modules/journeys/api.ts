@@ -41,7 +41,8 @@ export function apiRoutes({ house }: JourneyParts): RouteModule {
     app.get<JourneyParams>('/api/v1/services/:id', free, (request) => {
       const { language } = languageOf(request, platform.city)
       const { definition: d, version } = catalogue.offer(request.params.id)
-      const say = (words: Readonly<Record<string, string>> | undefined): string | undefined => (words ? inLanguage(words, language).text : undefined)
+      const say = (words: Readonly<Record<string, string>> | undefined): string | undefined =>
+        words ? inLanguage(words, language).text : undefined
       return {
         id: d.id,
         version,
@@ -60,7 +61,10 @@ export function apiRoutes({ house }: JourneyParts): RouteModule {
           id: page.id,
           title: say(page.title),
           conditional: page.when !== undefined,
-          questions: page.questions.map((question) => ({ ...questionJson(question, language, today(platform)), conditional: question.when !== undefined })),
+          questions: page.questions.map((question) => ({
+            ...questionJson(question, language, today(platform)),
+            conditional: question.when !== undefined,
+          })),
         })),
       }
     })
@@ -69,7 +73,10 @@ export function apiRoutes({ house }: JourneyParts): RouteModule {
       const actor = anonymous('api')
       const { id, token } = await startJourney(house, actor, request.params.id, language)
       const opened = await openJourney(house, holding(actor, id), id)
-      return reply.code(201).header('location', `/api/v1/journeys/${id}`).send({ ...journeyJson(opened, today(platform)), token })
+      return reply
+        .code(201)
+        .header('location', `/api/v1/journeys/${id}`)
+        .send({ ...journeyJson(opened, today(platform)), token })
     })
     journeyDoor({ house })(app)
     app.get<{ Params: { reference: string } }>('/api/v1/cases/:reference', door, async (request) => {
@@ -146,6 +153,9 @@ async function caseJson(house: JourneyParts['house'], id: string, language: stri
     closedAt: current.closed_at?.toISOString() ?? null,
     deadline: current.deadline,
     expectedOn: current.expected_on,
-    fee: current.fee_amount !== null && current.fee_currency !== null ? { ...moneyToJson({ amount: current.fee_amount, currency: current.fee_currency }), due: current.fee_due } : null,
+    fee:
+      current.fee_amount !== null && current.fee_currency !== null
+        ? { ...moneyToJson({ amount: current.fee_amount, currency: current.fee_currency }), due: current.fee_due }
+        : null,
   }
 }

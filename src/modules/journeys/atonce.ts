@@ -48,7 +48,18 @@ export async function submitAtOnce(house: House, actor: Actor, complete: Complet
     expires_on: addDays(today(tx), service.definition.retention?.draft_days ?? DRAFT_DAYS),
   })
   await record(tx, actor, { type: 'journeys.journey.started', stream: journeyId, data: { service: service.definition.id, version } })
-  const opened = await openCase(house, actor, { caseId, journeyId, service, version, evaluation, personId, accountId, recordId, language, channel })
+  const opened = await openCase(house, actor, {
+    caseId,
+    journeyId,
+    service,
+    version,
+    evaluation,
+    personId,
+    accountId,
+    recordId,
+    language,
+    channel,
+  })
   await record(tx, actor, { type: 'journeys.journey.submitted', stream: journeyId, data: { case: caseId } })
   return opened
 }

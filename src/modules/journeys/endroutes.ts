@@ -71,7 +71,11 @@ function laterRoutes(parts: JourneyParts): RouteModule {
     app.get<JourneyParams>('/apply/:id/later', open, async (request, reply) => {
       const journey = await getJourney(house.platform, await journeyActor(parts, request), request.params.id)
       const view = pages.view(request)
-      return pages.send(request, reply, { title: view.t('journeys.later.title'), main: laterPage(view, journey, '', null), back: { href: `/apply/${journey.id}` } })
+      return pages.send(request, reply, {
+        title: view.t('journeys.later.title'),
+        main: laterPage(view, journey, '', null),
+        back: { href: `/apply/${journey.id}` },
+      })
     })
     app.post<JourneyParams>('/apply/:id/later', open, async (request, reply) => {
       const actor = await journeyActor(parts, request)
@@ -84,22 +88,29 @@ function laterRoutes(parts: JourneyParts): RouteModule {
       }
       await limitAttempts(house.platform, `later:${journey.id}`, { max: 5, minutes: 60 })
       await sendResumeLink(house, actor, journey.id, email, view.t, view.locale)
-      const main = html`<h1>${view.t('journeys.later.sent')}</h1><p class="st-lead">${view.t('journeys.later.sent_text')}</p>
+      const main = html`<h1>${view.t('journeys.later.sent')}</h1>
+        <p class="st-lead">${view.t('journeys.later.sent_text')}</p>
         <p><a class="ds-link" href="/apply/${journey.id}">${view.t('journeys.go_on')}</a></p>`
       return pages.send(request, reply, { title: view.t('journeys.later.sent'), main })
     })
   }
 }
 
-function laterPage(view: View, journey: { id: string; account_id: string | null; expires_on: Parameters<typeof day>[1] }, typed: string, error: string | null): Html {
+function laterPage(
+  view: View,
+  journey: { id: string; account_id: string | null; expires_on: Parameters<typeof day>[1] },
+  typed: string,
+  error: string | null,
+): Html {
   const { t } = view
   const until = html`<p>${t('journeys.later.until')} <strong>${day(view, journey.expires_on)}</strong></p>`
   if (journey.account_id !== null) {
-    return html`<h1>${t('journeys.later.title')}</h1><p class="st-lead">${t('journeys.later.account')}</p>${until}
+    return html`<h1>${t('journeys.later.title')}</h1>
+      <p class="st-lead">${t('journeys.later.account')}</p>
+      ${until}
       <p><a class="ds-link" href="/my">${t('journeys.later.my')}</a></p>`
   }
-  return html`
-    ${errorSummary(view, error ? [{ href: '#email', text: error }] : [])}
+  return html` ${errorSummary(view, error ? [{ href: '#email', text: error }] : [])}
     <h1>${t('journeys.later.title')}</h1>
     <p class="st-lead">${t('journeys.later.lead')}</p>
     ${until}
@@ -135,8 +146,7 @@ function resumeRoutes(parts: JourneyParts): RouteModule {
 }
 
 function resumePage(view: View, id: string, error: string | null): Html {
-  return html`
-    ${errorSummary(view, error ? [{ href: '#code', text: error }] : [])}
+  return html` ${errorSummary(view, error ? [{ href: '#code', text: error }] : [])}
     <h1>${view.t('journeys.resume.title')}</h1>
     <form method="post" action="/resume/${id}" novalidate class="st-form">
       ${textField({ id: 'code', name: 'code', label: view.t('journeys.resume.code'), hint: view.t('journeys.resume.hint'), autocomplete: 'one-time-code', spellcheck: false, error: error ?? undefined, width: 'm' })}

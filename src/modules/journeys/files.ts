@@ -23,7 +23,13 @@ export async function uploadFile(house: House, actor: Actor, id: string, file: R
 }
 
 /** Adds files to a question's answer; the first that cannot be taken throws, what came before it is kept. */
-export async function addFiles(house: House, actor: Actor, id: string, question: Question, files: readonly RawFile[]): Promise<OpenJourney> {
+export async function addFiles(
+  house: House,
+  actor: Actor,
+  id: string,
+  question: Question,
+  files: readonly RawFile[],
+): Promise<OpenJourney> {
   let opened = await openJourney(house, actor, id)
   for (const file of files) {
     const had = idsOf(opened.answers[question.id])

@@ -3,7 +3,13 @@ type Schema = Record<string, unknown>
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
 const json = (schema: Schema): Schema => ({ 'application/json': { schema } })
 const problem = (description: string): Schema => ({ description, content: { 'application/problem+json': { schema: ref('Problem') } } })
-const param = (name: string, description: string): Schema => ({ name, in: 'path', required: true, description, schema: { type: 'string', maxLength: 200 } })
+const param = (name: string, description: string): Schema => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: { type: 'string', maxLength: 200 },
+})
 const token: Schema[] = [{ journeyToken: [] }]
 
 /** The description of the JSON door, OpenAPI 3.1.0. */
@@ -13,7 +19,8 @@ export function openApi(origin: string): Schema {
     info: {
       title: 'Stoa',
       version: '1.0.0',
-      description: 'Complete any public service of the city: list services, start a journey, answer the pages it gives, submit, follow the case. Errors are RFC 9457 problem documents.',
+      description:
+        'Complete any public service of the city: list services, start a journey, answer the pages it gives, submit, follow the case. Errors are RFC 9457 problem documents.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: origin }],
@@ -32,13 +39,43 @@ export function openApi(origin: string): Schema {
 function servicePaths(): Schema {
   return {
     '/api/v1/services': {
-      get: { operationId: 'listServices', summary: 'The services on offer', responses: { 200: { description: 'Services', content: json({ type: 'object', properties: { services: { type: 'array', items: ref('ServiceSummary') } }, required: ['services'] }) }, '4XX': problem('Refused') } },
+      get: {
+        operationId: 'listServices',
+        summary: 'The services on offer',
+        responses: {
+          200: {
+            description: 'Services',
+            content: json({
+              type: 'object',
+              properties: { services: { type: 'array', items: ref('ServiceSummary') } },
+              required: ['services'],
+            }),
+          },
+          '4XX': problem('Refused'),
+        },
+      },
     },
     '/api/v1/services/{id}': {
-      get: { operationId: 'getService', summary: 'One service with its questions', parameters: [param('id', 'The id of a service')], responses: { 200: { description: 'A service', content: json(ref('ServiceSummary')) }, 404: problem('No such service') } },
+      get: {
+        operationId: 'getService',
+        summary: 'One service with its questions',
+        parameters: [param('id', 'The id of a service')],
+        responses: { 200: { description: 'A service', content: json(ref('ServiceSummary')) }, 404: problem('No such service') },
+      },
     },
     '/api/v1/services/{id}/journeys': {
-      post: { operationId: 'startJourney', summary: 'Start a journey', parameters: [param('id', 'The id of a service')], responses: { 201: { description: 'The journey with its token and first page', content: json({ allOf: [ref('Journey'), { type: 'object', properties: { token: { type: 'string' } }, required: ['token'] }] }) }, 404: problem('No such service') } },
+      post: {
+        operationId: 'startJourney',
+        summary: 'Start a journey',
+        parameters: [param('id', 'The id of a service')],
+        responses: {
+          201: {
+            description: 'The journey with its token and first page',
+            content: json({ allOf: [ref('Journey'), { type: 'object', properties: { token: { type: 'string' } }, required: ['token'] }] }),
+          },
+          404: problem('No such service'),
+        },
+      },
     },
   }
 }
@@ -48,7 +85,13 @@ function journeyPaths(): Schema {
   const journey = { description: 'The journey as it is now', content: json(ref('Journey')) }
   return {
     '/api/v1/journeys/{id}': {
-      get: { operationId: 'getJourney', summary: 'The journey as it is now', security: token, parameters: id, responses: { 200: journey, 401: problem('No token'), 404: problem('No such journey') } },
+      get: {
+        operationId: 'getJourney',
+        summary: 'The journey as it is now',
+        security: token,
+        parameters: id,
+        responses: { 200: journey, 401: problem('No token'), 404: problem('No such journey') },
+      },
     },
     '/api/v1/journeys/{id}/answers': {
       put: {
@@ -56,8 +99,17 @@ function journeyPaths(): Schema {
         summary: 'Merge answers; null removes. A bad value is an issue, not an error.',
         security: token,
         parameters: id,
-        requestBody: { required: true, content: json({ type: 'object', properties: { answers: { type: 'object', additionalProperties: true } }, required: ['answers'] }) },
-        responses: { 200: journey, 400: problem('Not answers'), 404: problem('No such journey'), 409: problem('Already submitted'), 422: problem('A name that is no question') },
+        requestBody: {
+          required: true,
+          content: json({ type: 'object', properties: { answers: { type: 'object', additionalProperties: true } }, required: ['answers'] }),
+        },
+        responses: {
+          200: journey,
+          400: problem('Not answers'),
+          404: problem('No such journey'),
+          409: problem('Already submitted'),
+          422: problem('A name that is no question'),
+        },
       },
     },
     '/api/v1/journeys/{id}/files': {
@@ -66,8 +118,26 @@ function journeyPaths(): Schema {
         summary: 'Send a file; then name its id in the answer of a file question',
         security: token,
         parameters: id,
-        requestBody: { required: true, content: { 'multipart/form-data': { schema: { type: 'object', properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } }, required: ['file'] } } } },
-        responses: { 201: { description: 'Kept', content: json({ type: 'object', properties: { id: { type: 'string', format: 'uuid' } }, required: ['id'] }) }, 413: problem('Too large'), 422: problem('Not a file that is taken') },
+        requestBody: {
+          required: true,
+          content: {
+            'multipart/form-data': {
+              schema: {
+                type: 'object',
+                properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+                required: ['file'],
+              },
+            },
+          },
+        },
+        responses: {
+          201: {
+            description: 'Kept',
+            content: json({ type: 'object', properties: { id: { type: 'string', format: 'uuid' } }, required: ['id'] }),
+          },
+          413: problem('Too large'),
+          422: problem('Not a file that is taken'),
+        },
       },
     },
     '/api/v1/journeys/{id}/submission': {
@@ -75,8 +145,23 @@ function journeyPaths(): Schema {
         operationId: 'submit',
         summary: 'Submit, once; the same key gives the same answer',
         security: token,
-        parameters: [...id, { name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } }],
-        responses: { 201: { description: 'The case', content: json({ type: 'object', properties: { reference: { type: 'string' }, trackingToken: { type: 'string' } }, required: ['reference', 'trackingToken'] }) }, 400: problem('No key'), 409: problem('Submitted with another key'), 422: problem('Incomplete, with every issue') },
+        parameters: [
+          ...id,
+          { name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } },
+        ],
+        responses: {
+          201: {
+            description: 'The case',
+            content: json({
+              type: 'object',
+              properties: { reference: { type: 'string' }, trackingToken: { type: 'string' } },
+              required: ['reference', 'trackingToken'],
+            }),
+          },
+          400: problem('No key'),
+          409: problem('Submitted with another key'),
+          422: problem('Incomplete, with every issue'),
+        },
       },
     },
   }
@@ -85,7 +170,13 @@ function journeyPaths(): Schema {
 function casePaths(): Schema {
   return {
     '/api/v1/cases/{reference}': {
-      get: { operationId: 'getCase', summary: 'Where it is, who has it, until when', security: [{ trackingToken: [] }], parameters: [param('reference', 'The reference of a case')], responses: { 200: { description: 'The case', content: json(ref('Case')) }, 404: problem('No such case, or not with this token') } },
+      get: {
+        operationId: 'getCase',
+        summary: 'Where it is, who has it, until when',
+        security: [{ trackingToken: [] }],
+        parameters: [param('reference', 'The reference of a case')],
+        responses: { 200: { description: 'The case', content: json(ref('Case')) }, 404: problem('No such case, or not with this token') },
+      },
     },
   }
 }
@@ -93,27 +184,100 @@ function casePaths(): Schema {
 function schemas(): Schema {
   const text = { type: 'string' }
   const nullable = (type: string): Schema => ({ type: [type, 'null'] })
-  const money = { type: 'object', properties: { amount: { type: 'string', description: 'Whole minor units' }, currency: { type: 'string', pattern: '^[A-Z]{3}$' } }, required: ['amount', 'currency'] }
+  const money = {
+    type: 'object',
+    properties: { amount: { type: 'string', description: 'Whole minor units' }, currency: { type: 'string', pattern: '^[A-Z]{3}$' } },
+    required: ['amount', 'currency'],
+  }
   return {
     Money: money,
-    Problem: { type: 'object', properties: { type: text, title: text, status: { type: 'integer' }, code: text, issues: { type: 'array', items: ref('Issue') } }, required: ['type', 'title', 'status', 'code'], additionalProperties: true },
-    ServiceSummary: { type: 'object', properties: { id: text, version: text, status: { enum: ['draft', 'published'] }, title: text, summary: text, agency: text, languages: { type: 'array', items: text } }, required: ['id', 'version', 'title'], additionalProperties: true },
+    Problem: {
+      type: 'object',
+      properties: { type: text, title: text, status: { type: 'integer' }, code: text, issues: { type: 'array', items: ref('Issue') } },
+      required: ['type', 'title', 'status', 'code'],
+      additionalProperties: true,
+    },
+    ServiceSummary: {
+      type: 'object',
+      properties: {
+        id: text,
+        version: text,
+        status: { enum: ['draft', 'published'] },
+        title: text,
+        summary: text,
+        agency: text,
+        languages: { type: 'array', items: text },
+      },
+      required: ['id', 'version', 'title'],
+      additionalProperties: true,
+    },
     Question: {
       type: 'object',
-      properties: { id: text, kind: text, label: text, hint: text, required: { type: 'boolean' }, example: {}, options: { type: 'array', items: { type: 'object', properties: { value: text, label: text }, required: ['value', 'label'] } }, questions: { type: 'array', items: ref('Question') } },
+      properties: {
+        id: text,
+        kind: text,
+        label: text,
+        hint: text,
+        required: { type: 'boolean' },
+        example: {},
+        options: { type: 'array', items: { type: 'object', properties: { value: text, label: text }, required: ['value', 'label'] } },
+        questions: { type: 'array', items: ref('Question') },
+      },
       required: ['id', 'kind', 'label', 'required', 'example'],
       additionalProperties: true,
     },
-    Page: { type: 'object', properties: { id: text, title: text, questions: { type: 'array', items: ref('Question') }, statements: { type: 'array', items: text } }, required: ['id', 'title', 'questions'] },
-    Issue: { type: 'object', properties: { question: text, code: text, row: { type: 'integer' }, column: text, rule: text, params: { type: 'object', additionalProperties: true } }, required: ['question', 'code'] },
+    Page: {
+      type: 'object',
+      properties: {
+        id: text,
+        title: text,
+        questions: { type: 'array', items: ref('Question') },
+        statements: { type: 'array', items: text },
+      },
+      required: ['id', 'title', 'questions'],
+    },
+    Issue: {
+      type: 'object',
+      properties: {
+        question: text,
+        code: text,
+        row: { type: 'integer' },
+        column: text,
+        rule: text,
+        params: { type: 'object', additionalProperties: true },
+      },
+      required: ['question', 'code'],
+    },
     Journey: {
       type: 'object',
-      properties: { id: { type: 'string', format: 'uuid' }, page: { oneOf: [ref('Page'), { type: 'null' }] }, issues: { type: 'array', items: ref('Issue') }, computed: { type: 'object', additionalProperties: true }, eligible: nullable('boolean'), fee: { oneOf: [ref('Money'), { type: 'null' }] }, complete: { type: 'boolean' } },
+      properties: {
+        id: { type: 'string', format: 'uuid' },
+        page: { oneOf: [ref('Page'), { type: 'null' }] },
+        issues: { type: 'array', items: ref('Issue') },
+        computed: { type: 'object', additionalProperties: true },
+        eligible: nullable('boolean'),
+        fee: { oneOf: [ref('Money'), { type: 'null' }] },
+        complete: { type: 'boolean' },
+      },
       required: ['id', 'page', 'issues', 'computed', 'fee', 'complete'],
     },
     Case: {
       type: 'object',
-      properties: { reference: text, service: text, version: text, state: text, stateLabel: text, waitingFor: { enum: ['agency', 'resident', 'other_agency', 'nobody'] }, outcome: nullable('string'), owner: { type: 'object', properties: { agency: text, assigned: { type: 'boolean' } }, required: ['agency', 'assigned'] }, submittedAt: { type: 'string', format: 'date-time' }, closedAt: nullable('string'), deadline: nullable('string'), expectedOn: nullable('string'), fee: { oneOf: [ref('Money'), { type: 'null' }] } },
+      properties: {
+        reference: text,
+        service: text,
+        version: text,
+        state: text,
+        stateLabel: text,
+        waitingFor: { enum: ['agency', 'resident', 'other_agency', 'nobody'] },
+        outcome: nullable('string'),
+        owner: { type: 'object', properties: { agency: text, assigned: { type: 'boolean' } }, required: ['agency', 'assigned'] },
+        submittedAt: { type: 'string', format: 'date-time' },
+        closedAt: nullable('string'),
+        deadline: nullable('string'),
+        expectedOn: nullable('string'),
+        fee: { oneOf: [ref('Money'), { type: 'null' }] },
+      },
       required: ['reference', 'service', 'state', 'waitingFor', 'outcome', 'owner', 'submittedAt', 'deadline'],
       additionalProperties: true,
     },

@@ -35,7 +35,9 @@ export function journeyJson(opened: OpenJourney, today: PlainDate): Record<strin
 
 /** What is wrong with answers that were given; what is not answered yet is the page's business. */
 function shownIssues(opened: OpenJourney): Issue[] {
-  return opened.evaluation.issues.filter((issue) => issue.code !== 'missing' || issue.row !== undefined || opened.answers[issue.question] !== undefined)
+  return opened.evaluation.issues.filter(
+    (issue) => issue.code !== 'missing' || issue.row !== undefined || opened.answers[issue.question] !== undefined,
+  )
 }
 
 function pageJson(opened: OpenJourney, id: string | null, today: PlainDate): PageJson | null {
@@ -50,7 +52,9 @@ function pageJson(opened: OpenJourney, id: string | null, today: PlainDate): Pag
   return {
     id: page.id,
     title: inLanguage(page.title, language).text,
-    questions: page.questions.filter((question) => seen.questions.includes(question.id)).map((question) => questionJson(question, language, today)),
+    questions: page.questions
+      .filter((question) => seen.questions.includes(question.id))
+      .map((question) => questionJson(question, language, today)),
     ...(statements.length > 0 ? { statements } : {}),
   }
 }
@@ -58,7 +62,23 @@ function pageJson(opened: OpenJourney, id: string | null, today: PlainDate): Pag
 /** A question in a language, with an example that is valid today. */
 export function questionJson(question: Question | RowQuestion, language: string, today: PlainDate): QuestionJson {
   const limits: Record<string, unknown> = {}
-  const keys = ['min', 'max', 'pattern', 'min_length', 'max_length', 'decimals', 'currency', 'min_choices', 'max_choices', 'max_files', 'accept', 'min_rows', 'max_rows', 'source', 'of'] as const
+  const keys = [
+    'min',
+    'max',
+    'pattern',
+    'min_length',
+    'max_length',
+    'decimals',
+    'currency',
+    'min_choices',
+    'max_choices',
+    'max_files',
+    'accept',
+    'min_rows',
+    'max_rows',
+    'source',
+    'of',
+  ] as const
   for (const key of keys) if (question[key] !== undefined) limits[key] = question[key]
   const json: QuestionJson = {
     id: question.id,
@@ -69,7 +89,9 @@ export function questionJson(question: Question | RowQuestion, language: string,
     example: exampleFor(question, today),
     ...limits,
   }
-  if (question.options) json.options = question.options.map((option) => ({ value: option.value, label: inLanguage(option.label, language).text }))
-  if ('questions' in question && question.questions) json['questions'] = question.questions.map((column) => questionJson(column, language, today))
+  if (question.options)
+    json.options = question.options.map((option) => ({ value: option.value, label: inLanguage(option.label, language).text }))
+  if ('questions' in question && question.questions)
+    json['questions'] = question.questions.map((column) => questionJson(column, language, today))
   return json
 }

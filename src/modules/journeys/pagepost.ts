@@ -72,12 +72,20 @@ export async function pagePost(house: House, actor: Actor, id: string, pageId: s
   return goOn(house, actor, opened, page, typed, post)
 }
 
-async function goOn(house: House, actor: Actor, opened: OpenJourney, page: Page, typed: Readonly<Record<string, unknown>>, post: PagePost): Promise<PageResult> {
+async function goOn(
+  house: House,
+  actor: Actor,
+  opened: OpenJourney,
+  page: Page,
+  typed: Readonly<Record<string, unknown>>,
+  post: PagePost,
+): Promise<PageResult> {
   const tried = await tryAnswers(house, opened, typed)
   const own = new Set(visibleQuestions(tried, page).map((question) => question.id))
   const issues = tried.evaluation.issues.filter((issue) => own.has(issue.question))
   const fresh = issues.filter((issue) => issue.code === 'missing' && !post.shown.includes(issue.question))
-  if (issues.length > fresh.length) return { kind: 'shown', opened: tried, issues: issues.filter((issue) => !fresh.includes(issue)), fault: null }
+  if (issues.length > fresh.length)
+    return { kind: 'shown', opened: tried, issues: issues.filter((issue) => !fresh.includes(issue)), fault: null }
   const saved = await saveOpened(house, actor, opened, typed, page.id)
   if (fresh.length > 0) return { kind: 'go', path: `/apply/${opened.journey.id}/p/${page.id}${post.from ? '?from=check' : ''}` }
   return { kind: 'go', path: nextPath(saved, page.id, post.from) }
@@ -93,14 +101,21 @@ export function nextPath(opened: OpenJourney, pageId: string, from: string | nul
   return first === null ? `${base}/check` : `${base}/p/${first}`
 }
 
-type Act = { kind: 'later' } | { kind: 'remove-file'; value: string } | { kind: 'add-row' | 'change-row' | 'remove-row'; question: string; row: number }
+type Act =
+  | { kind: 'later' }
+  | { kind: 'remove-file'; value: string }
+  | { kind: 'add-row' | 'change-row' | 'remove-row'; question: string; row: number }
 
 function actOf(body: FormBody): Act | null {
   const text = (name: string): string | null => textOf(body, name)
   if (text('_later') !== null) return { kind: 'later' }
   const file = text('_remove_file')
   if (file !== null) return { kind: 'remove-file', value: file }
-  for (const [name, kind] of [['_add_row', 'add-row'], ['_change_row', 'change-row'], ['_remove_row', 'remove-row']] as const) {
+  for (const [name, kind] of [
+    ['_add_row', 'add-row'],
+    ['_change_row', 'change-row'],
+    ['_remove_row', 'remove-row'],
+  ] as const) {
     const [question, row] = (text(name) ?? '').split(':')
     if (question) return { kind, question, row: Number(row ?? -1) }
   }
@@ -108,11 +123,22 @@ function actOf(body: FormBody): Act | null {
 }
 
 /** Keeps what was typed as it is, right or not, and goes where the button said. */
-async function keepAndGo(house: House, actor: Actor, opened: OpenJourney, page: Page, typed: Readonly<Record<string, unknown>>, act: Act | null, from: string | null): Promise<string> {
+async function keepAndGo(
+  house: House,
+  actor: Actor,
+  opened: OpenJourney,
+  page: Page,
+  typed: Readonly<Record<string, unknown>>,
+  act: Act | null,
+  from: string | null,
+): Promise<string> {
   const { id } = opened.journey
   const query = from ? '?from=check' : ''
   const here = `/apply/${id}/p/${page.id}${query}`
-  const group = act !== null && 'question' in act ? page.questions.find((each) => each.id === act.question && each.kind === 'repeating_group') : undefined
+  const group =
+    act !== null && 'question' in act
+      ? page.questions.find((each) => each.id === act.question && each.kind === 'repeating_group')
+      : undefined
   const rows = group ? rowsOf(opened.answers[group.id]) : []
   const patch: Record<string, unknown> = { ...typed }
   if (group && act?.kind === 'remove-row') {
@@ -132,7 +158,15 @@ export function rowsOf(value: unknown): Array<Record<string, unknown>> {
 }
 
 /** Takes in one row of a repeating group. */
-export async function rowPost(house: House, actor: Actor, id: string, page: Page, group: Question, row: number, post: PagePost): Promise<PageResult> {
+export async function rowPost(
+  house: House,
+  actor: Actor,
+  id: string,
+  page: Page,
+  group: Question,
+  row: number,
+  post: PagePost,
+): Promise<PageResult> {
   const opened = await openJourney(house, actor, id)
   const rows = rowsOf(opened.answers[group.id])
   if (row < 0 || row > rows.length || row >= (group.max_rows ?? 50)) return { kind: 'go', path: `/apply/${id}/p/${page.id}` }

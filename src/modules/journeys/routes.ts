@@ -45,7 +45,11 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
       const { definition } = opened.service
       if (!definition.form.sections) return seeOther(reply, firstPath(opened))
       const view = pages.view(request)
-      return pages.send(request, reply, { title: plainWords(view, definition.title), main: tasksPage(view, opened), back: { href: `/services/${definition.id}` } })
+      return pages.send(request, reply, {
+        title: plainWords(view, definition.title),
+        main: tasksPage(view, opened),
+        back: { href: `/services/${definition.id}` },
+      })
     })
     app.get<PageParams>('/apply/:id/p/:page', open, async (request, reply) => {
       const opened = await openFor(parts, request)
@@ -56,8 +60,10 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
       const actor = await journeyActor(parts, request)
       const post = await readPagePost(request)
       const result = await pagePost(house, actor, request.params.id, request.params.page, post)
-      if (post.language !== null) return switchLanguage(parts, request, reply, actor, post.language, `/apply/${request.params.id}/p/${request.params.page}`)
-      if (result.kind === 'shown') return showPage(parts, request, reply, result.opened, { issues: result.issues, fault: result.fault, status: 422, from: post.from })
+      if (post.language !== null)
+        return switchLanguage(parts, request, reply, actor, post.language, `/apply/${request.params.id}/p/${request.params.page}`)
+      if (result.kind === 'shown')
+        return showPage(parts, request, reply, result.opened, { issues: result.issues, fault: result.fault, status: 422, from: post.from })
       return seeOther(reply, result.path)
     })
     rowRoutes(parts)(app)
@@ -100,7 +106,14 @@ export function groupOf(page: Page, id: string): Question {
 }
 
 /** Changes the language of the journey and the reader, and shows the page again: what was typed is kept. */
-export async function switchLanguage(parts: JourneyParts, request: FastifyRequest, reply: FastifyReply, actor: Actor, language: string, path: string): Promise<FastifyReply> {
+export async function switchLanguage(
+  parts: JourneyParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  actor: Actor,
+  language: string,
+  path: string,
+): Promise<FastifyReply> {
   const known = parts.house.platform.city.languages.some((each) => each.tag === language)
   if (known) {
     await setLanguage(parts.house.platform, actor, (request.params as { id: string }).id, language)
@@ -118,7 +131,13 @@ export function firstPath(opened: OpenJourney): string {
 
 type Shown = { issues: Parameters<typeof questionPage>[3]['issues']; fault: Problem | null; status: number; from: string | null }
 
-async function showPage({ house, pages }: JourneyParts, request: FastifyRequest, reply: FastifyReply, opened: OpenJourney, shown: Shown): Promise<FastifyReply> {
+async function showPage(
+  { house, pages }: JourneyParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  opened: OpenJourney,
+  shown: Shown,
+): Promise<FastifyReply> {
   const view = pages.view(request)
   const id = (request.params as { page: string }).page
   const page = pageOf(opened, id)

@@ -34,11 +34,21 @@ export function rowRoutes(parts: JourneyParts): RouteModule {
       const row = rowNumber(request.params.row, 49)
       const post = await readPagePost(request)
       const result = await rowPost(house, actor, id, page, group, row, post)
-      if (post.language !== null) return switchLanguage(parts, request, reply, actor, post.language, `/apply/${id}/p/${pageId}/${groupId}/${row}`)
+      if (post.language !== null)
+        return switchLanguage(parts, request, reply, actor, post.language, `/apply/${id}/p/${pageId}/${groupId}/${row}`)
       if (result.kind === 'go') return seeOther(reply, result.path)
       const view = pages.view(request)
-      const main = rowPage(view, result.opened, page, group, row, { typed: rowOf(result.opened.answers[group.id], row), issues: result.issues, from: post.from })
-      return pages.send(request, reply, { title: rowTitle(view, group, row), main, back: { href: `/apply/${id}/p/${pageId}` }, formId: FORM, errors: result.issues.length }, 422)
+      const main = rowPage(view, result.opened, page, group, row, {
+        typed: rowOf(result.opened.answers[group.id], row),
+        issues: result.issues,
+        from: post.from,
+      })
+      return pages.send(
+        request,
+        reply,
+        { title: rowTitle(view, group, row), main, back: { href: `/apply/${id}/p/${pageId}` }, formId: FORM, errors: result.issues.length },
+        422,
+      )
     })
   }
 }

@@ -50,7 +50,12 @@ export function fitsResumeCode(platform: Platform, id: string, typed: string): b
 }
 
 /** Begins a journey; a signed-in person's attributes are filled in from their own record. */
-export async function startJourney(house: House, actor: Actor, serviceId: string, language: string): Promise<{ id: string; token: string }> {
+export async function startJourney(
+  house: House,
+  actor: Actor,
+  serviceId: string,
+  language: string,
+): Promise<{ id: string; token: string }> {
   allow(actor, 'journeys.start')
   const { platform } = house
   const offer = house.catalogue.offer(serviceId)
@@ -124,12 +129,24 @@ async function evaluateNow(house: House, service: Service, answers: Readonly<Rec
  * Merges answers into a journey (`null` removes) and returns it as it is then. A bad value is kept and shown as an
  * issue. Throws 422 for a name that is no question of the service, 409 when the journey was already submitted.
  */
-export async function saveAnswers(house: House, actor: Actor, id: string, patch: Readonly<Record<string, unknown>>, seenPage?: string): Promise<OpenJourney> {
+export async function saveAnswers(
+  house: House,
+  actor: Actor,
+  id: string,
+  patch: Readonly<Record<string, unknown>>,
+  seenPage?: string,
+): Promise<OpenJourney> {
   return saveOpened(house, actor, await openJourney(house, actor, id), patch, seenPage)
 }
 
 /** The same for a journey that the caller has opened already. */
-export async function saveOpened(house: House, actor: Actor, before: OpenJourney, patch: Readonly<Record<string, unknown>>, seenPage?: string): Promise<OpenJourney> {
+export async function saveOpened(
+  house: House,
+  actor: Actor,
+  before: OpenJourney,
+  patch: Readonly<Record<string, unknown>>,
+  seenPage?: string,
+): Promise<OpenJourney> {
   const { id } = before.journey
   refuseSubmitted(before.journey)
   await checkPatch(house.platform, before, patch)
@@ -162,7 +179,10 @@ async function checkPatch(platform: Platform, before: OpenJourney, patch: Readon
   const questions = new Map(questionsOf(before.service.definition).map((question) => [question.id, question]))
   for (const [id, value] of Object.entries(patch)) {
     const question = questions.get(id)
-    if (!question) throw new Problem('journeys.unknown-question', 422, 'There is no question of that name in this service.', { question: id.slice(0, 100) })
+    if (!question)
+      throw new Problem('journeys.unknown-question', 422, 'There is no question of that name in this service.', {
+        question: id.slice(0, 100),
+      })
     if (value !== null && (JSON.stringify(value) ?? '').length > ANSWER_LIMIT) {
       throw new Problem('journeys.answer-too-large', 422, 'An answer is too long.', { question: id })
     }
@@ -226,7 +246,8 @@ export type Receipt = { readonly caseId: string; readonly reference: string; rea
  * submitted is refused with 409, an incomplete one with 422 and every issue.
  */
 export async function submitJourney(house: House, actor: Actor, id: string, key: string): Promise<Receipt> {
-  if (!/^[\x21-\x7E]{1,200}$/.test(key)) throw new Problem('journeys.key-needed', 400, 'Send an Idempotency-Key of 1 to 200 visible characters.')
+  if (!/^[\x21-\x7E]{1,200}$/.test(key))
+    throw new Problem('journeys.key-needed', 400, 'Send an Idempotency-Key of 1 to 200 visible characters.')
   const journey = await getJourney(house.platform, actor, id)
   if (journey.state === 'submitted') return receiptOf(house, journey, key)
   const opened = await openJourney(house, actor, id)
@@ -254,7 +275,9 @@ async function submitOnce(house: House, actor: Actor, opened: OpenJourney, key: 
     const { evaluation, answers } = opened
     const dropped = Object.keys(answers).filter((question) => !Object.hasOwn(evaluation.answers, question))
     if (dropped.length > 0) await seal(tx, recordId, Object.fromEntries(dropped.map((question) => [question, null])))
-    const changed = Object.entries(evaluation.answers).filter(([question, value]) => JSON.stringify(value) !== JSON.stringify(answers[question]))
+    const changed = Object.entries(evaluation.answers).filter(
+      ([question, value]) => JSON.stringify(value) !== JSON.stringify(answers[question]),
+    )
     if (changed.length > 0) await seal(tx, recordId, Object.fromEntries(changed))
     const caseId = tx.newId()
     const current = await openCase(within(house, tx), actor, {

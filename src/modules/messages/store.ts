@@ -18,7 +18,12 @@ export type MessageRow = {
 const tables = (db: Db) => tablesOf<Tables>(db)
 
 export async function insertMessage(db: Db, row: MessageRow): Promise<boolean> {
-  const done = await tables(db).insertInto('messages.message').values(row).onConflict((c) => c.doNothing()).returning('id').executeTakeFirst()
+  const done = await tables(db)
+    .insertInto('messages.message')
+    .values(row)
+    .onConflict((c) => c.doNothing())
+    .returning('id')
+    .executeTakeFirst()
   return done !== undefined
 }
 

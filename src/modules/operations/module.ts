@@ -25,7 +25,10 @@ export function operations(platform: Platform, pool: pg.Pool, migrations: () => 
     uses: [],
     routes: (app) => {
       app.addHook('onResponse', async (request, reply) => {
-        duration.observe({ route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode }, reply.elapsedTime / 1000)
+        duration.observe(
+          { route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode },
+          reply.elapsedTime / 1000,
+        )
       })
       app.get('/healthz', open, async () => ({ status: 'alive' }))
       app.get('/readyz', open, async (_request, reply) => {
@@ -43,11 +46,20 @@ export function operations(platform: Platform, pool: pg.Pool, migrations: () => 
 }
 
 /** Whether this process can serve: database there, migrations run, journal moving. */
-export async function readiness(platform: Platform, pool: pg.Pool, migrations: readonly Migrations[]): Promise<{ ready: boolean; database: string; migrations: string; journalLag: number | null }> {
+export async function readiness(
+  platform: Platform,
+  pool: pg.Pool,
+  migrations: readonly Migrations[],
+): Promise<{ ready: boolean; database: string; migrations: string; journalLag: number | null }> {
   try {
     const pending = await pendingMigrations(pool, migrations)
     const lag = await sequencerLag(platform)
-    return { ready: pending.length === 0, database: 'there', migrations: pending.length === 0 ? 'done' : `${pending.length} to run`, journalLag: lag }
+    return {
+      ready: pending.length === 0,
+      database: 'there',
+      migrations: pending.length === 0 ? 'done' : `${pending.length} to run`,
+      journalLag: lag,
+    }
   } catch {
     return { ready: false, database: 'away', migrations: 'unknown', journalLag: null }
   }

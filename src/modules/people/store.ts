@@ -59,7 +59,11 @@ export async function countOpening(db: Db, personIds: readonly string[]): Promis
 }
 
 export async function recordsById(db: Db, ids: readonly string[]): Promise<Array<{ id: string; person_id: string }>> {
-  return tables(db).selectFrom('people.record').select(['id', 'person_id']).where('id', 'in', [...ids]).execute()
+  return tables(db)
+    .selectFrom('people.record')
+    .select(['id', 'person_id'])
+    .where('id', 'in', [...ids])
+    .execute()
 }
 
 export async function profileRecord(db: Db, personId: string): Promise<string | null> {
@@ -72,8 +76,15 @@ export async function profileRecord(db: Db, personId: string): Promise<string | 
   return row?.id ?? null
 }
 
-export async function sealedFields(db: Db, recordIds: readonly string[], fields: readonly string[] | null): Promise<Array<SealedField & { record_id: string }>> {
-  let rows = tables(db).selectFrom('people.sealed').select(['record_id', 'field', 'ciphertext']).where('record_id', 'in', [...recordIds])
+export async function sealedFields(
+  db: Db,
+  recordIds: readonly string[],
+  fields: readonly string[] | null,
+): Promise<Array<SealedField & { record_id: string }>> {
+  let rows = tables(db)
+    .selectFrom('people.sealed')
+    .select(['record_id', 'field', 'ciphertext'])
+    .where('record_id', 'in', [...recordIds])
   if (fields) rows = rows.where('field', 'in', [...fields])
   return rows.execute()
 }
@@ -87,7 +98,11 @@ export async function putSealed(db: Db, recordId: string, fields: readonly Seale
 
 export async function removeSealed(db: Db, recordId: string, fields: readonly string[]): Promise<void> {
   if (fields.length === 0) return
-  await tables(db).deleteFrom('people.sealed').where('record_id', '=', recordId).where('field', 'in', [...fields]).execute()
+  await tables(db)
+    .deleteFrom('people.sealed')
+    .where('record_id', '=', recordId)
+    .where('field', 'in', [...fields])
+    .execute()
 }
 
 export async function moveRecord(db: Db, recordId: string, personId: string): Promise<void> {
@@ -99,7 +114,11 @@ export async function putBlind(db: Db, recordId: string, personId: string, field
   await tables(db).deleteFrom('people.blind').where('record_id', '=', recordId).where('field', '=', field).execute()
   if (tokens.length === 0) return
   const rows = tokens.map((token) => ({ record_id: recordId, person_id: personId, field, token }))
-  await tables(db).insertInto('people.blind').values(rows).onConflict((c) => c.doNothing()).execute()
+  await tables(db)
+    .insertInto('people.blind')
+    .values(rows)
+    .onConflict((c) => c.doNothing())
+    .execute()
 }
 
 export async function recordsByBlind(db: Db, field: string, tokens: readonly Buffer[], limit: number): Promise<string[]> {
@@ -116,7 +135,11 @@ export async function insertDocument(db: Db, row: DocumentRow): Promise<void> {
 
 export async function documentsById(db: Db, ids: readonly string[]): Promise<DocumentRow[]> {
   if (ids.length === 0) return []
-  return tables(db).selectFrom('people.document').selectAll().where('id', 'in', [...ids]).execute()
+  return tables(db)
+    .selectFrom('people.document')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute()
 }
 
 export async function documentsOf(db: Db, personId: string): Promise<DocumentRow[]> {

@@ -92,7 +92,10 @@ export async function openMany(platform: Platform, actor: Actor, asks: readonly 
   for (const ask of asks) {
     const key = unwrap(platform, taken.keys.get(taken.owners.get(ask.record) ?? '') ?? null)
     const rows = taken.sealed.filter((row) => row.record_id === ask.record && (ask.fields?.includes(row.field) ?? true))
-    result.set(ask.record, Object.fromEntries(rows.map((row) => [row.field, JSON.parse(decrypt(key, row.ciphertext, `${ask.record}/${row.field}`).toString())])))
+    result.set(
+      ask.record,
+      Object.fromEntries(rows.map((row) => [row.field, JSON.parse(decrypt(key, row.ciphertext, `${ask.record}/${row.field}`).toString())])),
+    )
   }
   return result
 }
@@ -126,7 +129,11 @@ export async function adoptRecord(tx: Platform, recordId: string, personId: stri
 }
 
 /** Encrypts bytes under a person's key and stores them; returns the document's id. The name is sealed too. */
-export async function putDocument(platform: Platform, personId: string, file: { name: string; mediaType: string; bytes: Uint8Array }): Promise<string> {
+export async function putDocument(
+  platform: Platform,
+  personId: string,
+  file: { name: string; mediaType: string; bytes: Uint8Array },
+): Promise<string> {
   const id = platform.newId()
   const key = unwrap(platform, await store.keyOf(platform.db, personId))
   await platform.files.put(id, encrypt(key, file.bytes, `document/${id}`))
@@ -142,7 +149,10 @@ export async function putDocument(platform: Platform, personId: string, file: { 
 }
 
 /** The names, types and sizes of documents, for the page of a record that the reader has just opened. */
-export async function describeDocuments(platform: Platform, ids: readonly string[]): Promise<Array<{ id: string; name: string; mediaType: string; bytes: number }>> {
+export async function describeDocuments(
+  platform: Platform,
+  ids: readonly string[],
+): Promise<Array<{ id: string; name: string; mediaType: string; bytes: number }>> {
   const rows = await store.documentsById(platform.db, ids)
   return Promise.all(
     rows.map(async (row) => {
@@ -154,7 +164,12 @@ export async function describeDocuments(platform: Platform, ids: readonly string
 }
 
 /** Opens a document with an access line, like `open`. */
-export async function openDocument(platform: Platform, actor: Actor, id: string, reason: Reason): Promise<{ mediaType: string; bytes: Uint8Array }> {
+export async function openDocument(
+  platform: Platform,
+  actor: Actor,
+  id: string,
+  reason: Reason,
+): Promise<{ mediaType: string; bytes: Uint8Array }> {
   const taken = await transactApart(platform, async (tx) => {
     const [row] = await store.documentsById(tx.db, [id])
     const [key] = row ? await store.countOpening(tx.db, [row.person_id]) : []
@@ -182,7 +197,11 @@ export async function ownsDocuments(platform: Platform, personId: string, ids: r
 /** Removes every field of a record for good, in the caller's transaction. */
 export async function eraseRecord(tx: Platform, recordId: string): Promise<void> {
   const fields = await store.sealedFields(tx.db, [recordId], null)
-  await store.removeSealed(tx.db, recordId, fields.map((row) => row.field))
+  await store.removeSealed(
+    tx.db,
+    recordId,
+    fields.map((row) => row.field),
+  )
 }
 
 /** Removes a document and its bytes. */
@@ -197,7 +216,13 @@ export async function profileOf(tx: Platform, personId: string): Promise<string>
 }
 
 /** Writes fields of a person's profile and says so in the journal. `source` is the id of what caused it. */
-export async function updateProfile(platform: Platform, actor: Actor, personId: string, fields: Readonly<Record<string, unknown>>, source: string): Promise<void> {
+export async function updateProfile(
+  platform: Platform,
+  actor: Actor,
+  personId: string,
+  fields: Readonly<Record<string, unknown>>,
+  source: string,
+): Promise<void> {
   await transact(platform, async (tx) => {
     await seal(tx, await profileOf(tx, personId), fields)
     await record(tx, actor, {
@@ -235,11 +260,13 @@ export function comparisonToken(platform: Platform, field: string, value: unknow
 
 function sortedText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
-  return Object.entries(value).toSorted(([a], [b]) => a.localeCompare(b)).map(([, part]) => sortedText(part)).join(' ')
+  return Object.entries(value)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([, part]) => sortedText(part))
+    .join(' ')
 }
 
 function unwrap(platform: Platform, key: store.WrappedKey | null): Buffer {
   if (!key) throw notFound('record')
   return platform.keys.unwrap(key.version, key.wrapped, key.personId)
 }
-

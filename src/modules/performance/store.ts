@@ -5,7 +5,11 @@ type Tables = { 'performance.duration': { case_id: string; service_id: string; d
 
 export async function putDurations(db: Db, rows: ReadonlyArray<Tables['performance.duration']>): Promise<void> {
   if (rows.length === 0) return
-  await tablesOf<Tables>(db).insertInto('performance.duration').values([...rows]).onConflict((c) => c.doNothing()).execute()
+  await tablesOf<Tables>(db)
+    .insertInto('performance.duration')
+    .values([...rows])
+    .onConflict((c) => c.doNothing())
+    .execute()
 }
 
 /** The median and 90th percentile of the newest 1,000 decided cases, in calendar days. */

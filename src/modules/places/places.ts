@@ -55,9 +55,7 @@ const districtsFile = z.object({
   type: z.literal('FeatureCollection'),
   /** The town that stands in each address. */
   town: z.string().min(1),
-  features: z
-    .array(z.object({ properties: z.object({ id, name: z.record(z.string(), z.string()) }), geometry: area }))
-    .min(1),
+  features: z.array(z.object({ properties: z.object({ id, name: z.record(z.string(), z.string()) }), geometry: area })).min(1),
 })
 
 const streetsFile = z.object({

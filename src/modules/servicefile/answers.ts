@@ -7,15 +7,7 @@ export type AddressAnswer = { line1: string; line2?: string; town: string; postc
 export type PlaceAnswer = { lat: number; long: number; note?: string }
 
 /** One answer, in the JSON of its question's kind (DOMAIN 1). */
-export type Answer =
-  | string
-  | number
-  | boolean
-  | string[]
-  | MoneyJson
-  | AddressAnswer
-  | PlaceAnswer
-  | Array<Record<string, unknown>>
+export type Answer = string | number | boolean | string[] | MoneyJson | AddressAnswer | PlaceAnswer | Array<Record<string, unknown>>
 
 /** Answers by question id. A value may be of the wrong shape: the engine says so as an issue. */
 export type Answers = Readonly<Record<string, unknown>>

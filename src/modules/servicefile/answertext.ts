@@ -21,8 +21,7 @@ export function isEmail(text: string): boolean {
   const at = text.lastIndexOf('@')
   if (at < 1 || at > 64 || text.length > 254) return false
   const [local, domain] = [text.slice(0, at), text.slice(at + 1)]
-  if (!/^[^\s@"(),:;<>[\\\]]+$/.test(local) || local.startsWith('.') || local.endsWith('.') || local.includes('..'))
-    return false
+  if (!/^[^\s@"(),:;<>[\\\]]+$/.test(local) || local.startsWith('.') || local.endsWith('.') || local.includes('..')) return false
   const labels = domain.split('.')
   const known = /^[\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u
   return labels.length > 1 && labels.every((label) => known.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')

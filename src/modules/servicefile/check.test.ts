@@ -79,10 +79,7 @@ examples:
 `
 
 /** The file with one fault: the first line that holds from gets to in its place; gives the findings and the line. */
-function planted(
-  from: string,
-  to: string,
-): { found: Array<{ code: string; line: number; severity: string }>; line: number } {
+function planted(from: string, to: string): { found: Array<{ code: string; line: number; severity: string }>; line: number } {
   assert.ok(sound.includes(from), from)
   const line = sound.slice(0, sound.indexOf(from)).split('\n').length
   return { found: checkService(sound.replace(from, to), 'dog.yaml', city), line }

@@ -25,8 +25,7 @@ export function checkForm(definition: ServiceDefinition): Fault[] {
   const names = new Map<string, FilePath>()
   const claim = (id: string, path: FilePath): void => {
     if (names.has(id)) faults.push(fault(path, 'duplicate_id', `"${id}" is there already`))
-    else if (reserved.has(id) || isBuiltin(id))
-      faults.push(fault(path, 'reserved_id', `"${id}" is a word of FEEL: choose another id`))
+    else if (reserved.has(id) || isBuiltin(id)) faults.push(fault(path, 'reserved_id', `"${id}" is a word of FEEL: choose another id`))
     names.set(id, path)
   }
   for (const [i, fact] of definition.rules.facts.entries()) claim(fact.id, ['rules', 'facts', i, 'id'])
@@ -75,8 +74,7 @@ function checkQuestion(question: Question | RowQuestion, path: FilePath, inRow =
   else need(question.options === undefined, `${kind} has no options`)
   if (kind === 'repeating_group') need(columns !== undefined, 'repeating_group needs questions')
   else need(columns === undefined, `${kind} has no questions`)
-  if (kind === 'attribute')
-    need(question.source !== undefined && question.of !== undefined, 'attribute needs source and of')
+  if (kind === 'attribute') need(question.source !== undefined && question.of !== undefined, 'attribute needs source and of')
   if (inRow) need(kind !== 'repeating_group' && kind !== 'file', 'a row holds no group and no file')
   if (inRow) need(question.when === undefined, 'a question of a row has no "when"')
   for (const bound of ['min', 'max'] as const) need(isBound(kind, question[bound]), `${bound} does not suit ${kind}`)
@@ -84,8 +82,7 @@ function checkQuestion(question: Question | RowQuestion, path: FilePath, inRow =
     faults.push(fault([...path, 'options'], 'duplicate_id', `${question.id}: two options have one value`))
   }
   faults.push(...checkPattern(question, path))
-  for (const [i, column] of (columns ?? []).entries())
-    faults.push(...checkQuestion(column, [...path, 'questions', i], true))
+  for (const [i, column] of (columns ?? []).entries()) faults.push(...checkQuestion(column, [...path, 'questions', i], true))
   if (columns) faults.push(...duplicates(columns, [...path, 'questions']))
   return faults.length > 0 ? faults : checkExample(question, path)
 }
@@ -139,16 +136,13 @@ export function checkReads(service: Service): Fault[] {
     const path = ['form', 'pages', p]
     const nodes = service.pageNodes[p]
     check(namesOf(service, nodes?.page), before, [...path, 'when'])
-    if (isNever(service, nodes?.page))
-      faults.push(fault([...path, 'when'], 'unreachable_page', `page "${page.id}" can never be seen`))
-    for (const [s, node] of (nodes?.statements ?? []).entries())
-      check(namesOf(service, node), before, [...path, 'statements', s, 'when'])
+    if (isNever(service, nodes?.page)) faults.push(fault([...path, 'when'], 'unreachable_page', `page "${page.id}" can never be seen`))
+    for (const [s, node] of (nodes?.statements ?? []).entries()) check(namesOf(service, node), before, [...path, 'statements', s, 'when'])
     for (const [q, question] of page.questions.entries()) {
       const node = nodes?.questions[q]
       const at = [...path, 'questions', q, 'when']
       check(namesOf(service, node), before + q, at)
-      if (isNever(service, node))
-        faults.push(fault(at, 'unreachable_question', `question "${question.id}" can never be seen`))
+      if (isNever(service, node)) faults.push(fault(at, 'unreachable_question', `question "${question.id}" can never be seen`))
     }
     before += page.questions.length
   }

@@ -13,43 +13,28 @@ export function checkRules(definition: ServiceDefinition, city: CityNames): Faul
   if (!city.agencies.includes(definition.agency))
     faults.push(fault(['agency'], 'unknown_agency', `there is no agency "${definition.agency}"`))
   for (const [i, event] of definition.life_events.entries()) {
-    if (!city.lifeEvents.includes(event))
-      faults.push(fault(['life_events', i], 'unknown_life_event', `there is no life event "${event}"`))
+    if (!city.lifeEvents.includes(event)) faults.push(fault(['life_events', i], 'unknown_life_event', `there is no life event "${event}"`))
   }
   for (const [i, fact] of definition.rules.facts.entries()) {
     if (questions.has(fact.count_cases_with_same)) continue
     faults.push(
-      fault(
-        ['rules', 'facts', i, 'count_cases_with_same'],
-        'unknown_question',
-        `there is no question "${fact.count_cases_with_same}"`,
-      ),
+      fault(['rules', 'facts', i, 'count_cases_with_same'], 'unknown_question', `there is no question "${fact.count_cases_with_same}"`),
     )
   }
   for (const [i, rule] of definition.rules.validations.entries()) {
     if (questions.has(rule.question)) continue
-    faults.push(
-      fault(['rules', 'validations', i, 'question'], 'unknown_question', `there is no question "${rule.question}"`),
-    )
+    faults.push(fault(['rules', 'validations', i, 'question'], 'unknown_question', `there is no question "${rule.question}"`))
   }
   for (const [i, computed] of definition.rules.computed.entries()) {
     const path = ['rules', 'computed', i]
     if ((computed.expression === undefined) === (computed.table === undefined)) {
-      faults.push(
-        fault([...path, 'id'], 'computed_shape', `${computed.id} needs an expression or a table, and not both`),
-      )
+      faults.push(fault([...path, 'id'], 'computed_shape', `${computed.id} needs an expression or a table, and not both`))
     }
     const outputs = computed.table?.outputs?.length ?? 1
     for (const [r, rule] of (computed.table?.rules ?? []).entries()) {
       const inputs = computed.table?.inputs.length ?? 0
       if (rule.when.length === inputs && rule.then.length === outputs) continue
-      faults.push(
-        fault(
-          [...path, 'table', 'rules', r],
-          'table_columns',
-          `needs ${inputs} under "when" and ${outputs} under "then"`,
-        ),
-      )
+      faults.push(fault([...path, 'table', 'rules', r], 'table_columns', `needs ${inputs} under "when" and ${outputs} under "then"`))
     }
   }
   if (definition.workflow) faults.push(...checkWorkflow(definition.workflow))
@@ -98,25 +83,17 @@ function checkWorkflow(workflow: Workflow): Fault[] {
     for (const [f, from] of transition.from.entries()) unknown(from, [...path, 'from', f])
     unknown(transition.to, [...path, 'to'])
     if (transition.by.includes('system') && transition.guard === undefined && transition.after === undefined) {
-      faults.push(
-        fault(
-          [...path, 'by'],
-          'system_transition',
-          `"${transition.id}" is taken by the system: it needs a guard or "after"`,
-        ),
-      )
+      faults.push(fault([...path, 'by'], 'system_transition', `"${transition.id}" is taken by the system: it needs a guard or "after"`))
     }
     if (states.get(transition.to)?.final && transition.outcome === undefined) {
       faults.push(fault([...path, 'to'], 'missing_outcome', `"${transition.id}" ends the case: it needs an outcome`))
     }
   }
   const reached = new Set([workflow.initial])
-  for (const here of reached)
-    for (const each of workflow.transitions) if (each.from.includes(here)) reached.add(each.to)
+  for (const here of reached) for (const each of workflow.transitions) if (each.from.includes(here)) reached.add(each.to)
   for (const [i, state] of workflow.states.entries()) {
     const path = ['workflow', 'states', i]
-    if (!reached.has(state.id))
-      faults.push(fault(path, 'unreachable_state', `state "${state.id}" can never be reached`))
+    if (!reached.has(state.id)) faults.push(fault(path, 'unreachable_state', `state "${state.id}" can never be reached`))
     if (!state.final && !workflow.transitions.some((each) => each.from.includes(state.id) && each.to !== state.id)) {
       faults.push(fault(path, 'dead_end_state', `state "${state.id}" is not final and has no way out`))
     }

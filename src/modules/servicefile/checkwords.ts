@@ -23,8 +23,7 @@ export function checkPublished(definition: ServiceDefinition, cityLanguages: rea
         severity,
       })
   })
-  if (!definition.legal_basis)
-    faults.push({ ...fault(['id'], 'missing_legal_basis', 'legal_basis is missing'), severity })
+  if (!definition.legal_basis) faults.push({ ...fault(['id'], 'missing_legal_basis', 'legal_basis is missing'), severity })
   if (!definition.retention) faults.push({ ...fault(['id'], 'missing_retention', 'retention is missing'), severity })
   const examples = definition.examples.length
   if (examples === 0) faults.push({ ...fault(['id'], 'missing_examples', 'has no worked example'), severity })

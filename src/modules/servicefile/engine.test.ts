@@ -219,20 +219,7 @@ describe('explain, evaluateGuard, documentValidity', () => {
   })
 })
 
-const conditions = [
-  'a = 1',
-  'b',
-  'not(b)',
-  'c > d',
-  'count(e) > 1',
-  'a != 2',
-  'f = "x" or b',
-  'a',
-  'null',
-  'k1 > 2',
-  'k2',
-  'd = null',
-]
+const conditions = ['a = 1', 'b', 'not(b)', 'c > d', 'count(e) > 1', 'a != 2', 'f = "x" or b', 'a', 'null', 'k1 > 2', 'k2', 'd = null']
 
 /** Definitions of up to 12 questions on up to 4 pages; `when` reads anything, also what is not there or comes later. */
 const definitions: fc.Arbitrary<ServiceDefinition> = fc
@@ -298,20 +285,9 @@ const definitions: fc.Arbitrary<ServiceDefinition> = fc
 
 const nastyValues = fc.oneof(
   fc.jsonValue(),
-  fc.constantFrom<unknown>(
-    'x',
-    ['x'],
-    ['x', 'y'],
-    1,
-    2,
-    true,
-    false,
-    '2026-01-01',
-    null,
-    NaN,
-    JSON.parse('{"__proto__":{"x":1}}'),
-    [{ a: 1 }],
-  ),
+  fc.constantFrom<unknown>('x', ['x'], ['x', 'y'], 1, 2, true, false, '2026-01-01', null, NaN, JSON.parse('{"__proto__":{"x":1}}'), [
+    { a: 1 },
+  ]),
 )
 
 const cases = definitions.chain((definition) => {
@@ -365,9 +341,7 @@ describe('any definition and any answers', () => {
           const evaluation = evaluate(service, tried, {}, today)
           if (!evaluation.complete) continue
           const visible = seen(evaluation)
-          assert.ok(
-            questions.every((q) => !q.required || !visible.has(q.id) || Object.hasOwn(evaluation.answers, q.id)),
-          )
+          assert.ok(questions.every((q) => !q.required || !visible.has(q.id) || Object.hasOwn(evaluation.answers, q.id)))
           assert.deepEqual(evaluation.issues, [])
         }
       }),

@@ -64,16 +64,9 @@ export type Memo = {
  *
  * FEEL says that null = "x" is false, so a result that still depends on an open question is held back as null.
  */
-export function evaluate(
-  service: Service,
-  answers: Answers,
-  facts: Facts,
-  today: string,
-  previous?: Evaluation,
-): Evaluation {
+export function evaluate(service: Service, answers: Answers, facts: Facts, today: string, previous?: Evaluation): Evaluation {
   const before = previous?.memo
-  const base =
-    before && before.service === service && before.today === today && sameFacts(before.facts, facts) ? before : null
+  const base = before && before.service === service && before.today === today && sameFacts(before.facts, facts) ? before : null
   const count = service.nodes.length
   const memo: Memo = {
     service,
@@ -102,9 +95,7 @@ export function evaluate(
 function sameFacts(a: Facts, b: Facts): boolean {
   if (a === b) return true
   const keys = Object.keys(a)
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && Object.is(a[key], b[key]))
-  )
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && Object.is(a[key], b[key]))
 }
 
 function takeAnswer(memo: Memo, index: number, answers: Answers, dirty: Uint8Array): void {
@@ -129,15 +120,7 @@ function work(memo: Memo, node: GraphNode, index: number): boolean {
 
 function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
-  return (
-    a !== null &&
-    b !== null &&
-    typeof a === 'object' &&
-    typeof b === 'object' &&
-    'iso' in a &&
-    'iso' in b &&
-    a.iso === b.iso
-  )
+  return a !== null && b !== null && typeof a === 'object' && typeof b === 'object' && 'iso' in a && 'iso' in b && a.iso === b.iso
 }
 
 function valueOf(memo: Memo, node: GraphNode, settled: boolean): unknown {
@@ -159,10 +142,7 @@ function valueOf(memo: Memo, node: GraphNode, settled: boolean): unknown {
   }
 }
 
-function finalValue(
-  type: 'criterion' | 'validation' | 'fee' | 'deadline' | 'agency' | 'decision',
-  value: unknown,
-): unknown {
+function finalValue(type: 'criterion' | 'validation' | 'fee' | 'deadline' | 'agency' | 'decision', value: unknown): unknown {
   switch (type) {
     case 'criterion':
     case 'validation':
@@ -185,12 +165,7 @@ export function calculate(calculation: Calculation, values: readonly unknown[]):
   return 'table' in calculation ? evaluateTable(calculation.table, given).value : calculation.expression.run(given)
 }
 
-function workQuestion(
-  memo: Memo,
-  node: GraphNode,
-  kind: Extract<GraphNode['kind'], { type: 'question' }>,
-  index: number,
-): boolean {
+function workQuestion(memo: Memo, node: GraphNode, kind: Extract<GraphNode['kind'], { type: 'question' }>, index: number): boolean {
   const { question } = kind
   const pageSeen = memo.values[kind.pageNode] === true
   const when = node.broken ? null : node.calculation ? toTruth(calculate(node.calculation, memo.values)) : true
@@ -216,12 +191,9 @@ function workQuestion(
 
 /** A valid answer as FEEL sees it; rows of a group hold every column, null where nothing was answered. */
 function questionToFeel(question: Question, value: unknown): unknown {
-  if (question.kind !== 'repeating_group' || !Array.isArray(value))
-    return answerToFeel(question.kind, value, question.of)
+  if (question.kind !== 'repeating_group' || !Array.isArray(value)) return answerToFeel(question.kind, value, question.of)
   return value.map((row: Record<string, unknown>) =>
-    Object.fromEntries(
-      (question.questions ?? []).map((column) => [column.id, answerToFeel(column.kind, row[column.id], column.of)]),
-    ),
+    Object.fromEntries((question.questions ?? []).map((column) => [column.id, answerToFeel(column.kind, row[column.id], column.of)])),
   )
 }
 
@@ -313,17 +285,12 @@ function results(memo: Memo): Results {
     const kind = nodes[index]?.kind
     const value = memo.values[index]
     if (kind?.type === 'criterion') criteria.push({ id: kind.id, met: toTruth(value) })
-    else if (kind?.type === 'fee' && typeof value === 'number')
-      fee = { amount: BigInt(value), currency: definition.fee?.currency ?? 'EUR' }
+    else if (kind?.type === 'fee' && typeof value === 'number') fee = { amount: BigInt(value), currency: definition.fee?.currency ?? 'EUR' }
     else if (kind?.type === 'deadline' && typeof value === 'number') deadlineDays = value
     else if (kind?.type === 'agency' && typeof value === 'string') agency = value
     else if (kind?.type === 'decision') decision = outcomes.find((outcome) => outcome === value) ?? null
   }
-  const eligible = criteria.some(({ met }) => met === false)
-    ? false
-    : criteria.every(({ met }) => met === true)
-      ? true
-      : null
+  const eligible = criteria.some(({ met }) => met === false) ? false : criteria.every(({ met }) => met === true) ? true : null
   return { eligible, criteria, fee, deadlineDays, agency, decision }
 }
 

@@ -97,8 +97,7 @@ function within(question: Question | RowQuestion, usual: number): number {
 }
 
 function dateWithin(question: Question | RowQuestion, today: string): string {
-  const bound = (value: string | number | undefined): string | undefined =>
-    value === 'today' ? today : value?.toString()
+  const bound = (value: string | number | undefined): string | undefined => (value === 'today' ? today : value?.toString())
   const [min, max] = [bound(question.min), bound(question.max)]
   if (min !== undefined && today < min) return min
   return max !== undefined && today > max ? max : today
@@ -107,10 +106,6 @@ function dateWithin(question: Question | RowQuestion, today: string): string {
 function rows(question: Question | RowQuestion, today: string): unknown {
   const columns = 'questions' in question ? (question.questions ?? []) : []
   const row = (): Record<string, unknown> =>
-    Object.fromEntries(
-      columns
-        .filter((column) => column.required && !column.when)
-        .map((column) => [column.id, exampleFor(column, today)]),
-    )
+    Object.fromEntries(columns.filter((column) => column.required && !column.when).map((column) => [column.id, exampleFor(column, today)]))
   return Array.from({ length: Math.max(1, question.min_rows ?? 1) }, row)
 }

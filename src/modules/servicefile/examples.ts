@@ -10,9 +10,7 @@ export type ExampleFailure = { path: FilePath; message: string }
 /** Runs a worked example of a service file and tells what did not come out as it expects. Never throws. */
 export function runExample(service: Service, example: Example, calendar: WorkCalendar): ExampleFailure[] {
   const failures: ExampleFailure[] = []
-  const questions = new Set(
-    service.definition.form.pages.flatMap((page) => page.questions.map((question) => question.id)),
-  )
+  const questions = new Set(service.definition.form.pages.flatMap((page) => page.questions.map((question) => question.id)))
   for (const id of Object.keys(example.answers)) {
     if (!questions.has(id)) failures.push({ path: ['answers', id], message: `there is no question "${id}"` })
   }

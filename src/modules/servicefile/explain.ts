@@ -101,9 +101,7 @@ export function evaluateGuard(
   const guard = service.guards.get(transitionId)
   if (!guard) return service.workflow.transitions.some((transition) => transition.id === transitionId) ? true : null
   const memo = memoOf(service, evaluation)
-  return toTruth(
-    guard.run(guard.names.map((name) => (name === 'case' ? { ...caseContext } : named(service, memo, name)))),
-  )
+  return toTruth(guard.run(guard.names.map((name) => (name === 'case' ? { ...caseContext } : named(service, memo, name)))))
 }
 
 /**

@@ -24,10 +24,7 @@ describe('compileFeel and evaluateFeel', () => {
     assert.equal(run('age * 2 + 1', { age: 4 }), 9)
     assert.equal(run('count(rows[qty > 2])', { rows: [{ qty: 1 }, { qty: 3 }] }), 1)
     assert.equal(run('sum(for row in rows return row.qty)', { rows: [{ qty: 1 }, { qty: 3 }] }), 4)
-    assert.equal(
-      run('years and months duration(date("2008-03-02"), today).years', { today: feelDay('2026-03-02') }),
-      18,
-    )
+    assert.equal(run('years and months duration(date("2008-03-02"), today).years', { today: feelDay('2026-03-02') }), 18)
     assert.equal(run('today + duration("P1M")', { today: feelDay('2026-01-31') }), '2026-02-28')
     assert.equal(run('matches(name, "^HV-[0-9]{4}$")', { name: 'HV-0000' }), true)
     assert.equal(run('age in ([1..5], 9)', { age: 9 }), true)
@@ -41,9 +38,7 @@ describe('compileFeel and evaluateFeel', () => {
   })
 
   it('says what cannot be read and which names are not there', () => {
-    assert.deepEqual(compileFeel('age + agge', names).problems, [
-      { code: 'unknown_name', message: 'there is no "agge"', offset: 6 },
-    ])
+    assert.deepEqual(compileFeel('age + agge', names).problems, [{ code: 'unknown_name', message: 'there is no "agge"', offset: 6 }])
     assert.equal(problemOf('age +'), 'syntax')
     assert.equal(problemOf('frobnicate(age)'), 'unknown_name')
     assert.equal(problemOf('qty > 3'), 'unknown_name')

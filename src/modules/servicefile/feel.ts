@@ -55,9 +55,7 @@ export class FeelExpression {
 
   #compile(): { call: (...values: unknown[]) => unknown; warnings: unknown[] } {
     const written = writeThreeValued(this.source)
-    const context = Object.fromEntries(
-      this.#builtins.map((name) => [name, safeBuiltin(name)] as const).filter(([, fn]) => fn),
-    )
+    const context = Object.fromEntries(this.#builtins.map((name) => [name, safeBuiltin(name)] as const).filter(([, fn]) => fn))
     const { value, warnings } = evaluate(`function(${this.names.join(', ')}) ${written}`, context)
     if (!(value instanceof FeelFunction)) return { call: () => null, warnings: [] }
     return { call: value.fn, warnings }
@@ -95,9 +93,7 @@ function writeThreeValued(source: string): string {
 function write(source: string, node: FeelNode): string {
   const parts = children(node)
   if (node.name === 'IfExpression') {
-    const [condition, then, otherwise] = [parts[1], parts[3], parts[5]].map((part) =>
-      part ? write(source, part) : 'null',
-    )
+    const [condition, then, otherwise] = [parts[1], parts[3], parts[5]].map((part) => (part ? write(source, part) : 'null'))
     return `(if (${condition}) = true then ${then} else if (${condition}) = false then ${otherwise} else null)`
   }
   let text = ''

@@ -133,8 +133,7 @@ class Analyser {
   }
 
   tooDeep(node: FeelNode): void {
-    if (!this.problems.some((problem) => problem.message === 'is nested too deep'))
-      this.refuse(node, 'is nested too deep')
+    if (!this.problems.some((problem) => problem.message === 'is nested too deep')) this.refuse(node, 'is nested too deep')
   }
 
   syntax(node: FeelNode): void {
@@ -217,8 +216,7 @@ class Analyser {
       const key = entry.firstChild
       if (key) keys.add(this.text(key).replaceAll('"', ''))
     }
-    for (const entry of entries)
-      for (const child of children(entry).slice(1)) this.visit(child, { ...scope, siblings: keys })
+    for (const entry of entries) for (const child of children(entry).slice(1)) this.visit(child, { ...scope, siblings: keys })
     for (const child of children(node)) if (child.type.isError) this.syntax(child)
   }
 
@@ -267,12 +265,9 @@ class Analyser {
     if (!place) return
     const parameters = children(node).find((child) => child.name.endsWith('Parameters'))
     const given = parameters ? children(parameters) : []
-    const named = given.find(
-      (each) => each.name === 'NamedParameter' && each.firstChild && this.text(each.firstChild) === place.name,
-    )
+    const named = given.find((each) => each.name === 'NamedParameter' && each.firstChild && this.text(each.firstChild) === place.name)
     const literal = named ? named.lastChild : given[place.index]
-    if (!literal || literal.name !== 'StringLiteral')
-      return this.refuse(node, `the pattern of "${name}" must be a literal text`)
+    if (!literal || literal.name !== 'StringLiteral') return this.refuse(node, `the pattern of "${name}" must be a literal text`)
     const pattern = compilePattern(this.text(literal).slice(1, -1).replaceAll('\\\\', '\\'))
     if ('problem' in pattern) this.refuse(literal, pattern.problem)
   }
@@ -290,10 +285,7 @@ class Analyser {
     if (node.name === 'List') return Math.max(1, parts.length - 2)
     if (node.name === 'InExpressions') return parts.reduce((product, part) => product * this.size(part), 1)
     if (node.name === 'FilterExpression' && parts[0]) return this.size(parts[0])
-    return Math.max(
-      1,
-      parts.reduce((sum, part) => sum + this.size(part), 0) - (parts.length > 0 ? parts.length - 1 : 0),
-    )
+    return Math.max(1, parts.reduce((sum, part) => sum + this.size(part), 0) - (parts.length > 0 ? parts.length - 1 : 0))
   }
 
   span(node: FeelNode, from: FeelNode, to: FeelNode): number {
@@ -311,7 +303,6 @@ class Analyser {
 /** The children of a node, comments and spaces left out; what could not be read is among them. */
 export function children(node: FeelNode): FeelNode[] {
   const list: FeelNode[] = []
-  for (let child = node.firstChild; child; child = child.nextSibling)
-    if (child.type.isError || !child.type.isSkipped) list.push(child)
+  for (let child = node.firstChild; child; child = child.nextSibling) if (child.type.isError || !child.type.isSkipped) list.push(child)
   return list
 }

@@ -73,10 +73,7 @@ export function coerceFeel(type: ComputedType, value: unknown): unknown {
     case 'list':
       return Array.isArray(value) && isSmall(value) ? value : null
     case 'context':
-      return value !== null &&
-        typeof value === 'object' &&
-        Object.getPrototypeOf(value) === Object.prototype &&
-        isSmall(value)
+      return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && isSmall(value)
         ? value
         : null
   }

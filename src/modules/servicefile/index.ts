@@ -1,12 +1,4 @@
-export {
-  issueCodes,
-  type AddressAnswer,
-  type Answer,
-  type Answers,
-  type Issue,
-  type IssueCode,
-  type PlaceAnswer,
-} from './answers.ts'
+export { issueCodes, type AddressAnswer, type Answer, type Answers, type Issue, type IssueCode, type PlaceAnswer } from './answers.ts'
 export {
   attributeSources,
   outcomes,

@@ -26,10 +26,7 @@ const MAX_BYTES = 1_000_000
 const MAX_ALIASES = 100
 
 /** Reads a service file and checks its shape only; `checkService` checks the rest. Never throws. */
-export function parseService(
-  text: string,
-  file: string,
-): { definition: ServiceDefinition | null; findings: Finding[] } {
+export function parseService(text: string, file: string): { definition: ServiceDefinition | null; findings: Finding[] } {
   const { definition, findings } = loadFile(text, file)
   return { definition, findings }
 }
@@ -66,10 +63,7 @@ export function loadFile(text: string, file: string): LoadedFile {
     if (read.success) return { definition: read.data, findings: [], locate }
     return { definition: null, findings: read.error.issues.flatMap(shapeFaults).map(locate), locate }
   } catch (error) {
-    return refused(
-      'yaml',
-      `cannot be read: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
-    )
+    return refused('yaml', `cannot be read: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
   }
 }
 

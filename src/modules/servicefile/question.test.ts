@@ -9,12 +9,9 @@ import { present } from '../../kernel/invariant.ts'
 const today = '2026-03-02'
 
 function question(kind: string, more: Record<string, unknown> = {}): Question {
-  const options =
-    kind === 'one_of' || kind === 'many_of' ? { options: ['a', 'b', 'c'].map((value) => ({ value, label: {} })) } : {}
+  const options = kind === 'one_of' || kind === 'many_of' ? { options: ['a', 'b', 'c'].map((value) => ({ value, label: {} })) } : {}
   const rows =
-    kind === 'repeating_group'
-      ? { questions: [makeQuestion('name', 'text'), makeQuestion('born', 'date', { required: false })] }
-      : {}
+    kind === 'repeating_group' ? { questions: [makeQuestion('name', 'text'), makeQuestion('born', 'date', { required: false })] } : {}
   const pages = [{ id: 'p', title: {}, questions: [makeQuestion('q', kind, { ...options, ...rows, ...more })] }]
   return present(makeDefinition({ form: { pages } }).form.pages[0]?.questions[0], 'the page has its question')
 }
@@ -68,10 +65,7 @@ describe('validateAnswer', () => {
 
   it('cleans text', () => {
     assert.equal(validateAnswer(question('text'), '  Ame\u0301lie\u202E\n', today).value, 'Amélie')
-    assert.equal(
-      validateAnswer(question('iban'), 'xx47 harb 0000 0000 0001 2345', today).value,
-      'XX47HARB0000000000012345',
-    )
+    assert.equal(validateAnswer(question('iban'), 'xx47 harb 0000 0000 0001 2345', today).value, 'XX47HARB0000000000012345')
     assert.equal(validateAnswer(question('decimal'), '007.50', today).value, '7.50')
   })
 
@@ -91,8 +85,7 @@ describe('validateAnswer', () => {
       ['place', { lat: NaN, long: 0 }, 'not_valid'], ['file', ['../etc'], 'not_valid'], ['repeating_group', [{}, {}], 'missing'],
       ['repeating_group', [{ nope: 1 }], 'wrong_type'], ['repeating_group', [JSON.parse('{"__proto__": {}}')], 'wrong_type'],
     ] // prettier-ignore
-    for (const [kind, value, expected, more] of wrong)
-      assert.equal(code(kind, value, more), expected, `${kind} ${JSON.stringify(value)}`)
+    for (const [kind, value, expected, more] of wrong) assert.equal(code(kind, value, more), expected, `${kind} ${JSON.stringify(value)}`)
   })
 
   it('points into repeating groups', () => {
@@ -117,16 +110,11 @@ describe('validateAnswer', () => {
 
   it('never throws, and what it gives is valid again', () => {
     fc.assert(
-      fc.property(
-        fc.constantFrom(...questionKinds),
-        fc.oneof(fc.jsonValue({ maxDepth: 4 }), fc.anything()),
-        (kind, value) => {
-          const asked = question(kind)
-          const checked = validateAnswer(asked, value, today)
-          if (checked.value !== undefined)
-            assert.deepEqual(validateAnswer(asked, checked.value, today), { issues: [], value: checked.value })
-        },
-      ),
+      fc.property(fc.constantFrom(...questionKinds), fc.oneof(fc.jsonValue({ maxDepth: 4 }), fc.anything()), (kind, value) => {
+        const asked = question(kind)
+        const checked = validateAnswer(asked, value, today)
+        if (checked.value !== undefined) assert.deepEqual(validateAnswer(asked, checked.value, today), { issues: [], value: checked.value })
+      }),
       { numRuns: 500 },
     )
   })

@@ -106,10 +106,8 @@ function text(question: AnyQuestion, kind: string, value: unknown): Found {
 }
 
 function inRange(question: AnyQuestion, number: number, value: unknown): Found {
-  if (question.min !== undefined && number < Number(question.min))
-    return { code: 'too_small', params: { min: question.min } }
-  if (question.max !== undefined && number > Number(question.max))
-    return { code: 'too_large', params: { max: question.max } }
+  if (question.min !== undefined && number < Number(question.min)) return { code: 'too_small', params: { min: question.min } }
+  if (question.max !== undefined && number > Number(question.max)) return { code: 'too_large', params: { max: question.max } }
   return { value }
 }
 
@@ -138,8 +136,7 @@ function date(question: AnyQuestion, value: unknown, today: string): Found {
   if (typeof value !== 'string') return wrong()
   const day = parsePlainDate(value)
   if (day === null) return { code: 'not_valid' }
-  const limit = (bound: string | number | undefined): string | undefined =>
-    bound === 'today' ? today : bound?.toString()
+  const limit = (bound: string | number | undefined): string | undefined => (bound === 'today' ? today : bound?.toString())
   const [min, max] = [limit(question.min), limit(question.max)]
   if (min !== undefined && day < min) return { code: 'too_small', params: { min } }
   if (max !== undefined && day > max) return { code: 'too_large', params: { max } }
@@ -156,8 +153,7 @@ function manyOf(question: AnyQuestion, value: unknown): Found {
   const chosen = value.length > 1000 ? value : [...new Set(value)]
   if (chosen.length > most) return { code: 'too_many', params: { max: most } }
   if (chosen.some((item) => !hasOption(question, item))) return { code: 'not_an_option' }
-  if (chosen.length < (question.min_choices ?? 0))
-    return { code: 'too_few', params: { min: question.min_choices ?? 0 } }
+  if (chosen.length < (question.min_choices ?? 0)) return { code: 'too_few', params: { min: question.min_choices ?? 0 } }
   return { value: chosen }
 }
 
@@ -200,9 +196,7 @@ function files(question: AnyQuestion, value: unknown): Found {
   if (!Array.isArray(value)) return wrong()
   const max = question.max_files ?? 1
   if (value.length > max) return { code: 'too_many', params: { max } }
-  return value.every((id) => typeof id === 'string' && isUuid(id))
-    ? { value: [...new Set(value)] }
-    : { code: 'not_valid' }
+  return value.every((id) => typeof id === 'string' && isUuid(id)) ? { value: [...new Set(value)] } : { code: 'not_valid' }
 }
 
 function group(question: AnyQuestion, value: unknown, today: string, at: AnswerPath): Found {

@@ -48,11 +48,17 @@ const questionShape = {
   max: z.union([z.number(), z.string()]).optional(),
   decimals: z.number().int().min(0).max(9).optional(),
   unit: words.optional(),
-  currency: z.string().regex(/^[A-Z]{3}$/).optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .optional(),
   options: z.array(option).min(1).max(500).optional(),
   min_choices: z.number().int().min(0).optional(),
   max_choices: z.number().int().min(1).optional(),
-  accept: z.array(z.enum(['image', 'pdf'])).min(1).optional(),
+  accept: z
+    .array(z.enum(['image', 'pdf']))
+    .min(1)
+    .optional(),
   max_files: z.number().int().min(1).max(20).optional(),
   max_mb: z.number().min(1).max(25).optional(),
   min_rows: z.number().int().min(0).optional(),
@@ -76,16 +82,26 @@ const page = z.strictObject({
   section: snake.optional(),
   when: feel.optional(),
   /** Content shown above the questions, in Markdown. */
-  statements: z.array(z.strictObject({ text: words, when: feel.optional() })).max(20).optional(),
+  statements: z
+    .array(z.strictObject({ text: words, when: feel.optional() }))
+    .max(20)
+    .optional(),
   questions: z.array(question).max(40).default([]),
 })
 
 const table = z.strictObject({
   /** DMN 1.5, 8.2.10. C may carry an aggregator: C+, C<, C>, C#. */
   hit: z.enum(['U', 'A', 'F', 'R', 'C', 'C+', 'C<', 'C>', 'C#']).default('U'),
-  inputs: z.array(z.strictObject({ expression: feel, label: words.optional() })).min(1).max(20),
+  inputs: z
+    .array(z.strictObject({ expression: feel, label: words.optional() }))
+    .min(1)
+    .max(20),
   /** Left out: one unnamed output. Several named outputs give a context. */
-  outputs: z.array(z.strictObject({ id: snake, label: words.optional() })).min(1).max(20).optional(),
+  outputs: z
+    .array(z.strictObject({ id: snake, label: words.optional() }))
+    .min(1)
+    .max(20)
+    .optional(),
   rules: z
     .array(
       z.strictObject({
@@ -128,9 +144,7 @@ const rules = z.strictObject({
   computed: z.array(computed).max(1000).default([]),
   /** A criterion holds when its condition is true; null is "cannot tell yet". */
   eligibility: z
-    .array(
-      z.strictObject({ id: snake, title: words, condition: feel, otherwise: words, law: z.string().optional() }),
-    )
+    .array(z.strictObject({ id: snake, title: words, condition: feel, otherwise: words, law: z.string().optional() }))
     .max(100)
     .default([]),
   /** False is an issue at `question`; null is none. */
@@ -144,7 +158,10 @@ const fee = z.strictObject({
   title: words,
   /** Whole minor units of `currency`; null is "cannot tell yet", 0 is free. */
   amount: feel,
-  currency: z.string().regex(/^[A-Z]{3}$/).default('EUR'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .default('EUR'),
   due: z.enum(['at_submission', 'at_decision']).default('at_decision'),
   unpaid: words.optional(),
   law: z.string().optional(),
@@ -165,10 +182,7 @@ const effect = z.union([
   z.strictObject({ consult: snake, question: words }),
   /** Writes answers into the person's record: record field -> question id. */
   z.strictObject({
-    update_person: z.partialRecord(
-      z.enum(['full_name', 'email', 'phone', 'address', 'date_of_birth', 'national_id']),
-      snake,
-    ),
+    update_person: z.partialRecord(z.enum(['full_name', 'email', 'phone', 'address', 'date_of_birth', 'national_id']), snake),
   }),
   /** Sends one of this service's messages. */
   z.strictObject({ message: snake }),
@@ -278,7 +292,10 @@ export const serviceFile = z.strictObject({
   assurance: z.enum(['none', 'low', 'substantial', 'high']).default('none'),
   form: z.strictObject({
     /** With sections the start shows a task list. */
-    sections: z.array(z.strictObject({ id: snake, title: words })).max(20).optional(),
+    sections: z
+      .array(z.strictObject({ id: snake, title: words }))
+      .max(20)
+      .optional(),
     pages: z.array(page).min(1).max(200),
     declaration: words.optional(),
   }),

@@ -117,9 +117,7 @@ class Compiler {
   constructor(definition: ServiceDefinition) {
     this.definition = definition
     this.names = feelNames(definition)
-    this.columns = new Set(
-      definition.form.pages.flatMap((page) => page.questions.flatMap((q) => (q.questions ?? []).map((c) => c.id))),
-    )
+    this.columns = new Set(definition.form.pages.flatMap((page) => page.questions.flatMap((q) => (q.questions ?? []).map((c) => c.id))))
     this.add({ kind: { type: 'today' }, path: [], name: 'today', source: null, after: [] })
     for (const [i, fact] of definition.rules.facts.entries()) {
       this.add({
@@ -181,9 +179,7 @@ class Compiler {
     }
     for (const [i, validation] of rules.validations.entries()) {
       const path = ['rules', 'validations', i, 'valid']
-      const page = this.definition.form.pages.findIndex((each) =>
-        each.questions.some((q) => q.id === validation.question),
-      )
+      const page = this.definition.form.pages.findIndex((each) => each.questions.some((q) => q.id === validation.question))
       const kind = {
         type: 'validation',
         id: validation.id,
@@ -194,11 +190,7 @@ class Compiler {
       const after = target === undefined ? [] : [target]
       this.add({ kind, path, source: this.feel(validation.valid, path), after })
     }
-    const single = (
-      type: 'fee' | 'deadline' | 'agency' | 'decision',
-      source: string | undefined,
-      path: FilePath,
-    ): void => {
+    const single = (type: 'fee' | 'deadline' | 'agency' | 'decision', source: string | undefined, path: FilePath): void => {
       if (source !== undefined) this.add({ kind: { type }, path, source: this.feel(source, path), after: [] })
     }
     single('fee', fee?.amount, ['fee', 'amount'])
@@ -207,10 +199,7 @@ class Compiler {
     single('decision', decision?.automatic, ['decision', 'automatic'])
   }
 
-  computedSource(
-    computed: ServiceDefinition['rules']['computed'][number],
-    path: FilePath,
-  ): FeelExpression | CompiledTable | null {
+  computedSource(computed: ServiceDefinition['rules']['computed'][number], path: FilePath): FeelExpression | CompiledTable | null {
     if (computed.expression !== undefined) return this.feel(computed.expression, [...path, 'expression'])
     if (!computed.table) return null
     const { table, problems } = compileTable(computed.table, this.names, this.columns)
@@ -241,12 +230,7 @@ class Compiler {
 export function feelNames(definition: ServiceDefinition): ReadonlySet<string> {
   const questions = definition.form.pages.flatMap((page) => page.questions.map((question) => question.id))
   const rules = definition.rules
-  return new Set([
-    'today',
-    ...rules.facts.map((fact) => fact.id),
-    ...questions,
-    ...rules.computed.map((each) => each.id),
-  ])
+  return new Set(['today', ...rules.facts.map((fact) => fact.id), ...questions, ...rules.computed.map((each) => each.id)])
 }
 
 /** Orders the drafts so that inputs come first; what is in a cycle comes last and is broken. */
@@ -286,8 +270,7 @@ function link(
     const kind = draft?.kind ?? { type: 'today' }
     const slots = (reads[index] ?? []).map(at)
     const source = draft?.source ?? null
-    const calculation =
-      source === null ? null : 'rows' in source ? { table: source, slots } : { expression: source, slots }
+    const calculation = source === null ? null : 'rows' in source ? { table: source, slots } : { expression: source, slots }
     return {
       kind: kind.type === 'question' ? { ...kind, pageNode: at(kind.pageNode) } : kind,
       calculation,

@@ -6,12 +6,7 @@ import { compileTable, evaluateTable, type TableResult } from './table.ts'
 const names = new Set(['age', 'kind', 'limit'])
 type Rule = { when: string[]; then: string[] }
 
-function decide(
-  hit: DecisionTable['hit'],
-  rules: Rule[],
-  values: Record<string, unknown>,
-  outputs?: string[],
-): TableResult {
+function decide(hit: DecisionTable['hit'], rules: Rule[], values: Record<string, unknown>, outputs?: string[]): TableResult {
   const table: DecisionTable = {
     hit,
     inputs: [{ expression: 'age' }, { expression: 'kind' }],

@@ -2,7 +2,14 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { sha256 } from '../crypto.ts'
 
 /** A page made ready once: its bytes in each encoding. */
-export type ReadyBody = { readonly type: string; readonly etag: string; readonly plain: Buffer; readonly gzip: Buffer; readonly br: Buffer; readonly madeAt: number }
+export type ReadyBody = {
+  readonly type: string
+  readonly etag: string
+  readonly plain: Buffer
+  readonly gzip: Buffer
+  readonly br: Buffer
+  readonly madeAt: number
+}
 
 /** Makes a body ready for sending in every encoding. */
 export function makeReady(type: string, body: string | Buffer, madeAt: number): ReadyBody {

@@ -41,7 +41,10 @@ export function formOf(request: FastifyRequest): Record<string, string | string[
 /** POST then 303: the browser fetches the next page with GET. Only paths of our own. */
 export function seeOther(reply: FastifyReply, path: string): FastifyReply {
   const own = /^\/(?![/\\])[^\u0000-\u001F]*$/.test(path) ? path : '/'
-  return reply.code(303).header('location', encodeURI(decodeSafely(own))).send()
+  return reply
+    .code(303)
+    .header('location', encodeURI(decodeSafely(own)))
+    .send()
 }
 
 function decodeSafely(path: string): string {

@@ -99,7 +99,10 @@ function addReadyPages(app: FastifyInstance, parts: ServerParts): void {
     const key = parts.readyKey(request)
     const page = key === null ? null : pages.get(key, parts.now().getTime())
     if (!page) return
-    void reply.header('etag', page.etag).header('vary', 'accept-encoding, accept-language, cookie').header('cache-control', 'private, max-age=0, must-revalidate')
+    void reply
+      .header('etag', page.etag)
+      .header('vary', 'accept-encoding, accept-language, cookie')
+      .header('cache-control', 'private, max-age=0, must-revalidate')
     if (request.headers['if-none-match'] === page.etag) return reply.code(304).send()
     const { body, encoding } = encodingFor(page, request.headers['accept-encoding'])
     if (encoding) void reply.header('content-encoding', encoding)
@@ -126,7 +129,14 @@ async function answerFault(parts: ServerParts, request: FastifyRequest, reply: F
   }
   const { retryAfter: _, ...extra } = problem.extra
   return reply.type('application/problem+json').send(
-    JSON.stringify({ type: `urn:stoa:problem:${problem.code}`, title: problem.detail, status: problem.status, code: problem.code, ...extra, ...(incident ? { incident } : {}) }),
+    JSON.stringify({
+      type: `urn:stoa:problem:${problem.code}`,
+      title: problem.detail,
+      status: problem.status,
+      code: problem.code,
+      ...extra,
+      ...(incident ? { incident } : {}),
+    }),
   )
 }
 
@@ -134,7 +144,9 @@ async function answerFault(parts: ServerParts, request: FastifyRequest, reply: F
 export function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (isDatabaseAway(error)) {
-    return new Problem('database-away', 503, 'The service is away for a moment. Nothing you sent was kept. Try again in a minute.', { retryAfter: 10 })
+    return new Problem('database-away', 503, 'The service is away for a moment. Nothing you sent was kept. Try again in a minute.', {
+      retryAfter: 10,
+    })
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) return new Problem('too-large', 413, 'What you sent is too large.')

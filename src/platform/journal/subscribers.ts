@@ -33,11 +33,9 @@ export async function advance(platform: Platform, subscriber: Subscriber): Promi
 async function takeBatch(platform: Platform, subscriber: Subscriber, size: number): Promise<number> {
   return transaction(platform.pool, async (db) => {
     const tx: Platform = { ...platform, db, inTransaction: true }
-    const [cursor] = await query<{ position: bigint }>(
-      db,
-      'select position from journal.cursor where name = $1 for update skip locked',
-      [subscriber.name],
-    )
+    const [cursor] = await query<{ position: bigint }>(db, 'select position from journal.cursor where name = $1 for update skip locked', [
+      subscriber.name,
+    ])
     if (!cursor) return 0
     const events = await eventsAfter(tx, cursor.position, size)
     const last = events.at(-1)

@@ -71,7 +71,10 @@ async function clusterDirectory(dataDir: string, asRoot: boolean): Promise<strin
   const known = await readFile(pointer, 'utf8').catch(() => null)
   if (known) return known.trim()
   if (!asRoot || (await reachable(dataDir))) return own
-  const name = createHash('sha256').update(`${resolve(dataDir)}:${(await stat(dataDir)).ino}`).digest('hex').slice(0, 16)
+  const name = createHash('sha256')
+    .update(`${resolve(dataDir)}:${(await stat(dataDir)).ino}`)
+    .digest('hex')
+    .slice(0, 16)
   const away = join(ROOT_HOME, 'clusters', name)
   await mkdir(dirname(away), { recursive: true, mode: 0o755 })
   await writeFile(pointer, `${away}\n`)
@@ -194,7 +197,12 @@ async function freePort(): Promise<number> {
 
 function execute(command: string, args: string[], runner: Runner): Promise<void> {
   return new Promise((done, fail) => {
-    const child = spawn(command, args, { ...runner, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' } })
+    const child = spawn(command, args, {
+      ...runner,
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' },
+    })
     let errors = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)))
     child.once('error', fail)

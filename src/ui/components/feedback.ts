@@ -18,7 +18,10 @@ export function errorSummary(view: View, errors: ReadonlyArray<{ href: string; t
 
 /** A message in the page; its tone is also its icon, so colour is never alone. */
 export function alert(tone: 'info' | 'success' | 'warning' | 'danger', title: Content | null, body: Content): Html {
-  return html`<div class="ds-alert" data-color="${tone}">${title ? html`<h2 class="st-alert-title">${title}</h2>` : null}<div class="st-flow">${body}</div></div>`
+  return html`<div class="ds-alert" data-color="${tone}">
+    ${title ? html`<h2 class="st-alert-title">${title}</h2>` : null}
+    <div class="st-flow">${body}</div>
+  </div>`
 }
 
 /** A short state in words, such as "Paid". */

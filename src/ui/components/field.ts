@@ -58,7 +58,9 @@ export function textField(o: TextFieldOptions): Html {
 }
 
 /** Several lines of text. */
-export function textArea(o: FieldBase & { value?: string | null; rows?: number; maxlength?: number; required?: boolean; autocomplete?: string }): Html {
+export function textArea(
+  o: FieldBase & { value?: string | null; rows?: number; maxlength?: number; required?: boolean; autocomplete?: string },
+): Html {
   const attributes = {
     class: 'ds-input',
     id: o.id,
@@ -75,12 +77,21 @@ export function textArea(o: FieldBase & { value?: string | null; rows?: number; 
 }
 
 /** A choice from a list; `empty` is the text of the choice that is none. */
-export function selectField(o: FieldBase & { value?: string | null; options: readonly Choice[]; empty?: Content; required?: boolean; autocomplete?: string }): Html {
+export function selectField(
+  o: FieldBase & { value?: string | null; options: readonly Choice[]; empty?: Content; required?: boolean; autocomplete?: string },
+): Html {
   const options = o.options.map((choice) =>
     element('option', { value: choice.value, selected: choice.value === o.value, disabled: choice.disabled }, choice.label),
   )
   const none = o.empty === undefined ? null : element('option', { value: '' }, o.empty)
-  const attributes = { class: 'ds-input', id: o.id, name: o.name, autocomplete: o.autocomplete, 'aria-required': o.required ? 'true' : null, ...described(o) }
+  const attributes = {
+    class: 'ds-input',
+    id: o.id,
+    name: o.name,
+    autocomplete: o.autocomplete,
+    'aria-required': o.required ? 'true' : null,
+    ...described(o),
+  }
   return field(o, element('select', attributes, [none, options]))
 }
 
@@ -111,9 +122,16 @@ export function fileField(o: FieldBase & { accept?: string; multiple?: boolean; 
 }
 
 /** Fields that belong together under one legend. */
-export function fieldset(o: { id?: string; legend: Content; hint?: Content; error?: Content; heading?: boolean; role?: string }, body: Content): Html {
+export function fieldset(
+  o: { id?: string; legend: Content; hint?: Content; error?: Content; heading?: boolean; role?: string },
+  body: Content,
+): Html {
   const id = o.id ?? 'group'
-  const attributes = { class: `ds-fieldset st-field${o.error ? ' st-invalid' : ''}`, role: o.role, 'aria-describedby': described({ id, ...o })['aria-describedby'] }
+  const attributes = {
+    class: `ds-fieldset st-field${o.error ? ' st-invalid' : ''}`,
+    role: o.role,
+    'aria-describedby': described({ id, ...o })['aria-describedby'],
+  }
   return element('fieldset', attributes, [
     html`<legend class="ds-label">${o.heading ? html`<h1>${o.legend}</h1>` : o.legend}</legend>`,
     hintAndError({ id, ...o }),
@@ -124,20 +142,25 @@ export function fieldset(o: { id?: string; legend: Content; hint?: Content; erro
 /** Values that travel with the form unseen. */
 export function hiddenInputs(record: Readonly<Record<string, string | number | null | undefined>>): Html {
   const shown = Object.entries(record).filter(([, value]) => value !== null && value !== undefined)
-  return html`${shown.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}`
+  return html`${shown.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}`
 }
 
 /** A search of one field, as a landmark. */
-export function searchBox(view: View, o: { action: string; name: string; value: string; label: Content; id?: string; hidden?: Readonly<Record<string, string>> }): Html {
+export function searchBox(
+  view: View,
+  o: { action: string; name: string; value: string; label: Content; id?: string; hidden?: Readonly<Record<string, string>> },
+): Html {
   const id = o.id ?? 'search'
-  return html`<search><form class="st-search" action="${o.action}" method="get">
-    ${hiddenInputs(o.hidden ?? {})}
-    <label class="ds-label" for="${id}">${o.label}</label>
-    <div>
-      <input class="ds-input" type="search" id="${id}" name="${o.name}" value="${o.value}" dir="auto" autocomplete="off" data-search>
-      <button class="ds-button" type="submit">${icon('search')}${view.t('ui.search')}</button>
-    </div>
-  </form></search>`
+  return html`<search>
+    <form class="st-search" action="${o.action}" method="get">
+      ${hiddenInputs(o.hidden ?? {})}
+      <label class="ds-label" for="${id}">${o.label}</label>
+      <div>
+        <input class="ds-input" type="search" id="${id}" name="${o.name}" value="${o.value}" dir="auto" autocomplete="off" data-search />
+        <button class="ds-button" type="submit">${icon('search')}${view.t('ui.search')}</button>
+      </div>
+    </form>
+  </search>`
 }
 
 /** The attributes that tie a control to its hint and error. */
@@ -160,7 +183,13 @@ function hintAndError(o: { id: string; hint?: Content; error?: Content }): Conte
   ]
 }
 
-function group(o: FieldBase, type: 'radio' | 'checkbox', options: readonly Choice[], chosen: (choice: Choice) => boolean, inline?: boolean): Html {
+function group(
+  o: FieldBase,
+  type: 'radio' | 'checkbox',
+  options: readonly Choice[],
+  chosen: (choice: Choice) => boolean,
+  inline?: boolean,
+): Html {
   const rows = options.map((choice, i) => {
     const id = i === 0 ? o.id : `${o.id}-${i + 1}`
     const input = element('input', {
@@ -178,5 +207,8 @@ function group(o: FieldBase, type: 'radio' | 'checkbox', options: readonly Choic
     return html`<div class="ds-field">${input}<label for="${id}">${choice.label}</label>${hint}</div>`
   })
   const body = html`<div class="${inline ? 'st-options st-inline' : 'st-options'}">${rows}</div>`
-  return fieldset({ id: o.id, legend: o.label, hint: o.hint, error: o.error, heading: o.heading, role: type === 'radio' ? 'radiogroup' : undefined }, body)
+  return fieldset(
+    { id: o.id, legend: o.label, hint: o.hint, error: o.error, heading: o.heading, role: type === 'radio' ? 'radiogroup' : undefined },
+    body,
+  )
 }

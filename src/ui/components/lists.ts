@@ -10,11 +10,18 @@ export type SummaryRow = { key: Content; value: Content; action?: { href: string
 export function summaryList(rows: readonly SummaryRow[]): Html {
   return html`<dl class="st-summary">
     ${rows.map(
-      (row) => html`<div>
-        <dt>${row.key}</dt>
-        <dd>${row.value}</dd>
-        ${row.action ? html`<dd class="st-summary-action"><a class="ds-link" href="${row.action.href}">${row.action.label}<span class="ds-sr-only"> ${row.action.about}</span></a></dd>` : null}
-      </div>`,
+      (row) =>
+        html`<div>
+          <dt>${row.key}</dt>
+          <dd>${row.value}</dd>
+          ${
+            row.action
+              ? html`<dd class="st-summary-action">
+                  <a class="ds-link" href="${row.action.href}">${row.action.label}<span class="ds-sr-only"> ${row.action.about}</span></a>
+                </dd>`
+              : null
+          }
+        </div>`,
     )}
   </dl>`
 }
@@ -44,11 +51,12 @@ export type TimelineItem = { title: Content; at: Content; body?: Content; tone?:
 export function timeline(items: readonly TimelineItem[]): Html {
   return html`<ol class="st-timeline">
     ${items.map(
-      (item) => html`<li data-tone="${item.tone ?? 'done'}">
-        <h3>${item.title}</h3>
-        <p class="st-meta">${item.at}</p>
-        ${item.body ? html`<div class="st-flow">${item.body}</div>` : null}
-      </li>`,
+      (item) =>
+        html`<li data-tone="${item.tone ?? 'done'}">
+          <h3>${item.title}</h3>
+          <p class="st-meta">${item.at}</p>
+          ${item.body ? html`<div class="st-flow">${item.body}</div>` : null}
+        </li>`,
     )}
   </ol>`
 }
@@ -56,7 +64,13 @@ export function timeline(items: readonly TimelineItem[]): Html {
 /** The three answers everybody asks for (where is it, who has it, when will it end), large. */
 export function statusCard(rows: ReadonlyArray<{ key: Content; value: Content; note?: Content }>): Html {
   return html`<dl class="st-status">
-    ${rows.map((row) => html`<div><dt>${row.key}</dt><dd>${row.value}${row.note ? html`<p class="st-meta">${row.note}</p>` : null}</dd></div>`)}
+    ${rows.map(
+      (row) =>
+        html`<div>
+          <dt>${row.key}</dt>
+          <dd>${row.value}${row.note ? html`<p class="st-meta">${row.note}</p>` : null}</dd>
+        </div>`,
+    )}
   </dl>`
 }
 
@@ -68,12 +82,13 @@ export function cardGrid(cards: readonly CardItem[], level: 2 | 3 = 3): Html {
   const title = (card: CardItem): Html => html`<a href="${card.href}">${card.title}</a>`
   return html`<ul class="st-cards">
     ${cards.map(
-      (card) => html`<li class="st-card">
-        ${card.icon ? html`<span class="st-card-icon">${icon(card.icon)}</span>` : null}
-        ${level === 2 ? html`<h2>${title(card)}</h2>` : html`<h3>${title(card)}</h3>`}
-        <p>${card.text}</p>
-        ${card.meta ? html`<p class="st-meta">${card.meta}</p>` : null}
-      </li>`,
+      (card) =>
+        html`<li class="st-card">
+          ${card.icon ? html`<span class="st-card-icon">${icon(card.icon)}</span>` : null}
+          ${level === 2 ? html`<h2>${title(card)}</h2>` : html`<h3>${title(card)}</h3>`}
+          <p>${card.text}</p>
+          ${card.meta ? html`<p class="st-meta">${card.meta}</p>` : null}
+        </li>`,
     )}
   </ul>`
 }

@@ -26,14 +26,24 @@ export function dataTable(o: TableOptions): Html {
       const role = i === 0 ? 'rowheader' : 'cell'
       return element(name, { role, scope: i === 0 ? 'row' : null, 'data-numeric': numeric.has(i) }, body)
     })
-    return html`<tr role="row">${cells}</tr>`
+    return html`<tr role="row">
+      ${cells}
+    </tr>`
   })
   // the roles stay when small screens draw the rows as blocks, which otherwise ends the table for screen readers
   return html`<div class="st-table" role="region" tabindex="0" aria-labelledby="${captionId}">
     <table role="table" ?data-queue="${o.queue === true}">
-      <caption id="${captionId}" class="${o.captionHidden ? 'ds-sr-only' : ''}">${o.caption}</caption>
-      <thead role="rowgroup"><tr role="row">${head}</tr></thead>
-      <tbody role="rowgroup">${rows}</tbody>
+      <caption id="${captionId}" class="${o.captionHidden ? 'ds-sr-only' : ''}">
+        ${o.caption}
+      </caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          ${head}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${rows}
+      </tbody>
     </table>
   </div>`
 }

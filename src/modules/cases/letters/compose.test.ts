@@ -99,7 +99,10 @@ function letterOf(more: Partial<LetterParts> & { outcome: Outcome }) {
 }
 
 function bodyText(body: string): string {
-  return readMarkdown(body).map((block) => ('c' in block && block.t !== 'quote' ? plainText(block.c) : '')).join('\n').replaceAll(/[\u2068\u2069]/g, '')
+  return readMarkdown(body)
+    .map((block) => ('c' in block && block.t !== 'quote' ? plainText(block.c) : ''))
+    .join('\n')
+    .replaceAll(/[\u2068\u2069]/g, '')
 }
 
 test('a template is filled in with values in the words of its reader', () => {
@@ -107,9 +110,13 @@ test('a template is filled in with values in the words of its reader', () => {
   assert.equal(letter.title, 'Harbour pass')
   assert.equal(letter.check.url, 'https://city.example/check#AB12-CD34-EF56-GH78')
   assert.deepEqual(letter.recipient?.lines, ['12 Quay Street', '00001 Harbourview'])
-  assert.deepEqual(letter.facts.map((fact) => fact.value), ['November 23, 2026', 'November 22, 2027'])
+  assert.deepEqual(
+    letter.facts.map((fact) => fact.value),
+    ['November 23, 2026', 'November 22, 2027'],
+  )
   const text = bodyText(letter.body)
-  for (const part of ['Sailing boat', '€25.00', '€12.50', 'May 1, 2024', 'No', '12 Quay Street 00001 Harbourview']) assert.ok(text.includes(part), `${part} in ${text}`)
+  for (const part of ['Sailing boat', '€25.00', '€12.50', 'May 1, 2024', 'No', '12 Quay Street 00001 Harbourview'])
+    assert.ok(text.includes(part), `${part} in ${text}`)
 })
 
 test('what people typed stays their words and never becomes the form of the letter', () => {
@@ -117,7 +124,10 @@ test('what people typed stays their words and never becomes the form of the lett
   assert.equal(readMarkdown(letter.body).length, 2)
   assert.ok(bodyText(letter.body).includes('Ada *Example* # One'))
   const hostile = '# a\n- b `c` **d** _e_ <b> [f](g) ![h](i) \\ ~~ | > 1. 2) &amp; #eval $x$ @y ]'
-  assert.equal(plainText(readMarkdown(escapeMarkdown(hostile)).flatMap((block) => (block.t === 'para' ? block.c : []))), hostile.replace('\n', ' '))
+  assert.equal(
+    plainText(readMarkdown(escapeMarkdown(hostile)).flatMap((block) => (block.t === 'para' ? block.c : []))),
+    hostile.replace('\n', ' '),
+  )
 })
 
 test('an Arabic letter is in Arabic and runs from right to left', () => {
@@ -146,7 +156,9 @@ test('a preview says so and has no code', () => {
 })
 
 test('the words of letters are complete in the three languages', async () => {
-  const keys = await Promise.all(['en', 'es', 'ar'].map(async (language) => Object.keys(JSON.parse(await readFile(folder(`locales/${language}.json`), 'utf8')))))
+  const keys = await Promise.all(
+    ['en', 'es', 'ar'].map(async (language) => Object.keys(JSON.parse(await readFile(folder(`locales/${language}.json`), 'utf8')))),
+  )
   assert.deepEqual(keys[1], keys[0])
   assert.deepEqual(keys[2], keys[0])
 })

@@ -43,7 +43,9 @@ export function composeLetter(parts: LetterParts): Letter {
   const agency = city.agencies.find((each) => each.id === parts.agency)
   const name = answerOf(parts, nameQuestion)
   const lines = addressLines(answerOf(parts, addressQuestion))
-  const title = template ? say(template.title) : t(`cases.letter.title.${kindOf(parts.outcome)}`, { service: say(service.definition.title) })
+  const title = template
+    ? say(template.title)
+    : t(`cases.letter.title.${kindOf(parts.outcome)}`, { service: say(service.definition.title) })
   return {
     language,
     direction: direction(language),
@@ -61,7 +63,12 @@ export function composeLetter(parts: LetterParts): Letter {
     logo: city.logo,
     watermark: parts.code === null ? t('cases.letter.preview') : null,
     // the folio is filled in where the pages are counted
-    words: { page: t('cases.letter.page', { page: '{n}', pages: '{m}' }), qr: t('cases.letter.qr'), reference: t('cases.letter.reference'), date: t('cases.letter.date') },
+    words: {
+      page: t('cases.letter.page', { page: '{n}', pages: '{m}' }),
+      qr: t('cases.letter.qr'),
+      reference: t('cases.letter.reference'),
+      date: t('cases.letter.date'),
+    },
   }
 }
 
@@ -86,7 +93,9 @@ function factsOf(parts: LetterParts, t: Translate, language: string, title: stri
 
 function checkOf(parts: LetterParts, t: Translate): Letter['check'] {
   const address = `${parts.publicOrigin}${CHECK_PATH}`
-  const text = t(parts.code === null ? 'cases.letter.check_preview' : 'cases.letter.check', { address: address.replace(/^https?:\/\//, '') })
+  const text = t(parts.code === null ? 'cases.letter.check_preview' : 'cases.letter.check', {
+    address: address.replace(/^https?:\/\//, ''),
+  })
   // the code stands in the fragment, which no browser sends and no server logs
   return parts.code === null ? { url: address, code: '', text } : { url: `${address}#${parts.code}`, code: parts.code, text }
 }
@@ -123,7 +132,12 @@ function decisionBody(parts: LetterParts, { language, t }: Reading): string {
     t('cases.letter.greeting', { name: isolated(greeted) }),
     t(`cases.letter.${kind}`, { service: isolated(say(definition.title)), reference: isolated(parts.reference) }),
     ...(parts.reason ? [`## ${t('cases.letter.reason')}`, isolated(parts.reason)] : []),
-    ...(missed.length > 0 ? [`## ${t('cases.letter.not_met')}`, missed.map((each) => `- ${escapeMarkdown(say(each.otherwise)).replaceAll(/\n+/g, ' ')}`).join('\n')] : []),
+    ...(missed.length > 0
+      ? [
+          `## ${t('cases.letter.not_met')}`,
+          missed.map((each) => `- ${escapeMarkdown(say(each.otherwise)).replaceAll(/\n+/g, ' ')}`).join('\n'),
+        ]
+      : []),
     ...(definition.appeal ? [`## ${t('cases.letter.appeal')}`, say(definition.appeal)] : []),
   ].join('\n\n')
 }
@@ -140,5 +154,11 @@ function answerOf(parts: LetterParts, fits: ReadonlyArray<(question: Question) =
   return ids.map((id) => parts.evaluation.answers[id]).find((value) => value !== undefined && value !== null)
 }
 
-const nameQuestion = [(question: Question) => question.source === 'person.full_name', (question: Question) => /^((your|applicant)_)?(full_)?name$/.test(question.id)]
-const addressQuestion = [(question: Question) => question.source === 'person.address', (question: Question) => question.kind === 'address' && /(^|home_|postal_)address$/.test(question.id)]
+const nameQuestion = [
+  (question: Question) => question.source === 'person.full_name',
+  (question: Question) => /^((your|applicant)_)?(full_)?name$/.test(question.id),
+]
+const addressQuestion = [
+  (question: Question) => question.source === 'person.address',
+  (question: Question) => question.kind === 'address' && /(^|home_|postal_)address$/.test(question.id),
+]

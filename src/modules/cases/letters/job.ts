@@ -75,7 +75,14 @@ export type PreviewOptions = { readonly renderer?: LetterRenderer; readonly outc
  * A letter as it would be if it were issued today, marked as a preview and without a code. Without `outcome` it
  * takes the case's own, or what the criteria say. Throws 403 when the actor does not work on the case.
  */
-export async function previewLetter(house: House, actor: Actor, opened: OpenedCase, template: string, reason: string | null, options: PreviewOptions = {}): Promise<Uint8Array> {
+export async function previewLetter(
+  house: House,
+  actor: Actor,
+  opened: OpenedCase,
+  template: string,
+  reason: string | null,
+  options: PreviewOptions = {},
+): Promise<Uint8Array> {
   allow(actor, 'cases.work', await resourceOf(house.platform, opened.current))
   const issued = today(house.platform)
   const likely = opened.evaluation.eligible === false ? 'refused' : 'granted'
@@ -90,7 +97,11 @@ export async function previewLetter(house: House, actor: Actor, opened: OpenedCa
   return (options.renderer ?? createLetterRenderer()).render(letter)
 }
 
-function partsOf(house: House, opened: OpenedCase, template: string): Omit<LetterParts, 'outcome' | 'reason' | 'issued' | 'valid' | 'code'> {
+function partsOf(
+  house: House,
+  opened: OpenedCase,
+  template: string,
+): Omit<LetterParts, 'outcome' | 'reason' | 'issued' | 'valid' | 'code'> {
   const { platform, messages } = house
   const { current, service, evaluation } = opened
   return {
@@ -110,6 +121,11 @@ async function reasonText(house: House, current: Case, service: Service, entryId
   const entry = (await store.entriesOf(house.platform.db, current.id)).find((each) => each.id === entryId)
   if (!entry) return null
   const basis = service.definition.legal_basis?.gdpr.replaceAll(/[()]+/g, '.').replace(/\.$/, '') ?? '6.1.e'
-  const opened = await open(house.platform, systemActor('letters'), { record: entry.record_id, purpose: PURPOSE, legalBasis: `gdpr.${basis}`, fields: ['text'] })
+  const opened = await open(house.platform, systemActor('letters'), {
+    record: entry.record_id,
+    purpose: PURPOSE,
+    legalBasis: `gdpr.${basis}`,
+    fields: ['text'],
+  })
   return typeof opened['text'] === 'string' ? opened['text'] : null
 }

@@ -48,7 +48,10 @@ function opened(bytes: Uint8Array): string {
   return raw + streams.join('\n')
 }
 
-for (const [name, letter] of [['English', english], ['Arabic', arabic]] as const) {
+for (const [name, letter] of [
+  ['English', english],
+  ['Arabic', arabic],
+] as const) {
   test(`the ${name} letter is a tagged PDF/UA-1 in its language`, () => {
     const bytes = createLetterRenderer().render(letter)
     assert.equal(Buffer.from(bytes.subarray(0, 4)).toString(), '%PDF')
@@ -64,7 +67,9 @@ test('words that look like Typst stay words', () => {
   // the file's title and its outline hold words as they were set: as XML, and as a PDF string
   const xml = HOSTILE.replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
   assert.ok(text.includes(`Permit ${xml}`) || text.includes(`Permit ${xml.replaceAll('&quot;', '"')}`))
-  const outline = [...text.matchAll(/\/Title ?\(((?:\\[\s\S]|[^()\\]|\([^()]*\))*)\)/g)].map((match) => (match[1] ?? '').replaceAll(/\\([()\\])/g, '$1'))
+  const outline = [...text.matchAll(/\/Title ?\(((?:\\[\s\S]|[^()\\]|\([^()]*\))*)\)/g)].map((match) =>
+    (match[1] ?? '').replaceAll(/\\([()\\])/g, '$1'),
+  )
   assert.ok(outline.includes(HOSTILE), JSON.stringify(outline))
 })
 

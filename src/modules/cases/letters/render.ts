@@ -44,7 +44,10 @@ export function createLetterRenderer(): LetterRenderer {
   let ready: { compiler: NodeCompiler; source: string } | null = null
   return {
     render(letter) {
-      ready ??= { compiler: NodeCompiler.create({ fontArgs: [{ fontPaths: fontFolders() }] }), source: readFileSync(new URL('letter.typ', import.meta.url), 'utf8') }
+      ready ??= {
+        compiler: NodeCompiler.create({ fontArgs: [{ fontPaths: fontFolders() }] }),
+        source: readFileSync(new URL('letter.typ', import.meta.url), 'utf8'),
+      }
       const document = { mainFileContent: ready.source, inputs: { letter: JSON.stringify(dataOf(letter)) } }
       try {
         return pdfOf(ready.compiler, document)

@@ -14,7 +14,12 @@ export function letterRoutes(house: House, pages: Pages): RouteModule {
   const { platform } = house
   const show = (request: FastifyRequest, reply: FastifyReply, error: string | null, status = 200): FastifyReply => {
     const view = pages.view(request)
-    return pages.send(request, reply, { title: view.t('cases.letter.check.title'), main: checkForm(view, error), errors: error ? 1 : 0 }, status)
+    return pages.send(
+      request,
+      reply,
+      { title: view.t('cases.letter.check.title'), main: checkForm(view, error), errors: error ? 1 : 0 },
+      status,
+    )
   }
   return (app) => {
     app.get(CHECK_PATH, { config: { access: 'public' } }, (request, reply) => show(request, reply, null))
@@ -24,13 +29,20 @@ export function letterRoutes(house: House, pages: Pages): RouteModule {
       const code = normaliseCode((textOf(formOf(request), 'code') ?? '').slice(0, 100))
       const letter = await letterByCode(platform.db, platform.keys.token(`letter:${code}`))
       if (!letter) return show(request, reply, view.t('cases.letter.check.wrong'), 422)
-      return pages.send(request, reply, { title: view.t('cases.letter.check.title'), main: answer(view, letter, today(platform)), back: { href: CHECK_PATH } })
+      return pages.send(request, reply, {
+        title: view.t('cases.letter.check.title'),
+        main: answer(view, letter, today(platform)),
+        back: { href: CHECK_PATH },
+      })
     })
   }
 }
 
 /** How a letter stands on a day. */
-export function standing(letter: Pick<LetterRow, 'revoked_at' | 'valid_from' | 'valid_until'>, day: PlainDate): 'revoked' | 'early' | 'expired' | 'valid' {
+export function standing(
+  letter: Pick<LetterRow, 'revoked_at' | 'valid_from' | 'valid_until'>,
+  day: PlainDate,
+): 'revoked' | 'early' | 'expired' | 'valid' {
   if (letter.revoked_at !== null) return 'revoked'
   if (letter.valid_until !== null && letter.valid_until < day) return 'expired'
   return letter.valid_from !== null && letter.valid_from > day ? 'early' : 'valid'
@@ -38,8 +50,7 @@ export function standing(letter: Pick<LetterRow, 'revoked_at' | 'valid_from' | '
 
 function checkForm(view: View, error: string | null): Html {
   const { t } = view
-  return html`
-    ${errorSummary(view, error ? [{ href: '#code', text: error }] : [])}
+  return html` ${errorSummary(view, error ? [{ href: '#code', text: error }] : [])}
     <h1>${t('cases.letter.check.title')}</h1>
     <p class="st-lead">${t('cases.letter.check.lead')}</p>
     <form method="post" novalidate class="st-form" action="${CHECK_PATH}">
@@ -67,8 +78,7 @@ function answer(view: View, letter: LetterRow, day: PlainDate): Html {
     until: letter.valid_until ? formatDay(letter.valid_until, view.locale) : '',
   }
   const detail = found === 'valid' && letter.valid_until ? 'until' : 'text'
-  return html`
-    <h1>${t('cases.letter.check.title')}</h1>
+  return html` <h1>${t('cases.letter.check.title')}</h1>
     ${alert(found === 'valid' ? 'success' : 'warning', t(`cases.letter.check.${found}`), html`<p>${t(`cases.letter.check.${found}.${detail}`, values)}</p>`)}
     <p><a class="ds-link" href="${CHECK_PATH}">${t('cases.letter.check.again')}</a></p>`
 }

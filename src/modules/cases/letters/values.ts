@@ -13,8 +13,13 @@ const NOTHING = '–'
 /** Every answer and computed value of a case by id, in the words of a letter; what is not known is a dash. */
 export function valuesInWords(service: Service, evaluation: Evaluation, reading: Reading): Record<string, string> {
   const { form, rules } = service.definition
-  const answers = form.pages.flatMap((page) => page.questions).map((question): [string, string] => [question.id, answerInWords(question, evaluation.answers[question.id], reading)])
-  const computed = rules.computed.map((each): [string, string] => [each.id, computedInWords(each.type, evaluation.computed[each.id], reading)])
+  const answers = form.pages
+    .flatMap((page) => page.questions)
+    .map((question): [string, string] => [question.id, answerInWords(question, evaluation.answers[question.id], reading)])
+  const computed = rules.computed.map((each): [string, string] => [
+    each.id,
+    computedInWords(each.type, evaluation.computed[each.id], reading),
+  ])
   return Object.fromEntries([...answers, ...computed])
 }
 
@@ -49,7 +54,11 @@ function computedInWords(type: string, value: unknown, reading: Reading): string
     return formatMoney(moneyFromJson({ amount: String(value), currency: reading.currency }), reading.language)
   }
   if (typeof value === 'number') return numberInWords(value, reading)
-  if (Array.isArray(value)) return joined(value.map((item) => computedInWords('string', item, reading)), reading)
+  if (Array.isArray(value))
+    return joined(
+      value.map((item) => computedInWords('string', item, reading)),
+      reading,
+    )
   const date = type === 'date' && typeof value === 'string' ? parsePlainDate(value) : null
   if (date) return formatDay(date, reading.language)
   return typeof value === 'string' ? value : NOTHING
@@ -59,13 +68,17 @@ function listInWords(question: Question | RowQuestion, value: readonly unknown[]
   if (value.length === 0) return NOTHING
   // rows and files have no short words of their own: their number says enough
   if (question.kind === 'repeating_group' || question.kind === 'file') return numberInWords(value.length, reading)
-  return joined(value.map((item) => optionInWords(question, String(item), reading)), reading)
+  return joined(
+    value.map((item) => optionInWords(question, String(item), reading)),
+    reading,
+  )
 }
 
 function objectInWords(value: Readonly<Record<string, unknown>>, reading: Reading): string {
   const { amount, currency, lat, long, note } = value
   if (typeof amount === 'string' && typeof currency === 'string') return formatMoney(moneyFromJson({ amount, currency }), reading.language)
-  if (typeof lat === 'number' && typeof long === 'number') return [`${lat}, ${long}`, typeof note === 'string' ? note : ''].filter(Boolean).join('\n')
+  if (typeof lat === 'number' && typeof long === 'number')
+    return [`${lat}, ${long}`, typeof note === 'string' ? note : ''].filter(Boolean).join('\n')
   return addressLines(value).join('\n') || NOTHING
 }
 

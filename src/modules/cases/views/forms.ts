@@ -1,4 +1,15 @@
-import { button, type ButtonKind, buttonRow, type Content, errorSummary, hiddenInputs, html, type Html, textArea, type View } from '../../../ui/index.ts'
+import {
+  button,
+  type ButtonKind,
+  buttonRow,
+  type Content,
+  errorSummary,
+  hiddenInputs,
+  html,
+  type Html,
+  textArea,
+  type View,
+} from '../../../ui/index.ts'
 
 /** A form that was refused: which one, what was typed in it, and why; shown again with all of it. */
 export type Refused = { readonly form: string; readonly text: string; readonly message: string; readonly choice?: string }
@@ -15,7 +26,10 @@ export function refusedSummary(view: View, refused: Refused | null, shown: reado
   const href = here ? `#${textId(refused.form)}` : refused.text === '' ? '#main' : '#kept'
   const summary = errorSummary(view, [{ href, text: refused.message }])
   if (here || refused.text === '') return summary
-  return [summary, textArea({ id: 'kept', name: 'kept', label: view.t('cases.kept'), hint: view.t('cases.kept_hint'), value: refused.text })]
+  return [
+    summary,
+    textArea({ id: 'kept', name: 'kept', label: view.t('cases.kept'), hint: view.t('cases.kept_hint'), value: refused.text }),
+  ]
 }
 
 /** A form of one text, posting to its own address; keeps what was typed when it is refused. */

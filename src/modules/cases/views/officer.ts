@@ -5,18 +5,31 @@ import type { EntryText, OfficerCase } from '../read.ts'
 import { type Refused, refusedSummary } from './forms.ts'
 import { actionForms, formsShown } from './officerforms.ts'
 import { ruleTrace } from './trace.ts'
-import { agencyName, deadlineText, eventActor, eventEntry, eventTitle, letterTitle, outcomeTag, stateText, typedText, waitingText } from './words.ts'
+import {
+  agencyName,
+  deadlineText,
+  eventActor,
+  eventEntry,
+  eventTitle,
+  letterTitle,
+  outcomeTag,
+  stateText,
+  typedText,
+  waitingText,
+} from './words.ts'
 
 /** An officer's page of a case: where it stands, what may be done, and everything that is known. */
 export function officerPage(view: View, found: OfficerCase, daysLeft: number | null, refused: Refused | null, done: Content): Html {
   const { t } = view
   const { current, service } = found.opened
-  return html`
-    ${refusedSummary(view, refused, formsShown(found))}
-    ${done}
+  return html` ${refusedSummary(view, refused, formsShown(found))} ${done}
     <h1><bdi>${current.reference}</bdi> ${words(view, service.definition.title)}</h1>
     ${statusCard([
-      { key: t('cases.where'), value: stateText(view, service, current), note: current.outcome ? outcomeTag(view, current.outcome) : waitingText(view, current) },
+      {
+        key: t('cases.where'),
+        value: stateText(view, service, current),
+        note: current.outcome ? outcomeTag(view, current.outcome) : waitingText(view, current),
+      },
       {
         key: t('cases.who'),
         value: current.officer ? html`<bdi>${found.names.get(current.officer) ?? ''}</bdi>` : t('cases.unassigned'),
@@ -28,13 +41,8 @@ export function officerPage(view: View, found: OfficerCase, daysLeft: number | n
         note: current.closed_at ? t('cases.closed_on') : current.information_since ? t('cases.clock_stands') : null,
       },
     ])}
-    ${actionForms(view, found, refused)}
-    ${answers(view, found)}
-    ${ruleTrace(view, found.opened, found.traces)}
-    ${consultations(view, found)}
-    ${letters(view, found)}
-    ${conversation(view, found)}
-    ${history(view, found)}`
+    ${actionForms(view, found, refused)} ${answers(view, found)} ${ruleTrace(view, found.opened, found.traces)}
+    ${consultations(view, found)} ${letters(view, found)} ${conversation(view, found)} ${history(view, found)}`
 }
 
 function answers(view: View, found: OfficerCase): Html {
@@ -48,13 +56,14 @@ function answers(view: View, found: OfficerCase): Html {
   return html`<section class="st-flow" aria-labelledby="answers">
     <h2 id="answers">${view.t('cases.answers')}</h2>
     ${pages.map(
-      ({ page, questions }) => html`<h3>${words(view, page.title)}</h3>
-        ${summaryList(
-          questions.map((question) => ({
-            key: words(view, question.label),
-            value: answerText(view, question, evaluation.answers[question.id], [...found.documents]),
-          })),
-        )}`,
+      ({ page, questions }) =>
+        html`<h3>${words(view, page.title)}</h3>
+          ${summaryList(
+            questions.map((question) => ({
+              key: words(view, question.label),
+              value: answerText(view, question, evaluation.answers[question.id], [...found.documents]),
+            })),
+          )}`,
     )}
   </section>`
 }
@@ -77,11 +86,13 @@ function letters(view: View, found: OfficerCase): Content {
   const { current, service } = found.opened
   return html`<section class="st-flow" aria-labelledby="letters">
     <h2 id="letters">${view.t('cases.letters')}</h2>
-    <ul class="st-plain">${found.letters.map((letter) => {
-      const title = letterTitle(view, service, letter.template)
-      const link = html`<a class="ds-link" href="${`/officer/cases/${current.id}/letters/${letter.id}`}">${title} (PDF)</a>`
-      return html`<li>${link} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
-    })}</ul>
+    <ul class="st-plain">
+      ${found.letters.map((letter) => {
+        const title = letterTitle(view, service, letter.template)
+        const link = html`<a class="ds-link" href="${`/officer/cases/${current.id}/letters/${letter.id}`}">${title} (PDF)</a>`
+        return html`<li>${link} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
+      })}
+    </ul>
   </section>`
 }
 
@@ -112,7 +123,10 @@ function history(view: View, found: OfficerCase): Html {
     const at = html`${eventActor(view, event, found.names)} · ${instant(view, event.occurredAt)}`
     return [{ title, at, body: entry ? typedText(entry.text) : null, tone: i === 0 ? ('now' as const) : ('done' as const) }]
   })
-  return html`<section class="st-flow" aria-labelledby="history"><h2 id="history">${view.t('cases.history')}</h2>${timeline(items)}</section>`
+  return html`<section class="st-flow" aria-labelledby="history">
+    <h2 id="history">${view.t('cases.history')}</h2>
+    ${timeline(items)}
+  </section>`
 }
 
 /** What is said above a page after something was done. */

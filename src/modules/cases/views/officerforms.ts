@@ -1,4 +1,16 @@
-import { alert, button, buttonRow, type Content, hiddenInputs, html, type Html, radios, selectField, type View, words } from '../../../ui/index.ts'
+import {
+  alert,
+  button,
+  buttonRow,
+  type Content,
+  hiddenInputs,
+  html,
+  type Html,
+  radios,
+  selectField,
+  type View,
+  words,
+} from '../../../ui/index.ts'
 import { lettersOf, type OfficerCase, type OfficerStep } from '../read.ts'
 import { type Refused, writeForm } from './forms.ts'
 import { agencyName, letterTitle, typedText } from './words.ts'
@@ -48,10 +60,14 @@ function decisions(view: View, found: OfficerCase, base: string, refused: Refuse
   return html`<section class="st-flow" aria-labelledby="decide">
     <h2 id="decide">${view.t('cases.decide')}</h2>
     ${open.map((each) => stepOf(view, found, each, base, refused))}
-    ${closed.length > 0
-      ? html`<h3>${view.t('cases.steps.not_now')}</h3>
-          <ul>${closed.map((each) => html`<li>${words(view, each.transition.label)}: ${view.t(`cases.hindrance.${each.hindrance ?? 'rules'}`)}</li>`)}</ul>`
-      : null}
+    ${
+      closed.length > 0
+        ? html`<h3>${view.t('cases.steps.not_now')}</h3>
+            <ul>
+              ${closed.map((each) => html`<li>${words(view, each.transition.label)}: ${view.t(`cases.hindrance.${each.hindrance ?? 'rules'}`)}</li>`)}
+            </ul>`
+        : null
+    }
   </section>`
 }
 
@@ -60,14 +76,20 @@ function stepOf(view: View, found: OfficerCase, { transition }: OfficerStep, bas
   const { current, service } = found.opened
   const label = words(view, transition.label)
   const hidden = { transition: transition.id, revision: current.revision }
-  const about = html`<h3>${label}</h3>${transition.four_eyes ? html`<p>${t('cases.four_eyes')}</p>` : null}`
+  const about = html`<h3>${label}</h3>
+    ${transition.four_eyes ? html`<p>${t('cases.four_eyes')}</p>` : null}`
   const previews = lettersOf(transition).map((template) =>
-    button([t('cases.letters.preview'), ': ', letterTitle(view, service, template)], { kind: 'tertiary', formaction: `${base}/preview/${template}` }),
+    button([t('cases.letters.preview'), ': ', letterTitle(view, service, template)], {
+      kind: 'tertiary',
+      formaction: `${base}/preview/${template}`,
+    }),
   )
   const kind = transition.outcome === 'refused' ? 'danger' : transition.outcome === 'granted' ? 'primary' : 'secondary'
   const form = stepForm(transition.id)
   if (transition.reason === 'none') {
-    return html`<form method="post" class="st-form" id="${form}" action="${`${base}/step`}">${hiddenInputs(hidden)} ${about} ${buttonRow(button(label, { kind }), previews)}</form>`
+    return html`<form method="post" class="st-form" id="${form}" action="${`${base}/step`}">
+      ${hiddenInputs(hidden)} ${about} ${buttonRow(button(label, { kind }), previews)}
+    </form>`
   }
   return writeForm({
     form,
@@ -87,15 +109,19 @@ function proposal(view: View, found: OfficerCase, base: string): Content {
   const { proposal: proposed } = found
   if (!proposed || !found.mayWork) return null
   const { t } = view
-  const body = html`
-    <p>${t('cases.proposal.by')} <bdi>${proposed.byName}</bdi>: <strong>${words(view, proposed.transition.label)}</strong></p>
-    ${proposed.reason ? typedText(proposed.reason) : null}
-    ${proposed.mine ? html`<p>${t('cases.proposal.mine')}</p>` : null}
+  const body = html` <p>
+      ${t('cases.proposal.by')} <bdi>${proposed.byName}</bdi>: <strong>${words(view, proposed.transition.label)}</strong>
+    </p>
+    ${proposed.reason ? typedText(proposed.reason) : null} ${proposed.mine ? html`<p>${t('cases.proposal.mine')}</p>` : null}
     <form method="post" action="${`${base}/proposal`}" id="proposal">
       ${hiddenInputs({ revision: found.opened.current.revision })}
       ${buttonRow(
         proposed.mine ? null : button(t('cases.proposal.confirm'), { name: 'answer', value: 'confirm' }),
-        button(t(proposed.mine ? 'cases.proposal.take_back' : 'cases.proposal.decline'), { kind: 'secondary', name: 'answer', value: 'decline' }),
+        button(t(proposed.mine ? 'cases.proposal.take_back' : 'cases.proposal.decline'), {
+          kind: 'secondary',
+          name: 'answer',
+          value: 'decline',
+        }),
       )}
     </form>`
   return alert('warning', t('cases.proposal.title'), body)
@@ -134,7 +160,13 @@ function opinion(view: View, agency: string, base: string, refused: Refused | nu
       submit: t('cases.opinion.submit'),
       kind: 'primary',
       hidden: { agency },
-      before: radios({ id: `${form}-choice`, name: 'opinion', label: t('cases.opinion.choice'), value: (refused?.form === form && refused.choice) || null, options: choices }),
+      before: radios({
+        id: `${form}-choice`,
+        name: 'opinion',
+        label: t('cases.opinion.choice'),
+        value: (refused?.form === form && refused.choice) || null,
+        options: choices,
+      }),
       refused,
     })}
   </section>`

@@ -20,12 +20,10 @@ export function queuePageView(view: View, page: ListPage, services: ReadonlyArra
   const { t } = view
   const { request } = page
   const searching = request.search !== ''
-  return html`
-    ${done}
+  return html` ${done}
     <h1>${searching ? t('cases.queue.found', { text: request.search }) : t(`cases.queue.${request.queue}`)}</h1>
     ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), hidden: { queue: request.queue } })}
-    ${queueList(view, page, searching)}
-    ${filter(view, page, services)}
+    ${queueList(view, page, searching)} ${filter(view, page, services)}
     ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page)}
     ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, after: page.next }) : null })}
     <p class="st-meta">${t('cases.queue.keys')}</p>`
@@ -42,9 +40,15 @@ function queueList(view: View, page: ListPage, searching: boolean): Html {
     const count = page.counts.get(name)
     const shown = count === undefined ? null : html` <span class="st-count">${countText(view, count)}</span>`
     const current = !searching && name === page.request.queue
-    return html`<li>${element('a', { href: queueHref(name), 'aria-current': current ? 'page' : null }, [view.t(`cases.queue.${name}`), shown])}</li>`
+    return html`<li>
+      ${element('a', { href: queueHref(name), 'aria-current': current ? 'page' : null }, [view.t(`cases.queue.${name}`), shown])}
+    </li>`
   })
-  return html`<nav class="st-nav st-queues" aria-label="${view.t('cases.queues')}"><ul>${items}</ul></nav>`
+  return html`<nav class="st-nav st-queues" aria-label="${view.t('cases.queues')}">
+    <ul>
+      ${items}
+    </ul>
+  </nav>`
 }
 
 function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string; title: string }>): Content {
@@ -67,7 +71,15 @@ function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string
 function lines(view: View, page: ListPage): Html {
   const { t } = view
   const assigns = page.staff.length > 0 && page.request.queue !== 'closed'
-  const head = [t('cases.reference'), t('cases.service'), t('cases.state'), t('cases.officer'), t('cases.deadline'), t('cases.days_left'), t('cases.waiting_for')]
+  const head = [
+    t('cases.reference'),
+    t('cases.service'),
+    t('cases.state'),
+    t('cases.officer'),
+    t('cases.deadline'),
+    t('cases.days_left'),
+    t('cases.waiting_for'),
+  ]
   const table = dataTable({
     caption: t('cases.queue.caption'),
     captionHidden: true,
@@ -78,8 +90,7 @@ function lines(view: View, page: ListPage): Html {
   })
   if (!assigns) return table
   return html`<form method="post" action="/officer/assign" id="assign-many">
-    ${hiddenInputs({ queue: page.request.queue, service: page.request.service })}
-    ${table}
+    ${hiddenInputs({ queue: page.request.queue, service: page.request.service })} ${table}
     ${selectField({
       id: 'officer',
       name: 'officer',
@@ -95,7 +106,9 @@ function row(view: View, line: QueueLine): Content[] {
   const { current, service } = line
   const { title } = service.definition
   return [
-    html`<a class="ds-link" href="${`/officer/cases/${current.id}`}" title="${plainWords(view, title)}"><bdi>${current.reference}</bdi></a>`,
+    html`<a class="ds-link" href="${`/officer/cases/${current.id}`}" title="${plainWords(view, title)}"
+      ><bdi>${current.reference}</bdi></a
+    >`,
     words(view, title),
     current.outcome ? outcomeTag(view, current.outcome) : stateText(view, service, current),
     line.officerName ? html`<bdi>${line.officerName}</bdi>` : html`<span class="st-meta">${view.t('cases.unassigned')}</span>`,

@@ -15,19 +15,12 @@ export function residentPage(view: View, found: FollowedCase, today: PlainDate, 
   const { current, service } = found
   const open = current.closed_at === null
   const asked = open && current.information_since !== null
-  return html`
-    ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : []), ...found.steps.map((each) => stepForm(each.id))])}
+  return html` ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : []), ...found.steps.map((each) => stepForm(each.id))])}
     ${done}
     <h1>${words(view, service.definition.title)}</h1>
-    ${card(view, found, today)}
-    ${asked ? request(view, found, refused) : next(view, found)}
-    ${found.steps.map((each) => ownStep(view, found, each, refused))}
-    ${decision(view, found)}
-    ${letters(view, found)}
-    ${fee(view, found)}
-    ${messages(view, found, refused)}
-    ${history(view, found)}
-    ${comeBack(view, found)}
+    ${card(view, found, today)} ${asked ? request(view, found, refused) : next(view, found)}
+    ${found.steps.map((each) => ownStep(view, found, each, refused))} ${decision(view, found)} ${letters(view, found)} ${fee(view, found)}
+    ${messages(view, found, refused)} ${history(view, found)} ${comeBack(view, found)}
     ${open ? html`<p><a class="ds-link" href="${`/cases/${current.reference}/withdraw`}">${t('cases.withdraw.link')}</a></p>` : null}`
 }
 
@@ -36,9 +29,17 @@ function card(view: View, found: FollowedCase, today: PlainDate): Html {
   const { current, service } = found
   const { description } = stateOf(service.workflow, current.state)
   const yours = current.closed_at === null && current.waiting_for === 'resident'
-  const officer = found.officerName ? html`${t('cases.who.officer')} <bdi>${found.officerName}</bdi>` : current.closed_at === null ? t('cases.who.nobody_yet') : null
+  const officer = found.officerName
+    ? html`${t('cases.who.officer')} <bdi>${found.officerName}</bdi>`
+    : current.closed_at === null
+      ? t('cases.who.nobody_yet')
+      : null
   return statusCard([
-    { key: t('cases.where'), value: stateText(view, service, current), note: current.closed_at === null && description ? words(view, description) : null },
+    {
+      key: t('cases.where'),
+      value: stateText(view, service, current),
+      note: current.closed_at === null && description ? words(view, description) : null,
+    },
     {
       key: t('cases.who'),
       value: yours ? t('cases.who.you') : agencyName(view, current.agency),
@@ -58,8 +59,9 @@ function untilNote(view: View, { current }: FollowedCase, today: PlainDate): Con
   if (current.closed_at) return t('cases.closed_on')
   if (current.information_since) return t('cases.clock_stands')
   const late = isLate(current, today) ? t('cases.deadline.passed') : current.deadline ? t('cases.deadline.legal') : null
-  const expected = current.expected_on && current.expected_on >= today ? html`${t('cases.expected')} ${day(view, current.expected_on)}` : null
-  return late && expected ? html`${late}<br>${expected}` : (late ?? expected)
+  const expected =
+    current.expected_on && current.expected_on >= today ? html`${t('cases.expected')} ${day(view, current.expected_on)}` : null
+  return late && expected ? html`${late}<br />${expected}` : (late ?? expected)
 }
 
 function next(view: View, { current, service }: FollowedCase): Html {
@@ -77,7 +79,12 @@ function request(view: View, found: FollowedCase, refused: Refused | null): Html
   const { t } = view
   const asked = [...found.entries.values()].filter((entry) => entry.kind === 'request').at(-1)
   return html`<section class="st-flow" aria-labelledby="request">
-    ${alert('warning', null, html`<h2 id="request" class="st-alert-title">${t('cases.information.title')}</h2>${asked ? typedText(asked.text) : null}`)}
+    ${alert(
+      'warning',
+      null,
+      html`<h2 id="request" class="st-alert-title">${t('cases.information.title')}</h2>
+        ${asked ? typedText(asked.text) : null}`,
+    )}
     ${writeForm({
       form: 'information',
       action: `/cases/${found.current.reference}/information`,
@@ -95,9 +102,13 @@ function ownStep(view: View, { current }: FollowedCase, transition: FollowedCase
   const label = words(view, transition.label)
   const action = `/cases/${current.reference}/step`
   const hidden = { transition: transition.id }
-  if (transition.reason === 'none') return html`<form method="post" class="st-form" action="${action}">${hiddenInputs(hidden)} ${button(label)}</form>`
+  if (transition.reason === 'none')
+    return html`<form method="post" class="st-form" action="${action}">${hiddenInputs(hidden)} ${button(label)}</form>`
   const text = view.t(transition.reason === 'required' ? 'cases.step.text' : 'cases.step.text_optional')
-  return html`<section class="st-flow"><h2>${label}</h2>${writeForm({ form: stepForm(transition.id), action, label: text, submit: label, kind: 'primary', hidden, refused })}</section>`
+  return html`<section class="st-flow">
+    <h2>${label}</h2>
+    ${writeForm({ form: stepForm(transition.id), action, label: text, submit: label, kind: 'primary', hidden, refused })}
+  </section>`
 }
 
 function decision(view: View, found: FollowedCase): Content {
@@ -108,8 +119,18 @@ function decision(view: View, found: FollowedCase): Content {
   const appeal = current.outcome === 'refused' ? service.definition.appeal : undefined
   return html`<section class="st-flow" aria-labelledby="decision">
     <h2 id="decision">${view.t('cases.decision')}: ${outcomeText(view, current.outcome)}</h2>
-    ${entry ? html`<h3>${view.t('cases.decision.reason')}</h3>${typedText(entry.text)}` : null}
-    ${appeal ? html`<h3>${view.t('cases.decision.appeal')}</h3>${prose(view, appeal)}` : null}
+    ${
+      entry
+        ? html`<h3>${view.t('cases.decision.reason')}</h3>
+            ${typedText(entry.text)}`
+        : null
+    }
+    ${
+      appeal
+        ? html`<h3>${view.t('cases.decision.appeal')}</h3>
+            ${prose(view, appeal)}`
+        : null
+    }
   </section>`
 }
 
@@ -118,13 +139,16 @@ function letters(view: View, found: FollowedCase): Content {
   const { t } = view
   return html`<section class="st-flow" aria-labelledby="letters">
     <h2 id="letters">${t('cases.letters')}</h2>
-    <ul class="st-plain">${found.letters.map(
-      (letter) => html`<li>
-        ${letterLink(view, found, letter)}
-        <span class="st-meta">${instant(view, letter.issued_at)}</span>
-        ${letter.revoked_at ? html`<br>${t('cases.letters.revoked')}` : letter.valid_until ? html`<br>${t('cases.letters.valid_until')} ${day(view, letter.valid_until)}` : null}
-      </li>`,
-    )}</ul>
+    <ul class="st-plain">
+      ${found.letters.map(
+        (letter) =>
+          html`<li>
+            ${letterLink(view, found, letter)}
+            <span class="st-meta">${instant(view, letter.issued_at)}</span>
+            ${letter.revoked_at ? html`<br />${t('cases.letters.revoked')}` : letter.valid_until ? html`<br />${t('cases.letters.valid_until')} ${day(view, letter.valid_until)}` : null}
+          </li>`,
+      )}
+    </ul>
   </section>`
 }
 
@@ -159,15 +183,17 @@ function messages(view: View, found: FollowedCase, refused: Refused | null): Con
   return html`<section class="st-flow" aria-labelledby="messages">
     <h2 id="messages">${t('cases.messages')}</h2>
     ${items.length > 0 ? timeline(items) : html`<p>${t('cases.messages.none')}</p>`}
-    ${open
-      ? writeForm({
-          form: 'message',
-          action: `/cases/${found.current.reference}/message`,
-          label: t('cases.message.to_us'),
-          submit: t('cases.message.submit'),
-          refused,
-        })
-      : null}
+    ${
+      open
+        ? writeForm({
+            form: 'message',
+            action: `/cases/${found.current.reference}/message`,
+            label: t('cases.message.to_us'),
+            submit: t('cases.message.submit'),
+            refused,
+          })
+        : null
+    }
   </section>`
 }
 
@@ -188,8 +214,13 @@ function comeBack(view: View, { current }: FollowedCase): Html {
   const { t } = view
   return html`<section class="st-flow" aria-labelledby="come-back">
     <h2 id="come-back">${t('cases.come_back')}</h2>
-    <p>${t('cases.come_back.reference')} <strong class="st-reference"><bdi>${current.reference}</bdi></strong></p>
-    <p>${t(current.account_id && view.viewer ? 'cases.come_back.account' : 'cases.come_back.code')} <a class="ds-link" href="/track">${t('cases.track.title')}</a></p>
+    <p>
+      ${t('cases.come_back.reference')} <strong class="st-reference"><bdi>${current.reference}</bdi></strong>
+    </p>
+    <p>
+      ${t(current.account_id && view.viewer ? 'cases.come_back.account' : 'cases.come_back.code')}
+      <a class="ds-link" href="/track">${t('cases.track.title')}</a>
+    </p>
   </section>`
 }
 
@@ -197,8 +228,7 @@ function comeBack(view: View, { current }: FollowedCase): Html {
 export function withdrawPage(view: View, found: FollowedCase): Html {
   const { t } = view
   const { current, service } = found
-  return html`
-    <h1>${t('cases.withdraw.title')}</h1>
+  return html` <h1>${t('cases.withdraw.title')}</h1>
     <p>${words(view, service.definition.title)} · <bdi>${current.reference}</bdi></p>
     <p>${t('cases.withdraw.text')}</p>
     <form method="post" action="${`/cases/${current.reference}/withdraw`}">

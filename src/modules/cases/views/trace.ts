@@ -9,7 +9,10 @@ import { outcomeText } from './words.ts'
 /** Every rule of the service in words: what it gave for this case, from what, and under which law. */
 export function ruleTrace(view: View, opened: OpenedCase, traces: readonly Trace[]): Content {
   if (traces.length === 0) return null
-  const rows = traces.map((trace) => ({ key: titleOf(view, trace), value: html`${resultOf(view, opened, trace)} ${note(view, trace)} ${inputsOf(view, opened, trace)} ${lawOf(view, trace)}` }))
+  const rows = traces.map((trace) => ({
+    key: titleOf(view, trace),
+    value: html`${resultOf(view, opened, trace)} ${note(view, trace)} ${inputsOf(view, opened, trace)} ${lawOf(view, trace)}`,
+  }))
   return html`<section class="st-flow" aria-labelledby="rules">
     <h2 id="rules">${view.t('cases.rules')}</h2>
     <p>${view.t('cases.rules.text')}</p>
@@ -26,7 +29,11 @@ function resultOf(view: View, opened: OpenedCase, trace: Trace): Content {
   const { t } = view
   const { value } = trace
   if (trace.kind === 'criterion') {
-    return value === true ? tag(t('cases.rule.met'), 'success') : value === false ? tag(t('cases.rule.not_met'), 'danger') : tag(t('cases.rule.cannot_tell'), 'neutral')
+    return value === true
+      ? tag(t('cases.rule.met'), 'success')
+      : value === false
+        ? tag(t('cases.rule.not_met'), 'danger')
+        : tag(t('cases.rule.cannot_tell'), 'neutral')
   }
   if (trace.kind === 'decision') {
     const outcome = outcomes.find((each) => each === value)
@@ -49,10 +56,18 @@ function inputsOf(view: View, opened: OpenedCase, trace: Trace): Content {
   if (trace.inputs.length === 0) return null
   const items = trace.inputs.map((input): Html => {
     const question = questionOf(opened.service, input.id)
-    const value = question ? answerText(view, question, opened.evaluation.answers[question.id]) : inputText(view, opened.service, input.id, input.value)
-    return html`<div><dt>${inputTitle(view, opened.service, input.id)}</dt><dd>${value}</dd></div>`
+    const value = question
+      ? answerText(view, question, opened.evaluation.answers[question.id])
+      : inputText(view, opened.service, input.id, input.value)
+    return html`<div>
+      <dt>${inputTitle(view, opened.service, input.id)}</dt>
+      <dd>${value}</dd>
+    </div>`
   })
-  return html`<details><summary>${view.t('cases.rule.inputs')}</summary><dl class="st-inner">${items}</dl></details>`
+  return html`<details>
+    <summary>${view.t('cases.rule.inputs')}</summary>
+    <dl class="st-inner">${items}</dl>
+  </details>`
 }
 
 function lawOf(view: View, trace: Trace): Content {
@@ -65,7 +80,10 @@ function questionOf(service: Service, id: string) {
 
 function inputTitle(view: View, service: Service, id: string): Content {
   const { rules } = service.definition
-  const title = questionOf(service, id)?.label ?? rules.computed.find((each) => each.id === id)?.title ?? rules.facts.find((each) => each.id === id)?.title
+  const title =
+    questionOf(service, id)?.label ??
+    rules.computed.find((each) => each.id === id)?.title ??
+    rules.facts.find((each) => each.id === id)?.title
   return title ? words(view, title) : html`<bdi>${id.replaceAll('_', ' ')}</bdi>`
 }
 
@@ -83,7 +101,11 @@ function computedText(view: View, service: Service, id: string, value: unknown):
     const date = parsePlainDate(value)
     return date ? day(view, date) : html`<bdi>${value}</bdi>`
   }
-  if (Array.isArray(value)) return value.map((item, i): Content => [i > 0 && ', ', html`<bdi>${typeof item === 'object' ? JSON.stringify(item) : String(item)}</bdi>`])
+  if (Array.isArray(value))
+    return value.map((item, i): Content => [
+      i > 0 && ', ',
+      html`<bdi>${typeof item === 'object' ? JSON.stringify(item) : String(item)}</bdi>`,
+    ])
   return html`<bdi dir="ltr">${JSON.stringify(value)}</bdi>`
 }
 

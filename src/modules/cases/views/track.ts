@@ -1,12 +1,24 @@
-import { button, cardGrid, type Content, day, errorSummary, html, type Html, instant, linkButton, textField, type View, words } from '../../../ui/index.ts'
+import {
+  button,
+  cardGrid,
+  type Content,
+  day,
+  errorSummary,
+  html,
+  type Html,
+  instant,
+  linkButton,
+  textField,
+  type View,
+  words,
+} from '../../../ui/index.ts'
 import type { ListedCase } from '../read.ts'
 import { agencyName, outcomeText, stateText } from './words.ts'
 
 /** The form for coming to a case with its reference and code. `error` is the same for everything that does not fit. */
 export function trackPage(view: View, typed: { reference: string; code: string }, error: string | null): Html {
   const { t } = view
-  return html`
-    ${error ? errorSummary(view, [{ href: '#reference', text: error }]) : null}
+  return html` ${error ? errorSummary(view, [{ href: '#reference', text: error }]) : null}
     <h1>${t('cases.track.title')}</h1>
     <p class="st-lead">${t('cases.track.lead')}</p>
     <form method="post" novalidate class="st-form" id="track" action="/track">
@@ -41,12 +53,30 @@ export function myPage(view: View, cases: readonly ListedCase[], drafts: Content
   const { t } = view
   const open = cases.filter((each) => each.current.closed_at === null)
   const closed = cases.filter((each) => each.current.closed_at !== null)
-  return html`
-    <h1>${t('cases.my.title')}</h1>
-    ${cases.length === 0 ? html`<p>${t('cases.my.none')}</p><p>${linkButton('/services', t('cases.my.services'))}</p>` : null}
-    ${open.length > 0 ? html`<section class="st-flow" aria-labelledby="open"><h2 id="open">${t('cases.my.open')}</h2>${cards(view, open)}</section>` : null}
+  return html` <h1>${t('cases.my.title')}</h1>
+    ${
+      cases.length === 0
+        ? html`<p>${t('cases.my.none')}</p>
+            <p>${linkButton('/services', t('cases.my.services'))}</p>`
+        : null
+    }
+    ${
+      open.length > 0
+        ? html`<section class="st-flow" aria-labelledby="open">
+            <h2 id="open">${t('cases.my.open')}</h2>
+            ${cards(view, open)}
+          </section>`
+        : null
+    }
     ${drafts}
-    ${closed.length > 0 ? html`<section class="st-flow" aria-labelledby="closed"><h2 id="closed">${t('cases.my.closed')}</h2>${cards(view, closed)}</section>` : null}
+    ${
+      closed.length > 0
+        ? html`<section class="st-flow" aria-labelledby="closed">
+            <h2 id="closed">${t('cases.my.closed')}</h2>
+            ${cards(view, closed)}
+          </section>`
+        : null
+    }
     <p><a class="ds-link" href="/track">${t('cases.my.track')}</a></p>`
 }
 
@@ -55,7 +85,9 @@ function cards(view: View, cases: readonly ListedCase[]): Html {
     cases.map(({ current, service }) => ({
       href: `/cases/${current.reference}`,
       title: words(view, service.definition.title),
-      text: current.outcome ? outcomeText(view, current.outcome) : html`${stateText(view, service, current)} · ${agencyName(view, current.agency)}`,
+      text: current.outcome
+        ? outcomeText(view, current.outcome)
+        : html`${stateText(view, service, current)} · ${agencyName(view, current.agency)}`,
       meta: html`<bdi>${current.reference}</bdi> · ${cardDate(view, current)}`,
     })),
   )
@@ -63,5 +95,7 @@ function cards(view: View, cases: readonly ListedCase[]): Html {
 
 function cardDate(view: View, current: ListedCase['current']): Content {
   if (current.closed_at) return html`${view.t('cases.closed_on')} ${instant(view, current.closed_at)}`
-  return current.deadline ? html`${view.t('cases.until')} ${day(view, current.deadline)}` : html`${view.t('cases.submitted_on')} ${instant(view, current.submitted_at)}`
+  return current.deadline
+    ? html`${view.t('cases.until')} ${day(view, current.deadline)}`
+    : html`${view.t('cases.submitted_on')} ${instant(view, current.submitted_at)}`
 }

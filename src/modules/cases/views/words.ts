@@ -12,7 +12,13 @@ export function stateText(view: View, service: Service, current: Case): Content 
   return words(view, stateOf(service.workflow, current.state).label)
 }
 
-const OUTCOME_TONES: Readonly<Record<Outcome, Tone>> = { granted: 'success', refused: 'danger', withdrawn: 'neutral', not_ours: 'neutral', duplicate: 'neutral' }
+const OUTCOME_TONES: Readonly<Record<Outcome, Tone>> = {
+  granted: 'success',
+  refused: 'danger',
+  withdrawn: 'neutral',
+  not_ours: 'neutral',
+  duplicate: 'neutral',
+}
 
 /** How a case ended, in words. */
 export function outcomeText(view: View, outcome: Outcome): string {
@@ -51,7 +57,12 @@ export function deadlineText(view: View, current: Case, daysLeft: number | null)
 
 /** Whether the legal deadline has passed on a day. */
 export function isLate(current: Case, today: PlainDate): boolean {
-  return current.closed_at === null && current.information_since === null && current.deadline !== null && daysBetween(current.deadline, today) > 0
+  return (
+    current.closed_at === null &&
+    current.information_since === null &&
+    current.deadline !== null &&
+    daysBetween(current.deadline, today) > 0
+  )
 }
 
 /** What a line of the timeline says; null when the reader need not see it. `names` is given for staff. */
@@ -68,7 +79,9 @@ export function eventTitle(view: View, service: Service, event: JournalEvent, na
       return html`${t('cases.event.proposed')} ${transitionText(view, service, data['transition'])}`
     case 'cases.case.assigned':
       if (names === null) return data['officer'] ? t('cases.event.officer_has_it') : null
-      return data['officer'] ? html`${t('cases.event.assigned')} <bdi>${names.get(String(data['officer'])) ?? ''}</bdi>` : t('cases.event.unassigned')
+      return data['officer']
+        ? html`${t('cases.event.assigned')} <bdi>${names.get(String(data['officer'])) ?? ''}</bdi>`
+        : t('cases.event.unassigned')
     case 'cases.case.decided':
       return t(`cases.event.decided.${String(data['outcome'])}`)
     case 'cases.message.written':
@@ -80,7 +93,11 @@ export function eventTitle(view: View, service: Service, event: JournalEvent, na
     case 'cases.letter.issued':
       return html`${t('cases.event.letter_issued')} ${letterTitle(view, service, String(data['template']))}`
     case 'cases.case.overdue':
-      return t(names === null ? 'cases.event.overdue_resident' : `cases.event.overdue.${data['silence'] === 'deemed_approved' ? 'deemed_approved' : 'escalate'}`)
+      return t(
+        names === null
+          ? 'cases.event.overdue_resident'
+          : `cases.event.overdue.${data['silence'] === 'deemed_approved' ? 'deemed_approved' : 'escalate'}`,
+      )
     default: {
       const key = PLAIN_EVENTS[event.type]
       return key ? t(key) : null

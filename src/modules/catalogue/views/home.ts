@@ -5,8 +5,7 @@ import type { Offer } from '../catalogue.ts'
 export function homePage(view: View, offers: readonly Offer[]): Html {
   const { t, city } = view
   const events = city.lifeEvents.filter((event) => offers.some((offer) => offer.definition.life_events.includes(event.id)))
-  return html`
-    <div class="st-hero">
+  return html` <div class="st-hero">
       <h1>${t('catalogue.home.title', { city: plainWords(view, city.name) })}</h1>
       <p class="st-lead">${words(view, city.tagline)}</p>
       ${searchBox(view, { action: '/services', name: 'q', value: '', label: t('catalogue.search.label') })}
@@ -44,11 +43,12 @@ export function servicesPage(view: View, offers: readonly Offer[], search: strin
   const found: Content =
     search === null
       ? null
-      : html`<p role="status">${offers.length === 0 ? t('catalogue.search.none', { text: search }) : t('catalogue.search.found', { n: offers.length, text: search })}</p>`
-  return html`
-    <h1>${t('catalogue.services.title')}</h1>
-    ${searchBox(view, { action: '/services', name: 'q', value: search ?? '', label: t('catalogue.search.label') })}
-    ${found} ${serviceList(view, offers)}
+      : html`<p role="status">
+          ${offers.length === 0 ? t('catalogue.search.none', { text: search }) : t('catalogue.search.found', { n: offers.length, text: search })}
+        </p>`
+  return html` <h1>${t('catalogue.services.title')}</h1>
+    ${searchBox(view, { action: '/services', name: 'q', value: search ?? '', label: t('catalogue.search.label') })} ${found}
+    ${serviceList(view, offers)}
     ${search !== null && offers.length === 0 ? html`<p><a class="ds-link" href="/services">${t('catalogue.search.all')}</a></p>` : null}
     ${search === null ? byAgency(view) : null}`
 }
@@ -76,8 +76,15 @@ export function agencyPage(view: View, agency: View['city']['agencies'][number],
     <p class="st-lead">${words(view, agency.about)}</p>
     <section class="st-flow" aria-labelledby="contact">
       <h2 id="contact">${t('catalogue.agency.contact')}</h2>
-      <p><a class="ds-link" href="mailto:${agency.email}">${agency.email}</a><br><bdi>${agency.phone}</bdi></p>
-      <p>${words(view, agency.address)}<br>${words(view, agency.hours)}</p>
+      <p><a class="ds-link" href="mailto:${agency.email}">${agency.email}</a><br /><bdi>${agency.phone}</bdi></p>
+      <p>${words(view, agency.address)}<br />${words(view, agency.hours)}</p>
     </section>
-    ${offers.length === 0 ? null : html`<section class="st-flow" aria-labelledby="offers"><h2 id="offers">${t('catalogue.agency.services')}</h2>${serviceList(view, offers)}</section>`}`
+    ${
+      offers.length === 0
+        ? null
+        : html`<section class="st-flow" aria-labelledby="offers">
+            <h2 id="offers">${t('catalogue.agency.services')}</h2>
+            ${serviceList(view, offers)}
+          </section>`
+    }`
 }

@@ -11,7 +11,10 @@ export function infoPage(view: View, page: (typeof infoPages)[number]): Html {
     ${md(view.t(`catalogue.info.${page}.text`))}
     ${
       page === 'contact'
-        ? html`<p><a class="ds-link" href="${`mailto:${contact.email}`}"><bdi>${contact.email}</bdi></a><br><bdi>${contact.phone}</bdi><br>${words(view, contact.address)}</p>`
+        ? html`<p>
+            <a class="ds-link" href="${`mailto:${contact.email}`}"><bdi>${contact.email}</bdi></a
+            ><br /><bdi>${contact.phone}</bdi><br />${words(view, contact.address)}
+          </p>`
         : null
     }`
 }

@@ -1,6 +1,22 @@
 import { inLanguage } from '../../../kernel/text.ts'
 import { moneyFromJson } from '../../../kernel/money.ts'
-import { alert, button, buttonRow, type Content, day, hiddenInputs, html, type Html, money, panel, summaryList, type SummaryRow, taskList, type View, words } from '../../../ui/index.ts'
+import {
+  alert,
+  button,
+  buttonRow,
+  type Content,
+  day,
+  hiddenInputs,
+  html,
+  type Html,
+  money,
+  panel,
+  summaryList,
+  type SummaryRow,
+  taskList,
+  type View,
+  words,
+} from '../../../ui/index.ts'
 import { parsePlainDate } from '../../../kernel/time.ts'
 import { prose } from '../../catalogue/index.ts'
 import { answerText, type UploadedFile } from '../../fields/index.ts'
@@ -15,18 +31,25 @@ export function checkPage(view: View, opened: OpenJourney, files: readonly Uploa
     const page = definition.form.pages.find((each) => each.id === seen.id)
     const rows = (page?.questions ?? [])
       .filter((question) => seen.questions.includes(question.id))
-      .map(
-        (question): SummaryRow => ({
-          key: words(view, question.label),
-          value: answerText(view, question, evaluation.answers[question.id], files),
-          action: { href: `/apply/${journey.id}/p/${seen.id}?from=check`, label: t('journeys.change'), about: inLanguage(question.label, view.locale).text },
-        }),
-      )
+      .map((question): SummaryRow => ({
+        key: words(view, question.label),
+        value: answerText(view, question, evaluation.answers[question.id], files),
+        action: {
+          href: `/apply/${journey.id}/p/${seen.id}?from=check`,
+          label: t('journeys.change'),
+          about: inLanguage(question.label, view.locale).text,
+        },
+      }))
     return page && rows.length > 0 ? [{ page, rows }] : []
   })
-  return html`
-    <h1>${t('journeys.check.title')}</h1>
-    ${groups.map(({ page, rows }) => html`<section class="st-flow"><h2>${words(view, page.title)}</h2>${summaryList(rows)}</section>`)}
+  return html` <h1>${t('journeys.check.title')}</h1>
+    ${groups.map(
+      ({ page, rows }) =>
+        html`<section class="st-flow">
+          <h2>${words(view, page.title)}</h2>
+          ${summaryList(rows)}
+        </section>`,
+    )}
     ${results(view, opened)} ${notEligible(view, opened)}
     <section class="st-flow">
       <h2>${t('journeys.check.declaration')}</h2>
@@ -44,21 +67,31 @@ function results(view: View, opened: OpenJourney): Content {
   const definition = opened.service.definition
   const rows: SummaryRow[] = definition.rules.computed
     .filter((each) => each.show && evaluation.computed[each.id] !== null && evaluation.computed[each.id] !== undefined)
-    .map((each) => ({ key: each.title ? words(view, each.title) : each.id, value: computedText(view, each.type, evaluation.computed[each.id]) }))
+    .map((each) => ({
+      key: each.title ? words(view, each.title) : each.id,
+      value: computedText(view, each.type, evaluation.computed[each.id]),
+    }))
   if (definition.fee) {
     const amount = evaluation.fee
-    const value = amount === null ? view.t('journeys.fee.unknown') : amount.amount === 0n ? view.t('journeys.fee.free') : money(view, amount)
+    const value =
+      amount === null ? view.t('journeys.fee.unknown') : amount.amount === 0n ? view.t('journeys.fee.free') : money(view, amount)
     rows.push({ key: words(view, definition.fee.title), value })
   }
   if (rows.length === 0) return null
-  return html`<section class="st-flow"><h2>${view.t('journeys.check.results')}</h2>${summaryList(rows)}${
-    definition.fee && evaluation.fee && evaluation.fee.amount > 0n ? html`<p class="st-meta">${view.t(`journeys.fee.${definition.fee.due}`)}</p>` : null
-  }</section>`
+  return html`<section class="st-flow">
+    <h2>${view.t('journeys.check.results')}</h2>
+    ${summaryList(rows)}${
+      definition.fee && evaluation.fee && evaluation.fee.amount > 0n
+        ? html`<p class="st-meta">${view.t(`journeys.fee.${definition.fee.due}`)}</p>`
+        : null
+    }
+  </section>`
 }
 
 /** A computed value in a reader's words. */
 export function computedText(view: View, type: string, value: unknown): Content {
-  if (type === 'money' && typeof value === 'number') return money(view, moneyFromJson({ amount: String(value), currency: view.city.currency }))
+  if (type === 'money' && typeof value === 'number')
+    return money(view, moneyFromJson({ amount: String(value), currency: view.city.currency }))
   if (typeof value === 'boolean') return view.t(value ? 'ui.field.yes' : 'ui.field.no')
   if (typeof value === 'number') return new Intl.NumberFormat(view.locale).format(value)
   const date = typeof value === 'string' ? parsePlainDate(value) : null
@@ -99,7 +132,11 @@ export function tasksPage(view: View, opened: OpenJourney): Html {
     if (!done) open = false
     return [{ title: words(view, section.title), href: `/apply/${journey.id}/p/${first.id}`, status }]
   })
-  const check = { title: t('journeys.check.title'), href: evaluation.complete ? `/apply/${journey.id}/check` : null, status: evaluation.complete ? ('todo' as const) : ('later' as const) }
+  const check = {
+    title: t('journeys.check.title'),
+    href: evaluation.complete ? `/apply/${journey.id}/check` : null,
+    status: evaluation.complete ? ('todo' as const) : ('later' as const),
+  }
   return html`<h1>${words(view, definition.title)}</h1>
     <p class="st-lead">${t('journeys.tasks.lead')}</p>
     ${taskList(view, [...items, check])}
@@ -107,10 +144,12 @@ export function tasksPage(view: View, opened: OpenJourney): Html {
 }
 
 /** After sending: the reference, the code, what happens next. */
-export function donePage(view: View, o: { title: Content; reference: string; code: string; deadline: Content; decided: boolean; account: boolean }): Html {
+export function donePage(
+  view: View,
+  o: { title: Content; reference: string; code: string; deadline: Content; decided: boolean; account: boolean },
+): Html {
   const { t } = view
-  return html`
-    ${panel({
+  return html` ${panel({
       title: t(o.decided ? 'journeys.done.decided' : 'journeys.done.title'),
       reference: o.reference,
       body: html`<p>${t('journeys.done.reference')}</p>`,
@@ -119,7 +158,12 @@ export function donePage(view: View, o: { title: Content; reference: string; cod
       <h2>${t('journeys.done.next')}</h2>
       <p>${o.decided ? t('journeys.done.next_decided') : t('journeys.done.next_text')}</p>
       ${o.deadline ? html`<p>${t('journeys.done.deadline')} <strong>${o.deadline}</strong></p>` : null}
-      ${o.account ? null : html`<p>${t('journeys.done.code')}</p><p class="st-reference"><bdi>${o.code}</bdi></p>`}
+      ${
+        o.account
+          ? null
+          : html`<p>${t('journeys.done.code')}</p>
+              <p class="st-reference"><bdi>${o.code}</bdi></p>`
+      }
       <p>${buttonLink(view, o.reference)}</p>
     </section>`
 }

@@ -1,4 +1,16 @@
-import { alert, button, buttonRow, type Content, errorSummary, hiddenInputs, html, type Html, plainWords, type View, words } from '../../../ui/index.ts'
+import {
+  alert,
+  button,
+  buttonRow,
+  type Content,
+  errorSummary,
+  hiddenInputs,
+  html,
+  type Html,
+  plainWords,
+  type View,
+  words,
+} from '../../../ui/index.ts'
 import { prose } from '../../catalogue/index.ts'
 import { isRecord, issueLinks, questionField, rowTitle, type UploadedFile } from '../../fields/index.ts'
 import type { Issue, Page, Question, ServiceDefinition } from '../../servicefile/index.ts'
@@ -12,7 +24,13 @@ export function questionPage(
   view: View,
   opened: OpenJourney,
   page: Page,
-  o: { typed: Readonly<Record<string, unknown>>; issues: readonly Issue[]; files: readonly UploadedFile[]; fault: string | null; from: string | null },
+  o: {
+    typed: Readonly<Record<string, unknown>>
+    issues: readonly Issue[]
+    files: readonly UploadedFile[]
+    fault: string | null
+    from: string | null
+  },
 ): Html {
   const { t } = view
   const definition = opened.service.definition
@@ -21,22 +39,40 @@ export function questionPage(
   const alone = single !== undefined && (page.statements ?? []).length === 0 && sameWords(view, page, single)
   const rules = (rule: string): string | undefined => ruleMessage(view, definition, rule)
   const errors = [
-    ...(o.fault ? [{ href: `#${shown.find((each) => each.kind === 'file') ? `q-${shown.find((each) => each.kind === 'file')?.id ?? ''}` : 'main'}`, text: o.fault }] : []),
+    ...(o.fault
+      ? [
+          {
+            href: `#${shown.find((each) => each.kind === 'file') ? `q-${shown.find((each) => each.kind === 'file')?.id ?? ''}` : 'main'}`,
+            text: o.fault,
+          },
+        ]
+      : []),
     ...issueLinks(view, shown, o.issues, { ruleMessage: rules }),
   ]
   const hasFiles = shown.some((question) => question.kind === 'file')
-  return html`
-    ${errorSummary(view, errors)} ${section(view, definition, page)}
-    ${alone ? null : html`<h1>${words(view, page.title)}</h1>`}
+  return html` ${errorSummary(view, errors)} ${section(view, definition, page)} ${alone ? null : html`<h1>${words(view, page.title)}</h1>`}
     ${statements(view, opened, page)}
-    <form method="post" id="${FORM}" novalidate class="st-form" action="/apply/${opened.journey.id}/p/${page.id}" enctype="${hasFiles ? 'multipart/form-data' : 'application/x-www-form-urlencoded'}">
+    <form
+      method="post"
+      id="${FORM}"
+      novalidate
+      class="st-form"
+      action="/apply/${opened.journey.id}/p/${page.id}"
+      enctype="${hasFiles ? 'multipart/form-data' : 'application/x-www-form-urlencoded'}"
+    >
       ${hiddenInputs({ _shown: shown.map((question) => question.id).join(' '), _from: o.from })}
       ${shown.map((question) =>
-        questionField(view, question, o.typed[question.id], o.issues.filter((issue) => issue.question === question.id), {
-          heading: alone,
-          files: o.files.filter((file) => listed(o.typed[question.id], file.id)),
-          ruleMessage: rules,
-        }),
+        questionField(
+          view,
+          question,
+          o.typed[question.id],
+          o.issues.filter((issue) => issue.question === question.id),
+          {
+            heading: alone,
+            files: o.files.filter((file) => listed(o.typed[question.id], file.id)),
+            ruleMessage: rules,
+          },
+        ),
       )}
       ${buttonRow(button(t('journeys.continue')), button(t('journeys.later'), { kind: 'tertiary', name: '_later', value: '1', novalidate: true }))}
     </form>`
@@ -76,17 +112,39 @@ function listed(value: unknown, id: string): boolean {
 }
 
 /** One row of a repeating group, on a page of its own. */
-export function rowPage(view: View, opened: OpenJourney, page: Page, group: Question, row: number, o: { typed: Readonly<Record<string, unknown>>; issues: readonly Issue[]; from: string | null }): Html {
+export function rowPage(
+  view: View,
+  opened: OpenJourney,
+  page: Page,
+  group: Question,
+  row: number,
+  o: { typed: Readonly<Record<string, unknown>>; issues: readonly Issue[]; from: string | null },
+): Html {
   const { t } = view
   const columns = group.questions ?? []
-  const own = o.issues.flatMap((issue) => (issue.column === undefined ? [] : [{ ...issue, question: issue.column, row: undefined, column: undefined }]))
-  return html`
-    ${errorSummary(view, issueLinks(view, columns, own))}
+  const own = o.issues.flatMap((issue) =>
+    issue.column === undefined ? [] : [{ ...issue, question: issue.column, row: undefined, column: undefined }],
+  )
+  return html` ${errorSummary(view, issueLinks(view, columns, own))}
     <p class="st-caption">${words(view, page.title)}</p>
     <h1>${rowTitle(view, group, row)}</h1>
-    <form method="post" id="${FORM}" novalidate class="st-form" action="/apply/${opened.journey.id}/p/${page.id}/${group.id}/${String(row)}">
+    <form
+      method="post"
+      id="${FORM}"
+      novalidate
+      class="st-form"
+      action="/apply/${opened.journey.id}/p/${page.id}/${group.id}/${String(row)}"
+    >
       ${hiddenInputs({ _from: o.from })}
-      ${columns.map((column) => questionField(view, column, o.typed[column.id], own.filter((issue) => issue.question === column.id), { heading: false }))}
+      ${columns.map((column) =>
+        questionField(
+          view,
+          column,
+          o.typed[column.id],
+          own.filter((issue) => issue.question === column.id),
+          { heading: false },
+        ),
+      )}
       ${buttonRow(button(t('journeys.row.save')))}
     </form>`
 }
@@ -100,5 +158,6 @@ export function rowOf(value: unknown, row: number): Readonly<Record<string, unkn
 
 /** A question page that cannot be shown now, because earlier answers leave it out. */
 export function notNowPage(view: View, journeyId: string): Html {
-  return html`<h1>${view.t('journeys.not_now')}</h1>${alert('info', null, html`<p><a class="ds-link" href="/apply/${journeyId}">${view.t('journeys.go_on')}</a></p>`)}`
+  return html`<h1>${view.t('journeys.not_now')}</h1>
+    ${alert('info', null, html`<p><a class="ds-link" href="/apply/${journeyId}">${view.t('journeys.go_on')}</a></p>`)}`
 }

@@ -43,10 +43,33 @@ const kinds: ReadonlyMap<string, { kind: QuestionKind; read: Reader }> = new Map
 /** The statements and questions that a component becomes; what it says beyond them is reported. */
 export function itemsOf(component: Json, path: string, place: DefraPlace, context: DefraContext): Item[] {
   const type = textAt(component, 'type')
-  reportUnknown(context.notes, component, ['id', 'type', 'name', 'title', 'hint', 'shortDescription', 'options', 'schema', 'list', 'content', 'nameHasError', 'subType', 'values'], path)
+  reportUnknown(
+    context.notes,
+    component,
+    [
+      'id',
+      'type',
+      'name',
+      'title',
+      'hint',
+      'shortDescription',
+      'options',
+      'schema',
+      'list',
+      'content',
+      'nameHasError',
+      'subType',
+      'values',
+    ],
+    path,
+  )
   if (content.has(type)) return statement(component, path, context)
   if (type === 'HiddenField' || type === 'PaymentField' || type === 'GeospatialField') {
-    context.notes.add(path, 'component', `${type} "${textAt(component, 'title') || textAt(component, 'name')}" is left out: a service file has nothing like it`)
+    context.notes.add(
+      path,
+      'component',
+      `${type} "${textAt(component, 'title') || textAt(component, 'name')}" is left out: a service file has nothing like it`,
+    )
     return []
   }
   const question = askedBy(component, type, path, place, context)
@@ -66,7 +89,12 @@ function askedBy(component: Json, type: string, path: string, place: DefraPlace,
   let kind: QuestionKind = known?.kind ?? 'text'
   let details: Details = known?.read(component, path, context) ?? {}
   if (lists.has(type) || (!known && listOf(component, context))) ({ kind, details } = listDetails(component, type, path, context))
-  else if (!known) context.notes.add(path, 'component', `${type || 'a component without a type'} is not known to the importer: it became a question for a text`)
+  else if (!known)
+    context.notes.add(
+      path,
+      'component',
+      `${type || 'a component without a type'} is not known to the importer: it became a question for a text`,
+    )
   if (details.kind) kind = details.kind
   const id = nameQuestion(component, kind, place, context)
   const label = english(textAt(component, 'title')) ?? english(textAt(component, 'shortDescription')) ?? { en: id.replaceAll('_', ' ') }
@@ -80,16 +108,34 @@ function reportOptions(component: Json, details: Details, path: string, context:
   const options = objectAt(component, 'options')
   for (const look of looks) {
     if (options[look] === undefined || options[look] === '') continue
-    context.notes.tally(`${path}.options.${look}`, 'presentation', 'settings of looks (classes, rows, autocomplete, ...) are left out: pages have the look of the city')
+    context.notes.tally(
+      `${path}.options.${look}`,
+      'presentation',
+      'settings of looks (classes, rows, autocomplete, ...) are left out: pages have the look of the city',
+    )
   }
   if (details.pattern === undefined && (options['customValidationMessage'] || isObject(options['customValidationMessages']))) {
-    context.notes.add(`${path}.options`, 'validation_message', `its own error messages are left out: ${shorten(JSON.stringify(options['customValidationMessages'] ?? options['customValidationMessage']), 160)}`)
+    context.notes.add(
+      `${path}.options`,
+      'validation_message',
+      `its own error messages are left out: ${shorten(JSON.stringify(options['customValidationMessages'] ?? options['customValidationMessage']), 160)}`,
+    )
   }
   const words = numberAt(options, 'maxWords')
-  if (words !== undefined) context.notes.add(`${path}.options.maxWords`, 'limit', `the limit of ${words} words is left out: limits count characters`)
+  if (words !== undefined)
+    context.notes.add(`${path}.options.maxWords`, 'limit', `the limit of ${words} words is left out: limits count characters`)
   const known = [...looks, 'required', 'condition', 'maxWords', 'customValidationMessage', 'customValidationMessages', 'customValidation', 'maxDaysInPast', 'maxDaysInFuture', 'prefix', 'suffix', 'accept', 'instructionText', 'declarationConfirmationLabel', 'isInternational'] // prettier-ignore
   reportUnknown(context.notes, options, known, `${path}.options`)
-  const limits = ['min', 'max', 'length', 'regex', 'precision', 'integer', 'error', ...(textAt(component, 'type') === 'NumberField' ? ['minLength', 'maxLength', 'minPrecision'] : [])]
+  const limits = [
+    'min',
+    'max',
+    'length',
+    'regex',
+    'precision',
+    'integer',
+    'error',
+    ...(textAt(component, 'type') === 'NumberField' ? ['minLength', 'maxLength', 'minPrecision'] : []),
+  ]
   reportUnknown(context.notes, objectAt(component, 'schema'), limits, `${path}.schema`)
 }
 
@@ -118,7 +164,12 @@ function numberDetails(component: Json, path: string, context: DefraContext): De
     context.notes.add(`${path}.options.prefix`, 'unit', `the prefix "${textAt(options, 'prefix')}" is left out: a number has one unit`)
   }
   for (const key of ['minLength', 'maxLength', 'minPrecision']) {
-    if (schema[key] !== undefined) context.notes.add(`${path}.schema.${key}`, 'limit', `the limit "${key}" of ${JSON.stringify(schema[key])} is left out: a number has a least and a most`)
+    if (schema[key] !== undefined)
+      context.notes.add(
+        `${path}.schema.${key}`,
+        'limit',
+        `the limit "${key}" of ${JSON.stringify(schema[key])} is left out: a number has a least and a most`,
+      )
   }
   return {
     kind: whole ? 'integer' : 'decimal',
@@ -134,9 +185,11 @@ function dateDetails(options: Json, id: string, path: string, context: DefraCont
   const details: Details = {}
   const [past, future] = [numberAt(options, 'maxDaysInPast'), numberAt(options, 'maxDaysInFuture')]
   if (past === 0) details.min = 'today'
-  else if (past !== undefined) dayRule(id, `${id} >= today - duration("P${past}D")`, `Enter a date that is at most ${past} days ago`, path, context)
+  else if (past !== undefined)
+    dayRule(id, `${id} >= today - duration("P${past}D")`, `Enter a date that is at most ${past} days ago`, path, context)
   if (future === 0) details.max = 'today'
-  else if (future !== undefined) dayRule(id, `${id} <= today + duration("P${future}D")`, `Enter a date that is at most ${future} days from today`, path, context)
+  else if (future !== undefined)
+    dayRule(id, `${id} <= today + duration("P${future}D")`, `Enter a date that is at most ${future} days from today`, path, context)
   return details
 }
 
@@ -159,7 +212,11 @@ function timeDetails(component: Json, path: string, context: DefraContext): Deta
 }
 
 function gridDetails(component: Json, path: string, context: DefraContext): Details {
-  context.notes.add(path, 'component', `${textAt(component, 'type')} became a question for a text: a service file keeps places as latitude and longitude`)
+  context.notes.add(
+    path,
+    'component',
+    `${textAt(component, 'type')} became a question for a text: a service file keeps places as latitude and longitude`,
+  )
   return {}
 }
 
@@ -175,8 +232,16 @@ function fileDetails(component: Json, path: string, context: DefraContext): Deta
   const types: Array<'image' | 'pdf'> = []
   if (accept === '' || /image|jpe?g|png|gif|heic|tiff?/.test(accept)) types.push('image')
   if (accept === '' || accept.includes('pdf')) types.push('pdf')
-  const others = accept.split(',').map((type) => type.trim()).filter((type) => type !== '' && !/image|jpe?g|png|gif|heic|tiff?|pdf/.test(type))
-  if (others.length > 0) context.notes.add(`${path}.options.accept`, 'file_types', `files of these kinds are not taken, only images and PDF: ${others.join(', ')}`)
+  const others = accept
+    .split(',')
+    .map((type) => type.trim())
+    .filter((type) => type !== '' && !/image|jpe?g|png|gif|heic|tiff?|pdf/.test(type))
+  if (others.length > 0)
+    context.notes.add(
+      `${path}.options.accept`,
+      'file_types',
+      `files of these kinds are not taken, only images and PDF: ${others.join(', ')}`,
+    )
   const max = numberAt(schema, 'length') ?? numberAt(schema, 'max') ?? 1
   if (max > 20) context.notes.add(`${path}.schema`, 'limit', `at most ${max} files became 20`)
   const min = numberAt(schema, 'length') ?? numberAt(schema, 'min') ?? 0
@@ -210,7 +275,11 @@ function listDetails(component: Json, type: string, path: string, context: Defra
   const [min, max] = [exact ?? numberAt(schema, 'min'), exact ?? numberAt(schema, 'max')]
   return {
     kind: 'many_of',
-    details: { options, ...(min && min <= options.length ? { min_choices: Math.floor(min) } : {}), ...(max && max >= 1 ? { max_choices: Math.floor(max) } : {}) },
+    details: {
+      options,
+      ...(min && min <= options.length ? { min_choices: Math.floor(min) } : {}),
+      ...(max && max >= 1 ? { max_choices: Math.floor(max) } : {}),
+    },
   }
 }
 
@@ -255,7 +324,9 @@ function listText(component: Json, path: string, context: DefraContext): ReturnT
   const list = listOf(component, context)
   const numbered = textAt(objectAt(component, 'options'), 'type') === 'numbered'
   const title = textAt(component, 'title')
-  const lines = (list ? itemsOfList(list) : []).map((item, index) => `${numbered ? `${index + 1}.` : '-'} ${english(textAt(item, 'text'))?.['en'] ?? ''}`)
+  const lines = (list ? itemsOfList(list) : []).map(
+    (item, index) => `${numbered ? `${index + 1}.` : '-'} ${english(textAt(item, 'text'))?.['en'] ?? ''}`,
+  )
   if (lines.length === 0) context.notes.add(path, 'list', `its list "${textAt(component, 'list')}" is not in the form or has no items`)
   const head = objectAt(component, 'options')['hideTitle'] === true || title === '' ? '' : `**${title}**\n\n`
   return lines.length === 0 ? undefined : wordsOf({ en: `${head}${lines.join('\n')}` })

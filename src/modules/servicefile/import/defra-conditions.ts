@@ -50,7 +50,9 @@ export function createConditions(form: Json, lookup: Lookup, notes: Notes): Cond
     return made
   }
   const unused = (): Array<{ path: string; name: string }> =>
-    all.filter(({ keys }) => !keys.some((key) => read.has(wrappers.get(key)?.wrapper ?? {}))).map(({ keys, path }) => ({ path, name: keys.at(-1) ?? '' }))
+    all
+      .filter(({ keys }) => !keys.some((key) => read.has(wrappers.get(key)?.wrapper ?? {})))
+      .map(({ keys, path }) => ({ path, name: keys.at(-1) ?? '' }))
   return { rule, unused }
 }
 

@@ -83,7 +83,11 @@ export function optionsOf(list: Json, path: string, context: DefraContext): Opti
     }
     const hint = english(textAt(objectAt(item, 'hint'), 'text') || textAt(item, 'hint') || textAt(item, 'description'))
     if (textAt(item, 'condition') !== '') {
-      context.notes.add(path, 'option_condition', `option "${shorten(value, 60)}" is always offered: its condition "${textAt(item, 'condition')}" is left out`)
+      context.notes.add(
+        path,
+        'option_condition',
+        `option "${shorten(value, 60)}" is always offered: its condition "${textAt(item, 'condition')}" is left out`,
+      )
     }
     options.push({ value: value.slice(0, 200), label, ...(hint ? { hint } : {}) })
   }

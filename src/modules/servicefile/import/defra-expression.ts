@@ -8,7 +8,8 @@ type Operand =
   | { is: 'value'; value: string }
   | { is: 'relative'; period: number; unit: string }
 
-const TOKENS = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_$][\w$.]*(?:-[\w$.]+)*)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(==|!=|>=|<=|&&|\|\||[<>=()!,-])|(\S))/g
+const TOKENS =
+  /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_$][\w$.]*(?:-[\w$.]+)*)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(==|!=|>=|<=|&&|\|\||[<>=()!,-])|(\S))/g
 const mirrored: Readonly<Record<string, string>> = { '>': '<', '<': '>', '>=': '<=', '<=': '>=' }
 
 class Unreadable extends Error {}
@@ -33,7 +34,8 @@ function tokens(source: string): Token[] {
   for (const [, number, name, double, single, sign, other] of source.matchAll(TOKENS)) {
     if (number !== undefined) list.push({ kind: 'number', text: number })
     else if (name !== undefined) list.push({ kind: 'name', text: name })
-    else if (double !== undefined || single !== undefined) list.push({ kind: 'text', text: (double ?? single ?? '').replaceAll(/\\(.)/g, '$1') })
+    else if (double !== undefined || single !== undefined)
+      list.push({ kind: 'text', text: (double ?? single ?? '').replaceAll(/\\(.)/g, '$1') })
     else if (sign !== undefined) list.push({ kind: 'sign', text: sign })
     else if (other !== undefined) throw new Unreadable()
   }

@@ -15,7 +15,21 @@ export type DefraPage = { key: string; path: string; page: Json; role: Role }
 type Section = { id: string; keys: readonly string[] }
 type Built = { steps: Step[]; description: string[]; declaration: string[] }
 
-const known = ['id', 'path', 'title', 'section', 'controller', 'components', 'repeat', 'condition', 'next', 'options', 'backLinkText', 'view', 'events']
+const known = [
+  'id',
+  'path',
+  'title',
+  'section',
+  'controller',
+  'components',
+  'repeat',
+  'condition',
+  'next',
+  'options',
+  'backLinkText',
+  'view',
+  'events',
+]
 
 /** What a page is for, by its controller (a name, or the path of a file). */
 export function roleOf(page: Json): Role {
@@ -28,7 +42,12 @@ export function roleOf(page: Json): Role {
 export function createDefraSteps(form: Json, pages: readonly DefraPage[], sections: readonly Section[], context: DefraContext): Built {
   const built: Built = { steps: [], description: [], declaration: [] }
   for (const page of pages) {
-    if (page.role === 'status') context.notes.add(page.path, 'status_page', `page "${textAt(page.page, 'title') || page.key}" tells that the form was sent and is left out: the house has its own`)
+    if (page.role === 'status')
+      context.notes.add(
+        page.path,
+        'status_page',
+        `page "${textAt(page.page, 'title') || page.key}" tells that the form was sent and is left out: the house has its own`,
+      )
     built.steps.push(createStep(page, sections, context, built))
   }
   const isLinear = textAt(form, 'engine').toUpperCase() === 'V2' || pages.every(({ page }) => listAt(page, 'next').length === 0)
@@ -41,8 +60,10 @@ export function createDefraSteps(form: Json, pages: readonly DefraPage[], sectio
     const next = pages[index + 1]
     if (!isLinear) step.edges = edgesOf(page, path, keys, context)
     else if (next) step.edges = [{ to: next.key, path }]
-    if (isLinear && listAt(page, 'next').length > 0) context.notes.add(`${path}.next`, 'next', 'engine V2 takes pages in their order: "next" is left out')
-    const isDeadEnd = !isLinear && step.edges.length === 0 && !step.items.some((item) => item.question) && pages.some((each) => each.role === 'summary')
+    if (isLinear && listAt(page, 'next').length > 0)
+      context.notes.add(`${path}.next`, 'next', 'engine V2 takes pages in their order: "next" is left out')
+    const isDeadEnd =
+      !isLinear && step.edges.length === 0 && !step.items.some((item) => item.question) && pages.some((each) => each.role === 'summary')
     step.terminal = role === 'terminal' || (role === 'question' && isDeadEnd)
   }
   return built
@@ -51,7 +72,8 @@ export function createDefraSteps(form: Json, pages: readonly DefraPage[], sectio
 function createStep({ key, path, page, role }: DefraPage, sections: readonly Section[], context: DefraContext, built: Built): Step {
   reportUnknown(context.notes, page, known, path)
   for (const part of ['events', 'view']) {
-    if (page[part] !== undefined) context.notes.add(`${path}.${part}`, `page_${part}`, `"${part}" of the page is left out: ${shorten(JSON.stringify(page[part]), 120)}`)
+    if (page[part] !== undefined)
+      context.notes.add(`${path}.${part}`, `page_${part}`, `"${part}" of the page is left out: ${shorten(JSON.stringify(page[part]), 120)}`)
   }
   const section = sectionOf(page, path, sections, context)
   const place: DefraPlace = { section: textAt(page, 'section') || textAt(objectAt(page, 'section'), 'name'), slug: slugOfName(key) }
@@ -68,7 +90,9 @@ function createStep({ key, path, page, role }: DefraPage, sections: readonly Sec
 }
 
 function componentsOf(page: Json, path: string, place: DefraPlace, context: DefraContext): Item[] {
-  return listAt(page, 'components').flatMap((component, index) => (isObject(component) ? itemsOf(component, `${path}.components[${index}]`, place, context) : []))
+  return listAt(page, 'components').flatMap((component, index) =>
+    isObject(component) ? itemsOf(component, `${path}.components[${index}]`, place, context) : [],
+  )
 }
 
 function sectionOf(page: Json, path: string, sections: readonly Section[], context: DefraContext): string | undefined {
@@ -86,8 +110,11 @@ function edgesOf(page: Json, path: string, keys: ReadonlySet<string>, context: D
     if (!isObject(link)) continue
     reportUnknown(context.notes, link, ['path', 'condition', 'if', 'redirect'], where)
     const redirect = textAt(link, 'redirect')
-    if (redirect !== '') context.notes.add(where, 'redirect', `leaving for ${shorten(redirect, 100)} is left out: the page is the end of its way`)
-    const to = textAt(link, 'path').replace(/^\/*/, '/').replace(/(.)\/+$/, '$1')
+    if (redirect !== '')
+      context.notes.add(where, 'redirect', `leaving for ${shorten(redirect, 100)} is left out: the page is the end of its way`)
+    const to = textAt(link, 'path')
+      .replace(/^\/*/, '/')
+      .replace(/(.)\/+$/, '$1')
     if (redirect !== '') continue
     if (!keys.has(to)) {
       context.notes.add(where, 'unknown_page', `there is no page "${to}" to go on to`)
@@ -98,7 +125,8 @@ function edgesOf(page: Json, path: string, keys: ReadonlySet<string>, context: D
     else edges.push({ to, path: where, rule: context.conditions().rule(condition, `${where}.condition`) })
   }
   const open = edges.filter((edge) => edge.rule === undefined)
-  for (const edge of open.slice(0, -1)) context.notes.add(edge.path, 'next', `the way to "${edge.to}" is never taken: another without a condition stands after it`)
+  for (const edge of open.slice(0, -1))
+    context.notes.add(edge.path, 'next', `the way to "${edge.to}" is never taken: another without a condition stands after it`)
   return edges.filter((edge) => edge.rule !== undefined || edge === open.at(-1))
 }
 
@@ -109,7 +137,8 @@ function repeated(page: Json, path: string, place: DefraPlace, context: DefraCon
   const schema = objectAt(repeat, 'schema')
   const own: DefraContext = { ...context, names: createNames(), fields: new Map(), validations: [] }
   const inner = componentsOf(page, path, place, own)
-  for (const rule of own.validations) context.notes.add(path, 'row_rule', `the rule on "${rule.question}" (${String(rule.valid)}) is left out: rules do not look into rows`)
+  for (const rule of own.validations)
+    context.notes.add(path, 'row_rule', `the rule on "${rule.question}" (${String(rule.valid)}) is left out: rules do not look into rows`)
   const columns: RowQuestionInput[] = []
   const items: Item[] = []
   for (const item of inner) {
@@ -145,6 +174,10 @@ export function columnOf(question: QuestionInput, path: string, context: Pick<De
   const { questions, ...column } = question
   if (!questions && column.kind !== 'file') return column
   const label = wordsOf(question.label)
-  context.notes.add(path, 'row_question', `"${Object.values(label ?? {})[0] ?? question.id}" is left out: a row of a group holds no file and no group`)
+  context.notes.add(
+    path,
+    'row_question',
+    `"${Object.values(label ?? {})[0] ?? question.id}" is left out: a row of a group holds no file and no group`,
+  )
   return null
 }

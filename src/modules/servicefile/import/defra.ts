@@ -8,7 +8,21 @@ import { layOut } from './layout.ts'
 import { createNames, slug, slugOfName } from './names.ts'
 import { type Notes, reportUnknown, shorten } from './notes.ts'
 
-const known = ['engine', 'schema', 'name', 'title', 'startPage', 'pages', 'lists', 'sections', 'conditions', 'declaration', 'version', 'id', 'phaseBanner']
+const known = [
+  'engine',
+  'schema',
+  'name',
+  'title',
+  'startPage',
+  'pages',
+  'lists',
+  'sections',
+  'conditions',
+  'declaration',
+  'version',
+  'id',
+  'phaseBanner',
+]
 
 /**
  * Reads a form of @defra/forms-engine-plugin (engines V1 and V2). Throws `NotImportable` when it is none. `file`
@@ -55,7 +69,9 @@ function readPages(form: Json): DefraPage[] {
   const pages = listAt(form, 'pages').map((page, index): DefraPage => {
     const path = `pages[${index}]`
     if (!isObject(page)) throw new NotImportable(`${path} is not an object`)
-    const key = textAt(page, 'path').replace(/^\/*/, '/').replace(/(.)\/+$/, '$1')
+    const key = textAt(page, 'path')
+      .replace(/^\/*/, '/')
+      .replace(/(.)\/+$/, '$1')
     if (key === '/') throw new NotImportable(`${path} has no "path"`)
     const before = seen.get(key)
     if (before !== undefined) throw new NotImportable(`${path} has the path "${key}", which pages[${before}] has too`)
@@ -105,7 +121,14 @@ function readSections(form: Json): Array<{ id: string; title: { en: string }; ke
     const title = textAt(section, 'title') || textAt(section, 'name')
     const keys = [textAt(section, 'name'), textAt(section, 'id')].filter((key) => key !== '')
     if (title === '' || keys.length === 0) return []
-    return [{ id: names.give([slug(title), slugOfName(keys[0] ?? '')]), title: english(title) ? { en: english(title)?.['en'] ?? title } : { en: title }, keys, path: `sections[${index}]` }]
+    return [
+      {
+        id: names.give([slug(title), slugOfName(keys[0] ?? '')]),
+        title: english(title) ? { en: english(title)?.['en'] ?? title } : { en: title },
+        keys,
+        path: `sections[${index}]`,
+      },
+    ]
   })
 }
 
@@ -124,7 +147,11 @@ function titleOf(form: Json, pages: readonly DefraPage[], file: string, notes: N
   const isTelling = started !== '' && !/^(start( page)?|home|welcome|begin|introduction)$/i.test(started)
   const words = slug(file.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, ''), 100).replaceAll('_', ' ')
   const title = isTelling ? started : `${words.charAt(0).toUpperCase()}${words.slice(1)}` || 'Imported form'
-  notes.add('name', 'title_assumed', `the form has no name: its title "${title}" is taken from ${isTelling ? 'its start page' : 'its file'}`)
+  notes.add(
+    'name',
+    'title_assumed',
+    `the form has no name: its title "${title}" is taken from ${isTelling ? 'its start page' : 'its file'}`,
+  )
   return title
 }
 
@@ -132,12 +159,16 @@ function reportRest(form: Json, context: DefraContext, sections: ReturnType<type
   const { notes } = context
   reportUnknown(notes, form, known, '')
   const phase = form['phaseBanner']
-  if (isObject(phase) && textAt(phase, 'phase') !== '') notes.add('phaseBanner', 'presentation', `the phase banner "${textAt(phase, 'phase')}" is left out`)
-  for (const { path, name } of context.conditions().unused()) notes.add(path, 'unused_condition', `condition "${name}" guards nothing and is left out`)
+  if (isObject(phase) && textAt(phase, 'phase') !== '')
+    notes.add('phaseBanner', 'presentation', `the phase banner "${textAt(phase, 'phase')}" is left out`)
+  for (const { path, name } of context.conditions().unused())
+    notes.add(path, 'unused_condition', `condition "${name}" guards nothing and is left out`)
   for (const [index, list] of listAt(form, 'lists').entries()) {
     const name = isObject(list) ? textAt(list, 'name') : ''
-    if (isObject(list) && !context.usedLists.has(name)) notes.add(`lists[${index}]`, 'unused_list', `list "${textAt(list, 'title') || name}" belongs to no question and is left out`)
+    if (isObject(list) && !context.usedLists.has(name))
+      notes.add(`lists[${index}]`, 'unused_list', `list "${textAt(list, 'title') || name}" belongs to no question and is left out`)
   }
   const used = new Set(ordered.map((step) => step.section))
-  for (const section of sections) if (!used.has(section.id)) notes.add(section.path, 'unused_section', `section "${section.title.en}" has no page and is left out`)
+  for (const section of sections)
+    if (!used.has(section.id)) notes.add(section.path, 'unused_section', `section "${section.title.en}" has no page and is left out`)
 }

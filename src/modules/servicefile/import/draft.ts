@@ -80,7 +80,12 @@ function inSections(pages: readonly PageInput[], sections: ReadonlyArray<{ id: s
   let last = first
   return pages.map((page) => {
     if (page.section !== undefined) last = page.section
-    else notes.add(`pages (${page.id})`, 'section_assumed', `page "${page.id}" was in no section and now stands in "${last}", after the page before it`)
+    else
+      notes.add(
+        `pages (${page.id})`,
+        'section_assumed',
+        `page "${page.id}" was in no section and now stands in "${last}", after the page before it`,
+      )
     return { ...page, section: page.section ?? last }
   })
 }

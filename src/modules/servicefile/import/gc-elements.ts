@@ -26,16 +26,25 @@ const knownValidation = ['required', 'type', 'regex', 'maxLength', 'minLength', 
 
 /** English and French words of a pair of properties, without HTML. */
 export function bilingual(parent: Json, key: string, path: string, notes: Notes): Words | undefined {
-  return wordsOf({ en: oneLine(textAt(parent, `${key}En`), `${path}.${key}En`, notes), fr: oneLine(textAt(parent, `${key}Fr`), `${path}.${key}Fr`, notes) })
+  return wordsOf({
+    en: oneLine(textAt(parent, `${key}En`), `${path}.${key}En`, notes),
+    fr: oneLine(textAt(parent, `${key}Fr`), `${path}.${key}Fr`, notes),
+  })
 }
 
 /** English and French Markdown of a pair of properties; HTML in it is turned to Markdown. */
 export function bilingualMarkdown(parent: Json, key: string, path: string, notes: Notes): Words | undefined {
   const clean = (tag: string): string => {
-    const text = textAt(parent, `${key}${tag}`).replaceAll(/\s*\n[ \t]*\r?[ \t]*\n?\s*/g, (gap) => (/\n.*\n/s.test(gap) || gap.includes('\r') ? '\n\n' : '\n'))
+    const text = textAt(parent, `${key}${tag}`).replaceAll(/\s*\n[ \t]*\r?[ \t]*\n?\s*/g, (gap) =>
+      /\n.*\n/s.test(gap) || gap.includes('\r') ? '\n\n' : '\n',
+    )
     if (!hasHtml(text)) return text
     const { text: markdown, lost } = htmlToMarkdown(text)
-    notes.add(`${path}.${key}${tag}`, 'html', lost.length > 0 ? `HTML was turned to Markdown; left out: ${lost.join(', ')}` : 'HTML was turned to Markdown')
+    notes.add(
+      `${path}.${key}${tag}`,
+      'html',
+      lost.length > 0 ? `HTML was turned to Markdown; left out: ${lost.join(', ')}` : 'HTML was turned to Markdown',
+    )
     return markdown
   }
   return wordsOf({ en: clean('En'), fr: clean('Fr') })
@@ -69,9 +78,15 @@ export function ruleOfElement(element: Json, path: string, context: GcContext): 
     const choice = textAt(rule, 'choiceId')
     const read = ruleOfChoice(choice, context)
     if (read) any.push(read)
-    else context.notes.add(`${path}.properties.conditionalRules[${index}]`, 'unreadable_condition', `there is no choice "${choice}" to depend on`)
+    else
+      context.notes.add(
+        `${path}.properties.conditionalRules[${index}]`,
+        'unreadable_condition',
+        `there is no choice "${choice}" to depend on`,
+      )
   }
-  if (rules.length > 0 && any.length === 0) context.notes.add(path, 'unreadable_condition', 'none of its conditions can be read: it is always shown')
+  if (rules.length > 0 && any.length === 0)
+    context.notes.add(path, 'unreadable_condition', 'none of its conditions can be read: it is always shown')
   return any.length === 0 ? undefined : { op: 'any', of: any }
 }
 
@@ -116,7 +131,12 @@ function isRequired(validation: Json): boolean {
 function hintOf(properties: Json, path: string, notes: Notes): Words | undefined {
   const hint = bilingual(properties, 'description', path, notes) ?? wordsOf({ en: textAt(properties, 'description') })
   const placeholder = bilingual(properties, 'placeholder', path, notes)
-  if (placeholder) notes.add(`${path}.placeholderEn`, 'placeholder', `the placeholder ${JSON.stringify(Object.values(placeholder)[0])} ${hint ? 'is left out: the hint stays' : 'became the hint'}`)
+  if (placeholder)
+    notes.add(
+      `${path}.placeholderEn`,
+      'placeholder',
+      `the placeholder ${JSON.stringify(Object.values(placeholder)[0])} ${hint ? 'is left out: the hint stays' : 'became the hint'}`,
+    )
   return hint ?? placeholder
 }
 
@@ -137,7 +157,12 @@ function detailsOf(type: string, properties: Json, validation: Json, path: strin
       return fileDetails(properties, path, notes)
     case 'address':
     case 'addressComplete':
-      if (!saysNothing(properties['addressComponents'])) notes.add(`${path}.addressComponents`, 'address', `settings of the address are left out: ${JSON.stringify(properties['addressComponents'])}`)
+      if (!saysNothing(properties['addressComponents']))
+        notes.add(
+          `${path}.addressComponents`,
+          'address',
+          `settings of the address are left out: ${JSON.stringify(properties['addressComponents'])}`,
+        )
       return { kind: 'address' }
     default:
       return choiceDetails(type, properties, validation, path, notes)
@@ -149,9 +174,12 @@ function textDetails(properties: Json, validation: Json, path: string, notes: No
   const complete = textAt(properties, 'autoComplete')
   if (type === 'number') return { kind: 'decimal', decimals: 9 }
   if (type === 'date') return { kind: 'date' }
-  if (!['', 'text', 'name', 'email', 'phone', 'tel', 'custom'].includes(type)) notes.add(`${path}.validation.type`, 'validation', `the check "${type}" is left out: any text is taken`)
-  const kind = type === 'email' || complete === 'email' ? 'email' : type === 'phone' || type === 'tel' || complete.startsWith('tel') ? 'phone' : 'text'
-  if (complete !== '' && kind === 'text') notes.tally(`${path}.autoComplete`, 'autocomplete', `the hint "${complete}" to the browser's own filling-in is left out`)
+  if (!['', 'text', 'name', 'email', 'phone', 'tel', 'custom'].includes(type))
+    notes.add(`${path}.validation.type`, 'validation', `the check "${type}" is left out: any text is taken`)
+  const kind =
+    type === 'email' || complete === 'email' ? 'email' : type === 'phone' || type === 'tel' || complete.startsWith('tel') ? 'phone' : 'text'
+  if (complete !== '' && kind === 'text')
+    notes.tally(`${path}.autoComplete`, 'autocomplete', `the hint "${complete}" to the browser's own filling-in is left out`)
   return { kind, ...limitsOf(validation, path, notes) }
 }
 
@@ -159,7 +187,12 @@ function limitsOf(validation: Json, path: string, notes: Notes): Details {
   const lengths = lengthsFor(numberAt(validation, 'minLength'), numberAt(validation, 'maxLength'), `${path}.validation`, notes)
   const pattern = patternFor(textAt(validation, 'regex'), `${path}.validation.regex`, notes)
   const message = wordsOf({ en: textAt(validation, 'descriptionEN'), fr: textAt(validation, 'descriptionFR') })
-  if (pattern === undefined && message) notes.add(`${path}.validation.descriptionEN`, 'validation_message', `its own error message is left out: ${shorten(Object.values(message)[0] ?? '', 120)}`)
+  if (pattern === undefined && message)
+    notes.add(
+      `${path}.validation.descriptionEN`,
+      'validation_message',
+      `its own error message is left out: ${shorten(Object.values(message)[0] ?? '', 120)}`,
+    )
   return { ...lengths, ...messageFor(pattern, message) }
 }
 
@@ -169,13 +202,24 @@ function numberDetails(properties: Json, path: string, notes: Notes): Details & 
   const step = numberAt(properties, 'stepCount')
   if (step !== undefined && step !== 1) notes.add(`${path}.stepCount`, 'limit', `the step of ${step} is left out`)
   const least = min ?? (properties['allowNegativeNumbers'] === true ? undefined : 0)
-  return { kind: 'decimal', decimals: 9, ...(least === undefined ? {} : { min: least }), ...(max === undefined ? {} : { max }), ...(currency === '' ? {} : { unit: { en: currency, fr: currency } }) }
+  return {
+    kind: 'decimal',
+    decimals: 9,
+    ...(least === undefined ? {} : { min: least }),
+    ...(max === undefined ? {} : { max }),
+    ...(currency === '' ? {} : { unit: { en: currency, fr: currency } }),
+  }
 }
 
 function dateDetails(properties: Json, path: string, notes: Notes): Details & { kind: QuestionKind } {
   const format = textAt(properties, 'dateFormat').toUpperCase()
   if (format === '' || (format.includes('D') && format.includes('M') && format.includes('Y'))) {
-    if (format !== '' && format !== 'YYYY-MM-DD') notes.tally(`${path}.dateFormat`, 'date_format', `dates are asked for as day, month and year, whatever format the form names (${format})`)
+    if (format !== '' && format !== 'YYYY-MM-DD')
+      notes.tally(
+        `${path}.dateFormat`,
+        'date_format',
+        `dates are asked for as day, month and year, whatever format the form names (${format})`,
+      )
     return { kind: 'date' }
   }
   notes.add(`${path}.dateFormat`, 'date_format', `a date of the format ${format} became a question for a text`)
@@ -194,12 +238,22 @@ function choiceDetails(type: string, properties: Json, validation: Json, path: s
   const order = textAt(properties, 'sortOrder')
   if (order !== '' && order !== 'none') notes.add(`${path}.sortOrder`, 'order', `choices stay in the order of the file, not "${order}"`)
   if (managed !== '' || type === 'departments' || options.length === 0 || options.length > 500) {
-    const reason = managed !== '' || type === 'departments' ? `its choices (${managed || type}) are not in the file` : options.length === 0 ? 'it has no choices' : `it has ${options.length} choices, more than 500`
+    const reason =
+      managed !== '' || type === 'departments'
+        ? `its choices (${managed || type}) are not in the file`
+        : options.length === 0
+          ? 'it has no choices'
+          : `it has ${options.length} choices, more than 500`
     const isKnown = ['radio', 'checkbox', 'dropdown', 'combobox', 'attestation', 'departments'].includes(type) || managed !== ''
-    notes.add(path, isKnown ? 'choices' : 'element', `${isKnown ? reason : `elements of type "${type}" are not known to the importer`}: it became a question for a text`)
+    notes.add(
+      path,
+      isKnown ? 'choices' : 'element',
+      `${isKnown ? reason : `elements of type "${type}" are not known to the importer`}: it became a question for a text`,
+    )
     return { kind: 'text' }
   }
-  if (!['radio', 'checkbox', 'dropdown', 'combobox', 'attestation'].includes(type)) notes.add(path, 'element', `elements of type "${type}" are not known to the importer: it became a question with its choices`)
+  if (!['radio', 'checkbox', 'dropdown', 'combobox', 'attestation'].includes(type))
+    notes.add(path, 'element', `elements of type "${type}" are not known to the importer: it became a question with its choices`)
   if (type !== 'checkbox' && type !== 'attestation') return { kind: 'one_of', options }
   const all = type === 'attestation' || validation['all'] === true
   return { kind: 'many_of', options, ...(all ? { min_choices: options.length } : {}) }
@@ -210,7 +264,10 @@ function optionsOf(properties: Json, path: string, notes: Notes): OptionInput[] 
   return listAt(properties, 'choices').flatMap((choice, index) => {
     const value = values[index]
     if (!isObject(choice) || !value) return []
-    const label = wordsOf({ en: oneLine(textAt(choice, 'en'), `${path}.choices[${index}].en`, notes), fr: oneLine(textAt(choice, 'fr'), `${path}.choices[${index}].fr`, notes) })
+    const label = wordsOf({
+      en: oneLine(textAt(choice, 'en'), `${path}.choices[${index}].en`, notes),
+      fr: oneLine(textAt(choice, 'fr'), `${path}.choices[${index}].fr`, notes),
+    })
     reportUnknown(notes, choice, ['en', 'fr', 'id', 'uuid'], `${path}.choices[${index}]`)
     return label ? [{ value, label }] : []
   })
@@ -235,7 +292,12 @@ function composite(type: string, properties: Json, path: string, context: GcCont
   if (type !== 'name' && type !== 'firstMiddleLastName' && type !== 'contact') return null
   const required = isRequired(objectAt(properties, 'validation'))
   const title = bilingual(properties, 'title', path, context.notes)
-  if (type !== 'name' && title) context.notes.add(path, 'element', `"${Object.values(title)[0]}" (${type}) became ${parts[type].length} questions; its title is left out`)
+  if (type !== 'name' && title)
+    context.notes.add(
+      path,
+      'element',
+      `"${Object.values(title)[0]}" (${type}) became ${parts[type].length} questions; its title is left out`,
+    )
   return parts[type].map(([kind, en, fr, own]) => ({
     id: context.names.give([slug(en)]),
     kind,
@@ -253,7 +315,8 @@ function dynamicRow(element: Json, properties: Json, path: string, context: GcCo
   for (const [index, sub] of listAt(properties, 'subElements').entries()) {
     const inner = `${where}.subElements[${index}]`
     if (!isObject(sub)) continue
-    if (!saysNothing(objectAt(sub, 'properties')['conditionalRules'])) notes.add(inner, 'row_condition', 'it is asked in each row: its condition is left out')
+    if (!saysNothing(objectAt(sub, 'properties')['conditionalRules']))
+      notes.add(inner, 'row_condition', 'it is asked in each row: its condition is left out')
     for (const item of itemsOfElement(sub, inner, rows)) {
       if (item.statement) {
         items.push(item)
@@ -273,12 +336,20 @@ function dynamicRow(element: Json, properties: Json, path: string, context: GcCo
   return [...items, { path, question: groupOf(element, properties, columns, max, where, context) }]
 }
 
-function groupOf(element: Json, properties: Json, columns: RowQuestionInput[], max: number | undefined, path: string, context: GcContext): QuestionInput {
+function groupOf(
+  element: Json,
+  properties: Json,
+  columns: RowQuestionInput[],
+  max: number | undefined,
+  path: string,
+  context: GcContext,
+): QuestionInput {
   const { notes } = context
   const texts = objectAt(properties, 'dynamicRow')
   const rowTitle = bilingual(texts, 'rowTitle', `${path}.dynamicRow`, notes)
   for (const key of ['addButtonTextEn', 'removeButtonTextEn']) {
-    if (textAt(texts, key) !== '') notes.tally(`${path}.dynamicRow.${key}`, 'button_text', 'words of the buttons that add and remove rows are left out')
+    if (textAt(texts, key) !== '')
+      notes.tally(`${path}.dynamicRow.${key}`, 'button_text', 'words of the buttons that add and remove rows are left out')
   }
   const title = bilingual(properties, 'title', path, notes) ?? rowTitle
   const hint = hintOf(properties, path, notes)

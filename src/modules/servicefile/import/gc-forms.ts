@@ -45,7 +45,13 @@ export function readGcForm(source: Json, notes: Notes): Draft {
 function unwrap(source: Json, notes: Notes): Json {
   const inner = source['form'] ?? source['jsonConfig']
   if (source['elements'] !== undefined || !isObject(inner)) return source
-  notes.add('', 'wrapped', `the template is the one under "form"; what stands beside it is left out: ${Object.keys(source).filter((key) => key !== 'form').join(', ')}`)
+  notes.add(
+    '',
+    'wrapped',
+    `the template is the one under "form"; what stands beside it is left out: ${Object.keys(source)
+      .filter((key) => key !== 'form')
+      .join(', ')}`,
+  )
   return inner
 }
 
@@ -94,7 +100,9 @@ function checkRows(element: Json, id: string, path: string): void {
   })
   const stranger = own.find(({ fits }) => !fits)
   if (stranger && own.some(({ fits }) => fits)) {
-    throw new NotImportable(`${stranger.where} has the id ${stranger.subId}, which does not begin with the id ${id} of its row as the others do`)
+    throw new NotImportable(
+      `${stranger.where} has the id ${stranger.subId}, which does not begin with the id ${id} of its row as the others do`,
+    )
   }
 }
 
@@ -107,7 +115,10 @@ function layoutOf(form: Json, found: readonly Found[], notes: Notes): string[] {
   }
   const layout = listAt(form, 'layout').map((id) => (typeof id === 'number' || typeof id === 'string' ? String(id).trim() : ''))
   for (const [index, id] of layout.entries()) {
-    if (!ids.includes(id)) throw new NotImportable(`layout[${index}] names the element ${id || JSON.stringify(listAt(form, 'layout')[index])}, which is not in "elements"`)
+    if (!ids.includes(id))
+      throw new NotImportable(
+        `layout[${index}] names the element ${id || JSON.stringify(listAt(form, 'layout')[index])}, which is not in "elements"`,
+      )
     if (layout.indexOf(id) !== index) throw new NotImportable(`layout[${index}] names the element ${id} a second time`)
   }
   return layout
@@ -119,24 +130,39 @@ function inLayoutOrder(found: readonly Found[], form: Json): Found[] {
 }
 
 function summaryOf(description: Words, title: Words): Words {
-  const first = Object.entries(description).map(([tag, text]) => [tag, shorten((text.split('\n\n')[0] ?? '').replaceAll(/[#*]+ ?/g, ''), 300)] as const)
+  const first = Object.entries(description).map(
+    ([tag, text]) => [tag, shorten((text.split('\n\n')[0] ?? '').replaceAll(/[#*]+ ?/g, ''), 300)] as const,
+  )
   return wordsOf(Object.fromEntries(first)) ?? title
 }
 
 function reportRest(form: Json, notes: Notes): void {
   reportUnknown(notes, form, known, '')
-  for (const part of ['introduction', 'privacyPolicy'] as const) reportUnknown(notes, objectAt(form, part), ['descriptionEn', 'descriptionFr'], part)
+  for (const part of ['introduction', 'privacyPolicy'] as const)
+    reportUnknown(notes, objectAt(form, part), ['descriptionEn', 'descriptionFr'], part)
   const confirmation = objectAt(form, 'confirmation')
   const said = textAt(confirmation, 'descriptionEn') || textAt(confirmation, 'descriptionFr')
-  if (said !== '') notes.add('confirmation', 'confirmation', `what is said after sending is left out (the house says it, with the reference): ${shorten(said, 300)}`)
+  if (said !== '')
+    notes.add(
+      'confirmation',
+      'confirmation',
+      `what is said after sending is left out (the house says it, with the reference): ${shorten(said, 300)}`,
+    )
   for (const key of ['referrerUrlEn', 'referrerUrlFr']) {
-    if (textAt(confirmation, key) !== '') notes.add(`confirmation.${key}`, 'confirmation', `the address to go back to is left out: ${textAt(confirmation, key)}`)
+    if (textAt(confirmation, key) !== '')
+      notes.add(`confirmation.${key}`, 'confirmation', `the address to go back to is left out: ${textAt(confirmation, key)}`)
   }
   reportUnknown(notes, confirmation, ['descriptionEn', 'descriptionFr', 'referrerUrlEn', 'referrerUrlFr'], 'confirmation')
   const closed = objectAt(form, 'closedMessage')
   const closing = textAt(closed, 'descriptionEn') || textAt(closed, 'descriptionFr')
-  if (closing !== '') notes.add('closedMessage', 'closed_message', `what is said when the form is closed is left out: ${shorten(closing, 300)}`)
+  if (closing !== '')
+    notes.add('closedMessage', 'closed_message', `what is said when the form is closed is left out: ${shorten(closing, 300)}`)
   const brand = objectAt(form, 'brand')
-  if (Object.keys(brand).length > 0) notes.add('brand', 'presentation', `the brand "${textAt(brand, 'name') || textAt(brand, 'logoTitleEn')}" is left out: pages have the look of the city`)
+  if (Object.keys(brand).length > 0)
+    notes.add(
+      'brand',
+      'presentation',
+      `the brand "${textAt(brand, 'name') || textAt(brand, 'logoTitleEn')}" is left out: pages have the look of the city`,
+    )
   if (textAt(form, 'formPurpose') !== '') notes.add('formPurpose', 'purpose', `the purpose "${textAt(form, 'formPurpose')}" is left out`)
 }

@@ -16,16 +16,27 @@ const knownGroup = ['name', 'titleEn', 'titleFr', 'elements', 'nextAction', 'aut
  * The steps of a template, the first one first: its groups when it has any with elements, else its headings, else one
  * a question.
  */
-export function createGcSteps(form: Json, title: Words, layout: readonly string[], elements: ReadonlyMap<string, Element>, context: GcContext): Step[] {
+export function createGcSteps(
+  form: Json,
+  title: Words,
+  layout: readonly string[],
+  elements: ReadonlyMap<string, Element>,
+  context: GcContext,
+): Step[] {
   const groups = objectAt(form, 'groups')
   const hasGroups = Object.values(groups).some((group) => isObject(group) && listAt(group, 'elements').length > 0)
-  const placed = hasGroups ? Object.values(groups).flatMap((group) => (isObject(group) ? listAt(group, 'elements').map(String) : [])) : layout
+  const placed = hasGroups
+    ? Object.values(groups).flatMap((group) => (isObject(group) ? listAt(group, 'elements').map(String) : []))
+    : layout
   for (const [id, { path }] of elements) {
     if (placed.includes(id)) continue
     context.notes.add(path, 'not_placed', `element ${id} stands on no page of the form and is left out`)
   }
   if (hasGroups) return groupSteps(form, groups, title, elements, context)
-  return plainSteps(layout.flatMap((id) => elements.get(id)?.items ?? []), title)
+  return plainSteps(
+    layout.flatMap((id) => elements.get(id)?.items ?? []),
+    title,
+  )
 }
 
 /** Without groups: a page from heading to heading; without headings a page for each question. */
@@ -42,7 +53,15 @@ function plainSteps(items: readonly Item[], title: Words): Step[] {
     const label = name ?? (hasHeadings ? title : (asked?.label ?? title))
     const key = `page ${steps.length + 1}`
     const path = current[0]?.path ?? ''
-    steps.push({ key, path, ids: [slug(label['en'] ?? '') || asked?.id || 'page'], title: label, items: current, edges: [], terminal: false })
+    steps.push({
+      key,
+      path,
+      ids: [slug(label['en'] ?? '') || asked?.id || 'page'],
+      title: label,
+      items: current,
+      edges: [],
+      terminal: false,
+    })
     current = []
     name = undefined
   }
@@ -80,7 +99,9 @@ function groupSteps(form: Json, groups: Json, title: Words, elements: ReadonlyMa
     const group = objectAt(groups, key)
     const path = `groups.${key}`
     reportUnknown(context.notes, group, knownGroup, path)
-    const items = listAt(group, 'elements').flatMap((element, index): Item[] => itemsIn(String(element), `${path}.elements[${index}]`, placed, elements, context))
+    const items = listAt(group, 'elements').flatMap((element, index): Item[] =>
+      itemsIn(String(element), `${path}.elements[${index}]`, placed, elements, context),
+    )
     const name = titleOfGroup(key, group, title, items, path, context)
     return { key, path, ids: [slug(name['en'] ?? ''), slug(textAt(group, 'name')), 'page'], title: name, items, edges: [], terminal: false }
   })
@@ -106,7 +127,9 @@ function itemsIn(id: string, path: string, placed: Set<string>, elements: Readon
 /** The first group, the others as the form or the file orders them, then review and end. */
 function groupOrder(form: Json, groups: Json): string[] {
   const keys = Object.keys(groups).filter((key) => isObject(groups[key]))
-  const listed = listAt(form, 'groupsLayout').map(String).filter((key) => keys.includes(key))
+  const listed = listAt(form, 'groupsLayout')
+    .map(String)
+    .filter((key) => keys.includes(key))
   const middle = [...new Set([...listed, ...keys])].filter((key) => !['start', 'review', 'end'].includes(key))
   return [...(keys.includes('start') ? ['start'] : []), ...middle, ...['review', 'end'].filter((key) => keys.includes(key))]
 }
@@ -130,7 +153,8 @@ function edgesOf(step: Step, group: Json, following: string | undefined, context
     return next === EXIT ? { edges: [], leaves: true } : { edges: [{ to: next, path }], leaves: false }
   }
   if (!Array.isArray(next) || saysNothing(next)) {
-    if (following !== undefined && step.items.length > 0) context.notes.add(path, 'next_assumed', `group "${step.key}" does not say what comes next: "${following}" follows it`)
+    if (following !== undefined && step.items.length > 0)
+      context.notes.add(path, 'next_assumed', `group "${step.key}" does not say what comes next: "${following}" follows it`)
     return { edges: following === undefined ? [] : [{ to: following, path }], leaves: false }
   }
   const edges: Edge[] = []
@@ -161,8 +185,21 @@ function exitSteps(steps: readonly Step[], groups: Json): Step[] {
       const url = textAt(group, `exitUrl${tag}`)
       return /^https?:\/\/[^\s<>()]+$/.test(url) ? `${ends}\n\n[${goOn}](${url})` : ends
     }
-    const statement = { en: words('En', 'This form is not for you.', 'Go on elsewhere'), fr: words('Fr', 'Ce formulaire ne vous concerne pas.', 'Continuer ailleurs') }
+    const statement = {
+      en: words('En', 'This form is not for you.', 'Go on elsewhere'),
+      fr: words('Fr', 'Ce formulaire ne vous concerne pas.', 'Continuer ailleurs'),
+    }
     const title = { en: 'You have left the form', fr: 'Vous avez quitté le formulaire' }
-    return [{ key: exitKey(step.key), path: `${step.path}.nextAction`, ids: ['leave'], title, items: [{ path: step.path, statement }], edges: [], terminal: true }]
+    return [
+      {
+        key: exitKey(step.key),
+        path: `${step.path}.nextAction`,
+        ids: ['leave'],
+        title,
+        items: [{ path: step.path, statement }],
+        edges: [],
+        terminal: true,
+      },
+    ]
   })
 }

@@ -32,7 +32,9 @@ export function htmlToMarkdown(html: string): { text: string; lost: string[] } {
 
 /** HTML as one line of plain text. */
 export function htmlToText(html: string): string {
-  return decode(html.replaceAll(/<!--[\s\S]*?-->/g, '').replaceAll(/<\/?[a-zA-Z][^>]*>/g, ' ')).replaceAll(/\s+/g, ' ').trim()
+  return decode(html.replaceAll(/<!--[\s\S]*?-->/g, '').replaceAll(/<\/?[a-zA-Z][^>]*>/g, ' '))
+    .replaceAll(/\s+/g, ' ')
+    .trim()
 }
 
 class MarkdownWriter {

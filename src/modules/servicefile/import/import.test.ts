@@ -51,7 +51,14 @@ function formsOf(t: TestContext, folder: string): string | null {
   return null
 }
 
-const field = (type: string, name: string, title: string, more: object = {}): object => ({ type, name, title, options: {}, schema: {}, ...more })
+const field = (type: string, name: string, title: string, more: object = {}): object => ({
+  type,
+  name,
+  title,
+  options: {},
+  schema: {},
+  ...more,
+})
 const when = (name: string, fieldName: string, operator: string, value: unknown, type = 'TextField'): object => ({
   name,
   displayName: name,
@@ -104,61 +111,198 @@ describe('forms of the Defra forms engine', () => {
       when('none', 'petsOwned', 'does not contain', is('dog'), 'CheckboxesField'),
       when('least', 'howOften', 'is at least', is('2'), 'NumberField'),
       when('before', 'birthday', 'is before', is('2000-01-01'), 'DatePartsField'),
-      when('adult', 'birthday', 'is at least', { type: 'RelativeDate', period: '18', unit: 'years', direction: 'in the past' }, 'DatePartsField'),
+      when(
+        'adult',
+        'birthday',
+        'is at least',
+        { type: 'RelativeDate', period: '18', unit: 'years', direction: 'in the past' },
+        'DatePartsField',
+      ),
       { name: 'text', displayName: 'text', value: "(nickname == 'Sam' or length(nickname) > 5) and not (howOften < 2)" },
-      { name: 'ref', displayName: 'ref', value: { name: 'ref', conditions: [{ conditionName: 'longer', conditionDisplayName: 'longer' }, { coordinator: 'or', conditions: [{ conditionName: 'least', conditionDisplayName: 'least' }] }] } },
+      {
+        name: 'ref',
+        displayName: 'ref',
+        value: {
+          name: 'ref',
+          conditions: [
+            { conditionName: 'longer', conditionDisplayName: 'longer' },
+            { coordinator: 'or', conditions: [{ conditionName: 'least', conditionDisplayName: 'least' }] },
+          ],
+        },
+      },
     ]
     const names = ['longer', 'not', 'many', 'none', 'least', 'before', 'adult', 'text', 'ref']
     const pages = [
-      { path: '/ask', title: 'Ask', components: [field('TextField', 'nickname', 'Nickname'), field('CheckboxesField', 'petsOwned', 'Pets', { list: 'pets' }), field('NumberField', 'howOften', 'How often', { schema: { precision: 0 } }), field('DatePartsField', 'birthday', 'Birthday')], next: [{ path: '/longer', condition: 'longer' }, { path: '/not' }] },
+      {
+        path: '/ask',
+        title: 'Ask',
+        components: [
+          field('TextField', 'nickname', 'Nickname'),
+          field('CheckboxesField', 'petsOwned', 'Pets', { list: 'pets' }),
+          field('NumberField', 'howOften', 'How often', { schema: { precision: 0 } }),
+          field('DatePartsField', 'birthday', 'Birthday'),
+        ],
+        next: [{ path: '/longer', condition: 'longer' }, { path: '/not' }],
+      },
       ...names.map((name, index) => ({
         path: `/${name}`,
         title: name,
         components: [field('TextField', `${name}Detail`, name)],
-        next: index + 2 < names.length ? [{ path: `/${names[index + 1]}`, condition: names[index + 1] }, { path: `/${names[index + 2]}` }] : index + 1 < names.length ? [{ path: `/${names[index + 1]}`, condition: names[index + 1] }] : [],
+        next:
+          index + 2 < names.length
+            ? [{ path: `/${names[index + 1]}`, condition: names[index + 1] }, { path: `/${names[index + 2]}` }]
+            : index + 1 < names.length
+              ? [{ path: `/${names[index + 1]}`, condition: names[index + 1] }]
+              : [],
       })),
     ]
-    const lists = [{ name: 'pets', title: 'Pets', type: 'string', items: [{ text: 'Dog', value: 'dog' }, { text: 'Cat', value: 'cat' }] }]
+    const lists = [
+      {
+        name: 'pets',
+        title: 'Pets',
+        type: 'string',
+        items: [
+          { text: 'Dog', value: 'dog' },
+          { text: 'Cat', value: 'cat' },
+        ],
+      },
+    ]
     const { definition, notes } = read({ name: 'Pets', startPage: '/ask', pages, lists, sections: [], conditions }, 'defra')
     assert.equal(pageOf(definition, 'longer').when, 'string length(nickname) > 3')
-    assert.deepEqual(notes.filter((note) => note.code === 'unreadable_condition'), [])
+    assert.deepEqual(
+      notes.filter((note) => note.code === 'unreadable_condition'),
+      [],
+    )
   })
 
   it('reads engine V2: order, ids, repeated and terminal pages', () => {
-    const list = { id: 'l1', name: 'kinds', title: 'Kinds', type: 'string', items: [{ id: 'i1', text: 'Boat', value: 'boat' }, { id: 'i2', text: 'Car', value: 'car' }] }
+    const list = {
+      id: 'l1',
+      name: 'kinds',
+      title: 'Kinds',
+      type: 'string',
+      items: [
+        { id: 'i1', text: 'Boat', value: 'boat' },
+        { id: 'i2', text: 'Car', value: 'car' },
+      ],
+    }
     const pages = [
-      { id: 'p1', path: '/kind', title: '', components: [{ id: 'c1', ...field('RadiosField', 'vehicleKind', 'What kind?', { list: 'l1' }) }] },
-      { id: 'p2', path: '/stop', title: 'You cannot apply', controller: 'TerminalPageController', condition: 'k1', components: [{ type: 'Markdown', name: 'md', content: 'Cars need **another** form.' }] },
-      { id: 'p3', path: '/crew', title: 'Crew', controller: 'RepeatPageController', repeat: { options: { name: 'crew', title: 'Member' }, schema: { min: 1, max: 5 } }, components: [field('TextField', 'memberName', 'Name'), field('FileUploadField', 'photo', 'Photo')] },
+      {
+        id: 'p1',
+        path: '/kind',
+        title: '',
+        components: [{ id: 'c1', ...field('RadiosField', 'vehicleKind', 'What kind?', { list: 'l1' }) }],
+      },
+      {
+        id: 'p2',
+        path: '/stop',
+        title: 'You cannot apply',
+        controller: 'TerminalPageController',
+        condition: 'k1',
+        components: [{ type: 'Markdown', name: 'md', content: 'Cars need **another** form.' }],
+      },
+      {
+        id: 'p3',
+        path: '/crew',
+        title: 'Crew',
+        controller: 'RepeatPageController',
+        repeat: { options: { name: 'crew', title: 'Member' }, schema: { min: 1, max: 5 } },
+        components: [field('TextField', 'memberName', 'Name'), field('FileUploadField', 'photo', 'Photo')],
+      },
       { id: 'p4', path: '/summary', title: 'Summary', controller: 'SummaryPageController', components: [] },
     ]
-    const conditions = [{ id: 'k1', displayName: 'is a car', items: [{ id: 'x', componentId: 'c1', operator: 'is', type: 'ListItemRef', value: { listId: 'l1', itemId: 'i2' } }] }]
+    const conditions = [
+      {
+        id: 'k1',
+        displayName: 'is a car',
+        items: [{ id: 'x', componentId: 'c1', operator: 'is', type: 'ListItemRef', value: { listId: 'l1', itemId: 'i2' } }],
+      },
+    ]
     const { definition, notes } = read({ engine: 'V2', name: 'Boats', pages, lists: [list], sections: [], conditions }, 'defra')
     assert.equal(pageOf(definition, 'stop').when, 'vehicle_kind = "car"')
     assert.equal(pageOf(definition, 'crew').when, 'vehicle_kind != "car"')
     assert.equal(pageOf(definition, 'crew').questions[0]?.kind, 'repeating_group')
-    assert.deepEqual(definition.rules.eligibility.map((each) => each.id), ['not_stop'])
+    assert.deepEqual(
+      definition.rules.eligibility.map((each) => each.id),
+      ['not_stop'],
+    )
     assert.ok(notes.some((note) => note.code === 'row_question'))
   })
 
   it('reads every kind of component and reports what it does not know', () => {
-    const types = ['TextField', 'MultilineTextField', 'NumberField', 'EmailAddressField', 'TelephoneNumberField', 'DatePartsField', 'MonthYearField', 'YesNoField', 'UkAddressField', 'FileUploadField', 'DeclarationField', 'EastingNorthingField', 'OsGridRefField', 'NationalGridFieldNumberField', 'LatLongField', 'HiddenField', 'PaymentField', 'UnheardOfField']
-    const components = [...types.map((type, index) => field(type, `answerName${index}`, type, { content: 'Text' })), field('TextField', 'plateNumber', 'Plate', { schema: { regex: '^(?=A)[A-Z]+$' } }), { type: 'Html', name: 'html', content: '<p>Read <a href="https://example.org">this</a> &amp; more<script>x</script></p>' }]
-    const { definition, notes } = read({ name: 'All', pages: [{ path: '/all', title: 'All', components, next: [] }], lists: [], sections: [] }, 'defra')
+    const types = [
+      'TextField',
+      'MultilineTextField',
+      'NumberField',
+      'EmailAddressField',
+      'TelephoneNumberField',
+      'DatePartsField',
+      'MonthYearField',
+      'YesNoField',
+      'UkAddressField',
+      'FileUploadField',
+      'DeclarationField',
+      'EastingNorthingField',
+      'OsGridRefField',
+      'NationalGridFieldNumberField',
+      'LatLongField',
+      'HiddenField',
+      'PaymentField',
+      'UnheardOfField',
+    ]
+    const components = [
+      ...types.map((type, index) => field(type, `answerName${index}`, type, { content: 'Text' })),
+      field('TextField', 'plateNumber', 'Plate', { schema: { regex: '^(?=A)[A-Z]+$' } }),
+      { type: 'Html', name: 'html', content: '<p>Read <a href="https://example.org">this</a> &amp; more<script>x</script></p>' },
+    ]
+    const { definition, notes } = read(
+      { name: 'All', pages: [{ path: '/all', title: 'All', components, next: [] }], lists: [], sections: [] },
+      'defra',
+    )
     assert.equal(questionsOf(definition).length, types.length - 2 + 1)
-    for (const code of ['component', 'pattern', 'html']) assert.ok(notes.some((note) => note.code === code), code)
+    for (const code of ['component', 'pattern', 'html'])
+      assert.ok(
+        notes.some((note) => note.code === code),
+        code,
+      )
   })
 
   it('goes forward only: loops and lost pages are reported', () => {
     const pages = [
       { path: '/one', title: 'One', components: [field('YesNoField', 'goOnward', 'Go on?')], next: [{ path: '/two' }] },
-      { path: '/two', title: 'Two', components: [field('YesNoField', 'addAnother', 'Another?')], next: [{ path: '/one', condition: 'more' }, { path: '/three' }] },
+      {
+        path: '/two',
+        title: 'Two',
+        components: [field('YesNoField', 'addAnother', 'Another?')],
+        next: [{ path: '/one', condition: 'more' }, { path: '/three' }],
+      },
       { path: '/three', title: 'Three', components: [field('TextField', 'lastWords', 'Last words')], next: [] },
       { path: '/lost', title: 'Lost', components: [field('TextField', 'lostWords', 'Lost')], next: [{ path: '/three' }] },
     ]
-    const { definition, notes } = read({ name: 'Loop', startPage: '/one', pages, lists: [], sections: [], conditions: [when('more', 'addAnother', 'is', is('true'), 'YesNoField')] }, 'defra')
-    assert.deepEqual(definition.form.pages.map((page) => [page.id, page.when]), [['one', undefined], ['two', undefined], ['three', undefined]])
-    for (const code of ['loop', 'unreachable_page']) assert.ok(notes.some((note) => note.code === code), code)
+    const { definition, notes } = read(
+      {
+        name: 'Loop',
+        startPage: '/one',
+        pages,
+        lists: [],
+        sections: [],
+        conditions: [when('more', 'addAnother', 'is', is('true'), 'YesNoField')],
+      },
+      'defra',
+    )
+    assert.deepEqual(
+      definition.form.pages.map((page) => [page.id, page.when]),
+      [
+        ['one', undefined],
+        ['two', undefined],
+        ['three', undefined],
+      ],
+    )
+    for (const code of ['loop', 'unreachable_page'])
+      assert.ok(
+        notes.some((note) => note.code === code),
+        code,
+      )
   })
 
   it('says why something is no form', () => {
@@ -170,12 +314,31 @@ describe('forms of the Defra forms engine', () => {
   })
 })
 
-const element = (id: number, type: string, titleEn: string, more: object = {}): object => ({ id, type, properties: { titleEn, titleFr: `${titleEn} (FR)`, validation: { required: true }, ...more } })
+const element = (id: number, type: string, titleEn: string, more: object = {}): object => ({
+  id,
+  type,
+  properties: { titleEn, titleFr: `${titleEn} (FR)`, validation: { required: true }, ...more },
+})
 const choices = (...words: string[]): object => ({ choices: words.map((word) => ({ en: word, fr: word && `${word} (FR)` })) })
-const template = (elements: object[], more: object = {}): object => ({ titleEn: 'A form', titleFr: 'Un formulaire', layout: elements.map((each) => ('id' in each ? each.id : 0)), elements, ...more })
+const template = (elements: object[], more: object = {}): object => ({
+  titleEn: 'A form',
+  titleFr: 'Un formulaire',
+  layout: elements.map((each) => ('id' in each ? each.id : 0)),
+  elements,
+  ...more,
+})
 
 describe('GC Forms templates', () => {
-  const broken = ['brokenFormTemplate', 'conditionalInputHistoryEmptySimple', 'duplicateElementIds', 'filterValuesByShownElements', 'formDelayElements', 'getRulesElementsHiddenRemoved', 'invalidSubElementIds', 'tsbDisableFooterGCBranding']
+  const broken = [
+    'brokenFormTemplate',
+    'conditionalInputHistoryEmptySimple',
+    'duplicateElementIds',
+    'filterValuesByShownElements',
+    'formDelayElements',
+    'getRulesElementsHiddenRemoved',
+    'invalidSubElementIds',
+    'tsbDisableFooterGCBranding',
+  ]
 
   it('reads the real templates and refuses the broken ones', (t) => {
     const folder = formsOf(t, 'gc-forms')
@@ -188,28 +351,105 @@ describe('GC Forms templates', () => {
   })
 
   it('shows a question after the choice it depends on', () => {
-    const form = template([element(1, 'radio', 'Are you moving?', choices('Yes', 'No')), element(2, 'textField', 'Where to?', { conditionalRules: [{ choiceId: '1.0' }] })])
+    const form = template([
+      element(1, 'radio', 'Are you moving?', choices('Yes', 'No')),
+      element(2, 'textField', 'Where to?', { conditionalRules: [{ choiceId: '1.0' }] }),
+    ])
     const { definition } = read(form, 'gc-forms')
-    assert.deepEqual(definition.form.pages.map((page) => [page.id, page.when]), [['are_you_moving', undefined], ['where_to', 'are_you_moving = "yes"']])
+    assert.deepEqual(
+      definition.form.pages.map((page) => [page.id, page.when]),
+      [
+        ['are_you_moving', undefined],
+        ['where_to', 'are_you_moving = "yes"'],
+      ],
+    )
     assert.deepEqual(definition.languages, ['en', 'fr'])
   })
 
   it('follows groups by the choices made', () => {
-    const elements = [element(1, 'dropdown', 'Which way?', choices('', 'Left', 'Right')), element(2, 'textField', 'Left one'), element(3, 'checkbox', 'Right ones', choices('A', 'B')), element(4, 'textArea', 'Last one')]
-    const group = (name: string, ids: string[], nextAction: unknown): object => ({ name, titleEn: name, titleFr: name, elements: ids, nextAction })
-    const groups = { start: group('Start', ['1'], [{ groupId: 'a', choiceId: '1.1' }, { groupId: 'b', choiceId: '1.2' }]), a: group('Left', ['2'], 'c'), b: group('Right', ['3'], 'c'), c: group('Both', ['4'], 'review'), review: group('Review', [], 'end'), end: group('End', [], undefined) }
+    const elements = [
+      element(1, 'dropdown', 'Which way?', choices('', 'Left', 'Right')),
+      element(2, 'textField', 'Left one'),
+      element(3, 'checkbox', 'Right ones', choices('A', 'B')),
+      element(4, 'textArea', 'Last one'),
+    ]
+    const group = (name: string, ids: string[], nextAction: unknown): object => ({
+      name,
+      titleEn: name,
+      titleFr: name,
+      elements: ids,
+      nextAction,
+    })
+    const groups = {
+      start: group(
+        'Start',
+        ['1'],
+        [
+          { groupId: 'a', choiceId: '1.1' },
+          { groupId: 'b', choiceId: '1.2' },
+        ],
+      ),
+      a: group('Left', ['2'], 'c'),
+      b: group('Right', ['3'], 'c'),
+      c: group('Both', ['4'], 'review'),
+      review: group('Review', [], 'end'),
+      end: group('End', [], undefined),
+    }
     const { definition } = read(template(elements, { groups }), 'gc-forms')
-    assert.deepEqual(definition.form.pages.map((page) => page.when), [undefined, 'which_way = "left"', 'which_way = "right"', undefined])
+    assert.deepEqual(
+      definition.form.pages.map((page) => page.when),
+      [undefined, 'which_way = "left"', 'which_way = "right"', undefined],
+    )
   })
 
   it('reads every type of element', () => {
-    const row = element(9, 'dynamicRow', 'People', { maxNumberOfRows: 3, subElements: [element(901, 'textField', 'Name'), element(902, 'fileInput', 'Photo'), element(903, 'richText', '', { descriptionEn: 'Text' })] })
-    const types = ['textField', 'textArea', 'fileInput', 'formattedDate', 'numberInput', 'address', 'addressComplete', 'name', 'firstMiddleLastName', 'contact', 'departments', 'unheardOf']
-    const lists = ['radio', 'checkbox', 'dropdown', 'combobox', 'attestation'].map((type, index) => element(30 + index, type, type, choices('One', 'Two')))
-    const checked = ['email', 'phone', 'number', 'date', 'alphanumeric'].map((type, index) => element(50 + index, 'textField', `${type} text`, { validation: { required: true, type, maxLength: 40 } }))
-    const { definition, notes } = read(template([row, ...types.map((type, index) => element(10 + index, type, `${type} element`)), ...lists, ...checked]), 'gc-forms')
+    const row = element(9, 'dynamicRow', 'People', {
+      maxNumberOfRows: 3,
+      subElements: [
+        element(901, 'textField', 'Name'),
+        element(902, 'fileInput', 'Photo'),
+        element(903, 'richText', '', { descriptionEn: 'Text' }),
+      ],
+    })
+    const types = [
+      'textField',
+      'textArea',
+      'fileInput',
+      'formattedDate',
+      'numberInput',
+      'address',
+      'addressComplete',
+      'name',
+      'firstMiddleLastName',
+      'contact',
+      'departments',
+      'unheardOf',
+    ]
+    const lists = ['radio', 'checkbox', 'dropdown', 'combobox', 'attestation'].map((type, index) =>
+      element(30 + index, type, type, choices('One', 'Two')),
+    )
+    const checked = ['email', 'phone', 'number', 'date', 'alphanumeric'].map((type, index) =>
+      element(50 + index, 'textField', `${type} text`, { validation: { required: true, type, maxLength: 40 } }),
+    )
+    const { definition, notes } = read(
+      template([row, ...types.map((type, index) => element(10 + index, type, `${type} element`)), ...lists, ...checked]),
+      'gc-forms',
+    )
     const kinds = new Set(questionsOf(definition).map((question) => question.kind))
-    for (const kind of ['text', 'long_text', 'file', 'date', 'decimal', 'address', 'phone', 'email', 'one_of', 'many_of', 'repeating_group'] as const) assert.ok(kinds.has(kind), kind)
+    for (const kind of [
+      'text',
+      'long_text',
+      'file',
+      'date',
+      'decimal',
+      'address',
+      'phone',
+      'email',
+      'one_of',
+      'many_of',
+      'repeating_group',
+    ] as const)
+      assert.ok(kinds.has(kind), kind)
     assert.ok(notes.some((note) => note.code === 'row_question'))
     assert.equal(questionsOf(definition).find((question) => question.id === 'attestation')?.min_choices, 2)
   })
@@ -220,7 +460,8 @@ describe('GC Forms templates', () => {
     assert.match(errorOf(template([element(1, 'radio', 'A'), element(1, 'radio', 'B')]), 'gc-forms'), /elements\[1\] has the id 1/)
     assert.match(errorOf(template([element(1, 'textField', 'A')], { layout: [1, 7] }), 'gc-forms'), /layout\[1\] names the element 7/)
     assert.match(errorOf(template([element(1, 'richText', 'Only text')]), 'gc-forms'), /no question/)
-    const rows = (...ids: number[]): object => template([element(2, 'dynamicRow', 'Rows', { subElements: ids.map((id) => element(id, 'textField', `T${id}`)) })])
+    const rows = (...ids: number[]): object =>
+      template([element(2, 'dynamicRow', 'Rows', { subElements: ids.map((id) => element(id, 'textField', `T${id}`)) })])
     assert.match(errorOf(rows(201, 201), 'gc-forms'), /subElements\[1\] has the id 201/)
     assert.match(errorOf(rows(201, 301), 'gc-forms'), /does not begin with the id 2/)
   })

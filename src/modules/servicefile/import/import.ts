@@ -54,7 +54,13 @@ function parse(text: string, file: string): Json {
 
 /** A service as the text of its file: YAML with long words as blocks, without what is the default anyway. */
 export function renderService(definition: ServiceDefinition): string {
-  return stringify(leaveOutDefaults(definition, ''), { lineWidth: 110, blockQuote: 'literal', defaultStringType: 'PLAIN', defaultKeyType: 'PLAIN', aliasDuplicateObjects: false })
+  return stringify(leaveOutDefaults(definition, ''), {
+    lineWidth: 110,
+    blockQuote: 'literal',
+    defaultStringType: 'PLAIN',
+    defaultKeyType: 'PLAIN',
+    aliasDuplicateObjects: false,
+  })
 }
 
 /** Empty lists and objects say nothing; `required: true` and `show: false` are what is assumed. */
@@ -65,7 +71,8 @@ function leaveOutDefaults(value: unknown, key: string): unknown {
   const kept = Object.entries(value).flatMap(([name, inner]) => {
     if (inner === undefined || (name === 'required' && inner === true) || (name === 'show' && inner === false)) return []
     const plain = leaveOutDefaults(inner, name)
-    const isEmpty = name !== 'example' && ((Array.isArray(plain) && plain.length === 0) || (isObject(plain) && Object.keys(plain).length === 0))
+    const isEmpty =
+      name !== 'example' && ((Array.isArray(plain) && plain.length === 0) || (isObject(plain) && Object.keys(plain).length === 0))
     return isEmpty ? [] : [[name, plain] as const]
   })
   return Object.fromEntries(kept)

@@ -115,7 +115,12 @@ class PageLayout {
     const fn = item.rule ? logic.settle(logic.diagram.and(seen, this.#fn(item.rule, item.path))) : seen
     const { question } = item
     if (question) {
-      const values = question.kind === 'yes_no' ? ['true', 'false'] : question.kind === 'one_of' ? question.options?.map(({ value }) => value) : undefined
+      const values =
+        question.kind === 'yes_no'
+          ? ['true', 'false']
+          : question.kind === 'one_of'
+            ? question.options?.map(({ value }) => value)
+            : undefined
       logic.declare({ id: question.id, required: question.required !== false, values }, fn)
     }
     return fn
@@ -124,7 +129,11 @@ class PageLayout {
   #feel(fn: Fn, within: Fn, path: string): string | undefined {
     const feel = this.#logic.feel(fn, within)
     if (feel === undefined || feel.length <= MAX_FEEL) return feel
-    this.#notes.add(path, 'condition_too_long', `its condition would have ${feel.length} characters, more than ${MAX_FEEL}: it is always shown`)
+    this.#notes.add(
+      path,
+      'condition_too_long',
+      `its condition would have ${feel.length} characters, more than ${MAX_FEEL}: it is always shown`,
+    )
     return undefined
   }
 
@@ -143,7 +152,11 @@ class PageLayout {
       condition: guarded ? `if ${only} = null then null else ${condition}` : condition,
       otherwise: step.items.find((item) => item.statement)?.statement ?? step.title,
     })
-    this.#notes.add(step.path, 'terminal_page', `page "${name}" ends the form: it became a page of text and a criterion of eligibility; give the criterion a title that says what is asked for`)
+    this.#notes.add(
+      step.path,
+      'terminal_page',
+      `page "${name}" ends the form: it became a page of text and a criterion of eligibility; give the criterion a title that says what is asked for`,
+    )
   }
 }
 
@@ -180,7 +193,8 @@ function chunks(items: readonly Item[]): Item[][] {
     // A question may open under another on its page; text may depend only on pages before.
     const mayOpen = item.reveal === true && item.question !== undefined
     const reads = item.rule && !mayOpen ? questionsOf(item.rule).some((id) => asked.includes(id)) : false
-    const isTextBetween = item.statement !== undefined && !item.reveal && asked.length > 0 && items.slice(index + 1).some((next) => next.question)
+    const isTextBetween =
+      item.statement !== undefined && !item.reveal && asked.length > 0 && items.slice(index + 1).some((next) => next.question)
     const isFull = asked.length >= MAX_QUESTIONS || current.length - asked.length >= MAX_STATEMENTS
     if (current.length > 0 && (reads || isTextBetween || isFull)) {
       result.push(current)

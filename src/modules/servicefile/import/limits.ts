@@ -19,7 +19,12 @@ export function patternFor(source: string, path: string, notes: Notes): string |
 }
 
 /** Least and most lengths that a service file may have; what lies beyond is reported. */
-export function lengthsFor(min: number | undefined, max: number | undefined, path: string, notes: Notes): { min_length?: number; max_length?: number } {
+export function lengthsFor(
+  min: number | undefined,
+  max: number | undefined,
+  path: string,
+  notes: Notes,
+): { min_length?: number; max_length?: number } {
   const lengths: { min_length?: number; max_length?: number } = {}
   if (min !== undefined && min > 0) lengths.min_length = Math.min(20_000, Math.floor(min))
   if (max !== undefined && max >= 1) lengths.max_length = Math.min(20_000, Math.floor(max))

@@ -74,7 +74,10 @@ export function createValues(): (text: string, fallback: string) => string {
 
 /** Three capital letters for a title: the initials of its words, then letters of its words. */
 export function prefixOf(title: string): string {
-  const words = slug(title, 200).replaceAll(/[0-9]/g, '').split('_').filter((word) => word !== '')
+  const words = slug(title, 200)
+    .replaceAll(/[0-9]/g, '')
+    .split('_')
+    .filter((word) => word !== '')
   const telling = words.filter((word) => !['a', 'an', 'the', 'of', 'for', 'to', 'and', 'or', 'in', 'on'].includes(word))
   const source = telling.length > 0 ? telling : words
   const letters = source.map((word) => word.charAt(0)).join('') + source.map((word) => word.slice(1)).join('')
