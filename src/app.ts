@@ -1,22 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import type { Config } from './config.ts'
-import { loadCity } from './platform/city.ts'
+import { type City, loadCity } from './platform/city.ts'
 import { type Keys, loadKeys } from './platform/crypto.ts'
 import { APP_ROLE, type OpenDb, openDb } from './platform/db.ts'
 import { localFiles } from './platform/files.ts'
-import { createServer } from './platform/http/server.ts'
+import { createServer, type DeclaredRoute } from './platform/http/server.ts'
 import { loadMessages, type Messages } from './platform/i18n.ts'
 import { startJobs } from './platform/jobs.ts'
 import type { EventType } from './platform/journal/event.ts'
-import { createHub } from './platform/journal/hub.ts'
+import { createHub, type Hub } from './platform/journal/hub.ts'
 import { startSequencer } from './platform/journal/sequencer.ts'
 import { startSubscribers } from './platform/journal/subscribers.ts'
 import { type Mailer, smtpMailer } from './platform/mail.ts'
 import type { Migrations } from './platform/migrate.ts'
 import type { Module } from './platform/module.ts'
-import { createPlatform, type Platform } from './platform/platform.ts'
+import { createPlatform, type Platform, systemClock } from './platform/platform.ts'
+import type { Pages } from './ui/index.ts'
 import { createAssets } from './web/assets.ts'
 import { createPages, problemPage, readyKey, visitHook } from './web/pages.ts'
 import { access } from './modules/access/module.ts'
@@ -35,7 +36,7 @@ import { people } from './modules/people/module.ts'
 import { durationPanel, performance } from './modules/performance/module.ts'
 import { peopleEvents } from './modules/people/events.ts'
 import { identityEvents } from './modules/identity/events.ts'
-import { messageEvents } from './modules/messages/service.ts'
+import { messageEvents } from './modules/messages/events.ts'
 import { caseEvents } from './modules/cases/events.ts'
 import { journeyEvents } from './modules/journeys/events.ts'
 
@@ -66,7 +67,15 @@ export function allEvents(): ReadonlyMap<string, EventType> {
 }
 
 /** What tests and commands may put in place of the real means. */
-export type Overrides = { now?: () => Date; mailer?: Mailer; hasher?: PasswordHasher; keys?: Keys; mailUrl?: string; poolSize?: number }
+export type Overrides = {
+  now?: () => Date
+  mailer?: Mailer
+  hasher?: PasswordHasher
+  keys?: Keys
+  mailUrl?: string
+  poolSize?: number
+  logTo?: DestinationStream
+}
 
 /** The program, put together on a migrated database. */
 export type App = {
@@ -77,6 +86,7 @@ export type App = {
   readonly house: House
   readonly hasher: PasswordHasher
   readonly server: FastifyInstance
+  readonly routes: readonly DeclaredRoute[]
   readonly modules: readonly Module[]
   /** Starts the sequencer, subscribers and jobs of this process. */
   work(): Promise<{ stop(): Promise<void> }>
@@ -85,13 +95,13 @@ export type App = {
 
 /** Puts the program together: means, catalogue, modules in floor order, server. */
 export async function createApp(config: Config, databaseUrl: string, overrides: Overrides = {}): Promise<App> {
-  const log = pino({ level: config.logLevel, redact: { paths: ['req.headers'], remove: true } })
+  const log = pino({ level: config.logLevel, redact: { paths: ['req.headers'], remove: true } }, overrides.logTo)
   const city = await loadCity(config.cityDir)
   const onError = (error: Error): void => log.warn({ err: { name: error.name } }, 'a database connection was lost')
   const database = openDb(databaseUrl, { max: overrides.poolSize ?? 16, role: APP_ROLE, onError })
   const platform = createPlatform({
     db: database.db,
-    now: overrides.now ?? (() => new Date()),
+    now: overrides.now ?? systemClock,
     files: localFiles(`${config.dataDir}/files`),
     keys: overrides.keys ?? (await loadKeys(config.keyFile)),
     city,
@@ -102,36 +112,14 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const words = await allMessages()
   const catalogue = await loadCatalogue(platform, config.servicesDir, config.drafts)
   for (const finding of catalogue.refused) log.error({ file: finding.file, line: finding.line, code: finding.code }, finding.message)
-  const mailer =
-    overrides.mailer ??
-    smtpMailer(
-      overrides.mailUrl ?? config.smtpUrl ?? 'smtp://127.0.0.1:25',
-      config.mailFrom ?? city.mailFrom,
-      new URL(config.publicOrigin).hostname,
-    )
+  const mailer = overrides.mailer ?? mailerOf(config, city, overrides.mailUrl)
   const hasher = overrides.hasher ?? createHasher()
   const assets = await createAssets(city)
   const pages = createPages(platform, words, assets, config.demo)
   const house: House = { platform, catalogue, messages: words }
   const hub = createHub(databaseUrl, log)
-  const modules: Module[] = [
-    access,
-    people,
-    messagesModule(mailer),
-    identity({ platform, hasher, messages: words, pages }),
-    catalogueModule(platform, catalogue, pages, [durationPanel]),
-    cases({
-      house,
-      pages,
-      drafts: (actor, view) => draftsPanel(house, actor, view),
-      listen: (stream, onMove) => hub.listen(stream, onMove),
-    }),
-    journeys({ house, pages }),
-    performance,
-    operations(platform, database.pool, allMigrations),
-    ...(config.demo ? [demo(platform, pages)] : []),
-  ]
-  const server = createServer({
+  const modules = modulesOf({ config, platform, house, words, pages, hub, mailer, hasher, pool: database.pool })
+  const { app: server, routes } = createServer({
     log,
     publicOrigin: config.publicOrigin,
     originGiven: config.originGiven,
@@ -152,6 +140,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     house,
     hasher,
     server,
+    routes,
     modules,
     work: () => startWork(platform, databaseUrl, modules),
     async close() {
@@ -161,6 +150,44 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
       await database.close()
     },
   }
+}
+
+type Means = {
+  readonly config: Config
+  readonly platform: Platform
+  readonly house: House
+  readonly words: Messages
+  readonly pages: Pages
+  readonly hub: Hub
+  readonly mailer: Mailer
+  readonly hasher: PasswordHasher
+  readonly pool: OpenDb['pool']
+}
+
+/** Every module, in floor order. */
+function modulesOf({ config, platform, house, words, pages, hub, mailer, hasher, pool }: Means): Module[] {
+  return [
+    access,
+    people,
+    messagesModule(mailer),
+    identity({ platform, hasher, messages: words, pages }),
+    catalogueModule(platform, house.catalogue, pages, [durationPanel]),
+    cases({
+      house,
+      pages,
+      drafts: (actor, view) => draftsPanel(house, actor, view),
+      listen: (stream, onMove) => hub.listen(stream, onMove),
+    }),
+    journeys({ house, pages }),
+    performance,
+    operations(platform, pool, allMigrations),
+    ...(config.demo ? [demo(platform, pages)] : []),
+  ]
+}
+
+function mailerOf(config: Config, city: City, url: string | undefined): Mailer {
+  const server = url ?? config.smtpUrl ?? 'smtp://127.0.0.1:25'
+  return smtpMailer(server, config.mailFrom ?? city.mailFrom, new URL(config.publicOrigin).hostname)
 }
 
 /** Background work on its own connections: graphile-worker keeps its tables as the owner, not as the application role. */

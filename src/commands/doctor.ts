@@ -3,7 +3,8 @@ import { stdout } from 'node:process'
 import pg from 'pg'
 import { allMigrations, createApp } from '../app.ts'
 import { readConfig } from '../config.ts'
-import { readiness } from '../modules/operations/module.ts'
+import { stuckCount } from '../platform/journal/subscribers.ts'
+import { readiness } from '../modules/operations/index.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
 
@@ -39,12 +40,8 @@ export const doctor: Command = async ({ env, root }) => {
       `journal lag ${state.journalLag ?? 'unknown'}`,
       'Start ./stoa work, and look for transactions that stay open.',
     )
-    const { rows } = await app.database.pool.query<{ stuck: number }>('select count(*)::int as stuck from journal.stuck')
-    say(
-      (rows[0]?.stuck ?? 0) === 0,
-      `${rows[0]?.stuck ?? 0} events set aside`,
-      'Look at journal.stuck: a subscriber could not take them in.',
-    )
+    const stuck = await stuckCount(app.platform)
+    say(stuck === 0, `${stuck} events set aside`, 'Look at journal.stuck: a subscriber could not take them in.')
     say(
       app.catalogue.refused.length === 0,
       `${app.catalogue.offers.length} services on offer, ${app.catalogue.refused.length} faults`,

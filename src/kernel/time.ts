@@ -27,6 +27,12 @@ export function dayIn(zone: string, instant: Date): PlainDate {
   return dayFormat(zone).format(instant) as PlainDate
 }
 
+/** `dayIn` for one time zone, for where it is asked for often: what knows the zone is made once. */
+export function daysIn(zone: string): (instant: Date) => PlainDate {
+  const format = dayFormat(zone)
+  return (instant) => format.format(instant) as PlainDate
+}
+
 function dayFormat(zone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' })
 }

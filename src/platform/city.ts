@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import type { WorkCalendar } from '../kernel/time.ts'
+import { daysIn, type PlainDate, type WorkCalendar } from '../kernel/time.ts'
 
 const words = z.record(z.string(), z.string())
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
@@ -45,6 +45,8 @@ export type City = {
   readonly logo: string | null
   readonly languages: ReadonlyArray<{ tag: string; name: string }>
   readonly timeZone: string
+  /** The calendar day of an instant in the city. */
+  readonly dayOf: (instant: Date) => PlainDate
   readonly currency: string
   readonly mailFrom: string
   readonly contact: { phone: string; email: string; address: Readonly<Record<string, string>> }
@@ -70,6 +72,7 @@ export async function loadCity(folder: string): Promise<City> {
     logo,
     languages: c.languages,
     timeZone: c.time_zone,
+    dayOf: daysIn(c.time_zone),
     currency: c.currency,
     mailFrom: c.mail_from,
     contact: c.contact,

@@ -5,7 +5,7 @@ import type { FileStore } from './files.ts'
 import type { Keys } from './crypto.ts'
 import type { City } from './city.ts'
 import { uuidv7 } from '../kernel/id.ts'
-import { type PlainDate, dayIn } from '../kernel/time.ts'
+import type { PlainDate } from '../kernel/time.ts'
 import type { EventTypes } from './journal/event.ts'
 
 /** The technical means that use cases work with; never a module's service. */
@@ -55,10 +55,15 @@ export async function transactApart<T>(platform: Platform, work: (tx: Platform) 
 
 /** The city's calendar day now. */
 export function today(platform: Platform): PlainDate {
-  return dayIn(platform.city.timeZone, platform.now())
+  return platform.city.dayOf(platform.now())
 }
 
 /** A number from 0 to 31 for references and codes, from the operating system. */
 export function drawSymbol(platform: Platform): () => number {
   return () => (platform.random(1)[0] ?? 0) & 31
+}
+
+/** The clock of the machine. */
+export function systemClock(): Date {
+  return new Date()
 }

@@ -19,7 +19,7 @@ before(async () => {
 const words = { en: 'Harbourview', ar: 'هاربورفيو' }
 const city: View['city'] = {
   id: 'test', name: words, tagline: words, colour: '#0b5d7a', logo: null,
-  languages: [{ tag: 'en', name: 'English' }, { tag: 'ar', name: 'العربية' }], timeZone: 'UTC', currency: 'EUR', mailFrom: 'city@example.org',
+  languages: [{ tag: 'en', name: 'English' }, { tag: 'ar', name: 'العربية' }], timeZone: 'UTC', dayOf: daysIn('UTC'), currency: 'EUR', mailFrom: 'city@example.org',
   contact: { phone: '+999 5550 0100', email: 'city@example.org', address: words }, calendar: { weekend: [], holidays: new Set() }, lifeEvents: [], agencies: [], folder: '',
 } // prettier-ignore
 

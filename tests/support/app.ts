@@ -61,6 +61,7 @@ export async function startApp(
   if (options.listen) await app.server.listen({ host: '127.0.0.1', port })
   const pool = new pg.Pool({ connectionString: database.url, max: 3 })
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return {
     app,
     url: `http://localhost:${port}`,

@@ -18,6 +18,8 @@ export type Case = {
   readonly state_since: Date
   readonly waiting_for: State['with']
   readonly information_since: PlainDate | null
+  /** Since when the legal clock stands still; null while it runs. */
+  readonly paused_since: PlainDate | null
   readonly outcome: Outcome | null
   readonly submitted_at: Date
   readonly closed_at: Date | null
@@ -74,7 +76,7 @@ export function refuseStale(current: Case, revision: number): void {
   }
 }
 
-/** What entering a state changes. The clock pauses by moving the deadline when it runs again, see `resumeClock`. */
+/** What entering a state changes; its clock is set by `setClock`. */
 export function enter(
   workflow: Workflow,
   state: State,
@@ -88,6 +90,19 @@ export function enter(
     waiting_for: state.final ? 'nobody' : state.with,
     timer_on: soonest === null || state.final ? null : addWorkingDays(day, soonest, calendar),
   }
+}
+
+/** Stops the legal clock, or lets it run again with its deadline moved by the working days it stood still. */
+export function setClock(
+  current: Pick<Case, 'paused_since' | 'deadline'>,
+  paused: boolean,
+  day: PlainDate,
+  calendar: WorkCalendar,
+): Partial<Pick<Case, 'paused_since' | 'deadline' | 'warned'>> {
+  if (paused) return { paused_since: current.paused_since ?? day }
+  if (current.paused_since === null) return {}
+  const moved = current.deadline ? resumeClock(current.deadline, current.paused_since, day, calendar) : null
+  return { paused_since: null, deadline: moved, ...(moved === current.deadline ? {} : { warned: false }) }
 }
 
 /** A deadline that stood still from `since` until `day`: moved by the working days in between. */

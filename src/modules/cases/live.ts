@@ -17,6 +17,8 @@ export function liveStreams(listen: Listen, https: boolean): LiveStream {
   return (reply, stream) => {
     // 204 tells an EventSource not to come back
     if (open >= MOST_OPEN) return reply.code(204).send()
+    // the answer to HEAD has no body, so no stream either: left open it would block the connection
+    if (reply.request.method === 'HEAD') return reply.type('text/event-stream; charset=utf-8').send()
     open += 1
     reply.hijack()
     const { raw } = reply

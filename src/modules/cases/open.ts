@@ -73,6 +73,7 @@ function newCase(house: House, submission: Submission, expected: PlainDate | nul
     ...enter(workflow, stateOf(workflow, workflow.initial), day, tx.city.calendar),
     state_since: tx.now(),
     information_since: null,
+    paused_since: stateOf(workflow, workflow.initial).clock === 'paused' ? day : null,
     outcome: null,
     submitted_at: tx.now(),
     closed_at: null,

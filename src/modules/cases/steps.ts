@@ -7,7 +7,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { type Actor, SEED_CHANNEL, systemActor } from '../access/index.ts'
 import { blindedPerson, updateProfile } from '../people/index.ts'
 import { documentValidity, evaluateGuard, type Effect, type Outcome, type Transition } from '../servicefile/index.ts'
-import { type Case, enter, stateOf, transitionsFrom } from './case.ts'
+import { type Case, enter, setClock, stateOf, transitionsFrom } from './case.ts'
 import { getCase, type House, letterCode, type OpenedCase } from './house.ts'
 import * as store from './store.ts'
 
@@ -64,6 +64,8 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
   const outcome = state.final ? (transition.outcome ?? 'granted') : null
   await store.updateCase(tx.db, current.id, {
     ...enter(service.workflow, state, day, tx.city.calendar),
+    ...setClock(current, !state.final && (state.clock === 'paused' || current.information_since !== null), day, tx.city.calendar),
+    ...(current.information_since !== null && !state.final ? { waiting_for: 'resident' } : {}),
     state_since: tx.now(),
     proposed_transition: null,
     proposed_by: null,

@@ -78,6 +78,15 @@ export async function updateCase(db: Db, id: string, change: Partial<CaseRow>): 
     .execute()
 }
 
+/** Notes what a timer did; not a change that an officer with the case open would have to see first. */
+export async function markCase(
+  db: Db,
+  id: string,
+  change: Partial<Pick<CaseRow, 'warn_on' | 'warned' | 'overdue_noted' | 'timer_on'>>,
+): Promise<void> {
+  await tables(db).updateTable('cases.case').set(change).where('id', '=', id).execute()
+}
+
 export async function casesOfPerson(db: Db, personId: string, limit: number): Promise<Case[]> {
   return tables(db)
     .selectFrom('cases.case')
@@ -271,14 +280,9 @@ export async function recentDurations(db: Db, serviceId: string, limit: number):
 
 /** Cases for the timers: to be warned of, overdue, or with a step of their own due. */
 export async function casesDue(db: Db, what: 'warn' | 'overdue' | 'timer', today: PlainDate, limit: number): Promise<string[]> {
-  let q = tables(db)
-    .selectFrom('cases.case')
-    .select('id')
-    .where('closed_at', 'is', null)
-    .where('information_since', 'is', null)
-    .limit(limit)
-  if (what === 'warn') q = q.where('warn_on', '<=', today).where('warned', '=', false)
-  if (what === 'overdue') q = q.where('deadline', '<', today).where('overdue_noted', '=', false)
-  if (what === 'timer') q = q.where('timer_on', '<=', today)
+  let q = tables(db).selectFrom('cases.case').select('id').where('closed_at', 'is', null).limit(limit)
+  if (what === 'warn') q = q.where('paused_since', 'is', null).where('warn_on', '<=', today).where('warned', '=', false)
+  if (what === 'overdue') q = q.where('paused_since', 'is', null).where('deadline', '<', today).where('overdue_noted', '=', false)
+  if (what === 'timer') q = q.where('information_since', 'is', null).where('timer_on', '<=', today)
   return (await q.execute()).map((row) => row.id)
 }

@@ -3,7 +3,7 @@ import type { Job } from '../../platform/jobs.ts'
 import { today, transact } from '../../platform/platform.ts'
 import { type Actor, systemActor } from '../access/index.ts'
 import { evaluateGuard, type Service, type Transition } from '../servicefile/index.ts'
-import { type Case, stateOf, transitionsFrom, warningDay } from './case.ts'
+import { type Case, transitionsFrom, warningDay } from './case.ts'
 import { getCase, type House, type OpenedCase, openCaseAnswers, serviceOf, within } from './house.ts'
 import { caseContext, take, tell } from './steps.ts'
 import * as store from './store.ts'
@@ -43,8 +43,8 @@ async function eachDue(house: House, what: 'warn' | 'overdue' | 'timer', work: (
   }
 }
 
-function stands(current: Case, service: Service): boolean {
-  return current.closed_at !== null || current.information_since !== null || stateOf(service.workflow, current.state).clock === 'paused'
+function stands(current: Case): boolean {
+  return current.closed_at !== null || current.paused_since !== null
 }
 
 /** Warns of a deadline that comes near; a deadline that was moved is warned of on its new day. */
@@ -53,14 +53,14 @@ export async function warn(house: House, actor: Actor, id: string): Promise<void
     const current = await getCase(tx, id, true)
     const day = today(tx)
     const service = await serviceOf(within(house, tx), current)
-    if (stands(current, service) || current.warned || current.warn_on === null || current.warn_on > day || current.deadline === null) return
+    if (stands(current) || current.warned || current.warn_on === null || current.warn_on > day || current.deadline === null) return
     const days = service.definition.deadline?.warn_days ?? 0
     const due = current.deadline > day ? warningDay(current.deadline, days, day, tx.city.calendar) : day
     if (due > day) {
-      await store.updateCase(tx.db, id, { warn_on: due })
+      await store.markCase(tx.db, id, { warn_on: due })
       return
     }
-    await store.updateCase(tx.db, id, { warned: true })
+    await store.markCase(tx.db, id, { warned: true })
     await tell(tx, actor, current, 'cases.case.warned', { deadline: current.deadline })
   })
 }
@@ -70,7 +70,7 @@ async function noteOverdue(house: House, id: string): Promise<void> {
   const service = await serviceOf(house, before)
   const silence = service.definition.deadline?.silence ?? 'escalate'
   const approval = silence === 'deemed_approved' ? approvalFrom(service, before.state) : null
-  const opened = approval && !stands(before, service) ? await openCaseAnswers(house, timers, before, 'case.timer') : null
+  const opened = approval && !stands(before) ? await openCaseAnswers(house, timers, before, 'case.timer') : null
   await noteOverdueOpened(house, timers, id, service, opened)
 }
 
@@ -89,8 +89,8 @@ export async function noteOverdueOpened(
   await transact(house.platform, async (tx) => {
     const inside = within(house, tx)
     const current = await getCase(tx, id, true)
-    if (stands(current, service) || current.overdue_noted || current.deadline === null || current.deadline >= today(tx)) return
-    await store.updateCase(tx.db, id, { overdue_noted: true })
+    if (stands(current) || current.overdue_noted || current.deadline === null || current.deadline >= today(tx)) return
+    await store.markCase(tx.db, id, { overdue_noted: true })
     await tell(tx, actor, current, 'cases.case.overdue', { deadline: current.deadline, silence })
     const transition = opened && silence === 'deemed_approved' ? approvalFrom(service, current.state) : null
     if (!opened || !transition) return
@@ -123,7 +123,7 @@ async function takeTimer(house: House, id: string): Promise<void> {
     }
     const later = steps.filter((each) => each.on > day).map((each) => each.on)
     const again = steps.some((each) => each.on <= day) ? [addWorkingDays(day, 1, tx.city.calendar)] : []
-    await store.updateCase(tx.db, id, { timer_on: [...later, ...again].toSorted()[0] ?? null })
+    await store.markCase(tx.db, id, { timer_on: [...later, ...again].toSorted()[0] ?? null })
   })
 }
 

@@ -4,8 +4,8 @@ import { type Platform, today, transact } from '../../platform/platform.ts'
 import { type Actor, allow, may } from '../access/index.ts'
 import { createRecord, seal } from '../people/index.ts'
 import { evaluateGuard, type Transition } from '../servicefile/index.ts'
-import { type Case, refuseStale, resumeClock, transitionFor } from './case.ts'
-import { getCase, type House, type OpenedCase, openCaseAnswers, within } from './house.ts'
+import { type Case, refuseStale, setClock, stateOf, transitionFor } from './case.ts'
+import { getCase, type House, type OpenedCase, openCaseAnswers, within, serviceOf } from './house.ts'
 import { caseContext, immediateStep, rulesAfter, take, tell } from './steps.ts'
 import * as store from './store.ts'
 
@@ -76,6 +76,8 @@ export async function stepOpened(house: House, actor: Actor, opened: OpenedCase,
     if (transition.outcome === 'granted' && context.open_consultations > 0) {
       throw new Problem('cases.opinion-open', 422, 'Another agency was asked for its opinion and has not answered yet.')
     }
+    if (current.proposed_transition !== null)
+      throw new Problem('cases.proposal-waits', 409, 'A decision is proposed. Confirm or decline it first.')
     const text = cleanText(ask.reason)
     if (transition.reason === 'required' && text === '') throw new Problem('cases.reason-needed', 422, 'Give the reason for this decision.')
     const reason = text === '' ? null : await addEntry(inside, current, 'reason', actor.accountId, text)
@@ -135,8 +137,12 @@ export async function requestInformation(house: House, actor: Actor, id: string,
     allow(actor, 'cases.work', await resourceOf(inside.platform, current))
     refuseClosed(current)
     const entry = await addEntry(inside, current, 'request', actor.accountId, needed(text))
-    const since = current.information_since ?? today(inside.platform)
-    await store.updateCase(inside.platform.db, id, { waiting_for: 'resident', information_since: since })
+    const day = today(inside.platform)
+    await store.updateCase(inside.platform.db, id, {
+      waiting_for: 'resident',
+      information_since: current.information_since ?? day,
+      ...setClock(current, true, day, inside.platform.city.calendar),
+    })
     await tell(inside.platform, actor, current, 'cases.information.requested', { entry })
     return getCase(inside.platform, id)
   })
@@ -149,9 +155,12 @@ export async function giveInformation(house: House, actor: Actor, id: string, te
     refuseClosed(current)
     if (current.information_since === null) throw new Problem('cases.nothing-asked', 409, 'Nothing is asked of you at the moment.')
     const entry = await addEntry(inside, current, 'answer', null, needed(text))
-    const { calendar } = inside.platform.city
-    const moved = current.deadline ? resumeClock(current.deadline, current.information_since, today(inside.platform), calendar) : null
-    await store.updateCase(inside.platform.db, id, { waiting_for: 'agency', information_since: null, deadline: moved, warned: false })
+    const state = stateOf((await serviceOf(inside, current)).workflow, current.state)
+    await store.updateCase(inside.platform.db, id, {
+      waiting_for: state.with,
+      information_since: null,
+      ...setClock(current, state.clock === 'paused', today(inside.platform), inside.platform.city.calendar),
+    })
     await tell(inside.platform, actor, current, 'cases.information.given', { entry })
     return getCase(inside.platform, id)
   })

@@ -1,7 +1,17 @@
 import type { City } from '../../platform/city.ts'
 import type { ServiceDefinition } from '../servicefile/index.ts'
 
-const LIFE_EVENT = 'http://purl.org/vocab/cpsv#'
+/** The vocabularies of CPSV-AP 3.2. */
+const CONTEXT = {
+  cpsv: 'http://purl.org/vocab/cpsv#',
+  cv: 'http://data.europa.eu/m8g/',
+  dct: 'http://purl.org/dc/terms/',
+  dcat: 'http://www.w3.org/ns/dcat#',
+  eli: 'http://data.europa.eu/eli/ontology#',
+  skos: 'http://www.w3.org/2004/02/skos/core#',
+  foaf: 'http://xmlns.com/foaf/0.1/',
+  xsd: 'http://www.w3.org/2001/XMLSchema#',
+} as const
 
 /** A service as CPSV-AP 3.2: a public service, its competent authority, channels, cost, rules and requirements. */
 export function cpsvAp(definition: ServiceDefinition, city: City, origin: string): Record<string, unknown> {
@@ -11,16 +21,7 @@ export function cpsvAp(definition: ServiceDefinition, city: City, origin: string
   const say = (words: Readonly<Record<string, string>> | undefined): unknown =>
     words ? Object.entries(words).map(([tag, text]) => ({ '@language': tag, '@value': text })) : undefined
   return {
-    '@context': {
-      cpsv: LIFE_EVENT,
-      cv: 'http://data.europa.eu/m8g/',
-      dct: 'http://purl.org/dc/terms/',
-      dcat: 'http://www.w3.org/ns/dcat#',
-      eli: 'http://data.europa.eu/eli/ontology#',
-      skos: 'http://www.w3.org/2004/02/skos/core#',
-      foaf: 'http://xmlns.com/foaf/0.1/',
-      xsd: 'http://www.w3.org/2001/XMLSchema#',
-    },
+    '@context': CONTEXT,
     '@id': url,
     '@type': 'cpsv:PublicService',
     'dct:identifier': definition.id,

@@ -71,15 +71,15 @@ function moveTo(life: Life, current: Case): void {
 function watchDeadline(life: Life): void {
   const { current, service } = life.opened
   if (current.closed_at !== null || current.deadline === null) return
-  const look = async (house: House): Promise<void> => {
-    const { id, closed_at: closed, warned } = life.opened.current
-    if (closed !== null) return
-    if (!warned) await warn(house, timers, id)
-    await noteOverdueOpened(house, timers, id, service, life.opened)
+  const { id } = current
+  const look = (work: (house: House) => Promise<void>) => async (house: House): Promise<void> => {
+    const { closed_at: closed, information_since: waiting } = life.opened.current
+    if (closed !== null || waiting !== null) return
+    await work(house)
     moveTo(life, await getCase(house.platform, id))
   }
-  if (current.warn_on !== null && !current.warned) life.lane.at(life.hours.morning(current.warn_on), look)
-  life.lane.at(life.hours.morning(addDays(current.deadline, 1)), look)
+  if (current.warn_on !== null && !current.warned) life.lane.at(life.hours.morning(current.warn_on), look((house) => warn(house, timers, id)))
+  life.lane.at(life.hours.morning(addDays(current.deadline, 1)), look((house) => noteOverdueOpened(house, timers, id, service, life.opened)))
 }
 
 async function takeOver(house: House, life: Life): Promise<void> {
@@ -96,9 +96,8 @@ async function takeOver(house: House, life: Life): Promise<void> {
 /** One turn of the officer who has the case: a question, or the next step. */
 async function workOn(house: House, life: Life): Promise<void> {
   const { chance } = life.lane
-  const current = await getCase(house.platform, life.opened.current.id)
-  moveTo(life, current)
   const { officer } = life
+  const { current } = life.opened
   if (!officer || current.closed_at !== null || current.information_since !== null || life.steps >= MOST_STEPS) return
   if (current.waiting_for === 'other_agency') return
   const begun = life.steps > 0
@@ -143,8 +142,7 @@ function nextStep(life: Life): Transition | null {
 
 async function confirm(house: House, life: Life): Promise<void> {
   const { chance } = life.lane
-  const current = await getCase(house.platform, life.opened.current.id)
-  moveTo(life, current)
+  const { current } = life.opened
   const others = life.staff(current.agency).filter((each) => each.accountId !== current.proposed_by)
   if (current.proposed_transition === null || current.closed_at !== null || others.length === 0) return
   moveTo(life, await answerOpened(house, chance.one(others), life.opened, chance.happens(0.95), current.revision))
@@ -157,8 +155,7 @@ function askOther(house: House, life: Life, agency: string): void {
   if (life.fate === 'opinions') return
   later(house, life, 1, 7, async (inside) => {
     const { chance } = life.lane
-    const current = await getCase(inside.platform, life.opened.current.id)
-    moveTo(life, current)
+    const { current } = life.opened
     const officers = life.staff(agency)
     if (current.closed_at !== null || officers.length === 0) return
     const opinion = chance.weighted<Opinion>([['no_objection', 70], ['conditions', 25], ['objection', 5]])
@@ -186,8 +183,9 @@ async function askResident(house: House, life: Life, officer: Actor): Promise<vo
 }
 
 async function giveUp(house: House, life: Life): Promise<void> {
-  const current = await getCase(house.platform, life.opened.current.id)
-  if (current.closed_at === null) await withdraw(house, residentActor(life.resident, current.id), current.id)
+  const { current } = life.opened
+  if (current.closed_at !== null) return
+  await withdraw(house, residentActor(life.resident, current.id), current.id)
   moveTo(life, await getCase(house.platform, current.id))
 }
 

@@ -1,15 +1,13 @@
-import { query } from '../../platform/db.ts'
 import { type Platform, transact } from '../../platform/platform.ts'
-import { addAccount, createHasher, grantRole, type PasswordHasher } from '../identity/index.ts'
+import { addAccount, grantRole, hasAccounts, type PasswordHasher } from '../identity/index.ts'
 import { demoAccounts, DEMO_PASSWORD } from './accounts.ts'
 
 /** Makes the demo accounts once; on a second start there is nothing to do. Says whether it made them. */
 export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher }, say: (line: string) => void): Promise<boolean> {
   const { platform } = app
-  const [known] = await query<{ count: bigint }>(platform.db, 'select count(*) as count from identity.account')
-  if (known && known.count > 0n) return false
+  if (await hasAccounts(platform)) return false
   say('Stoa: making the demo accounts ...')
-  const hash = await createHasher().hash(DEMO_PASSWORD)
+  const hash = await app.hasher.hash(DEMO_PASSWORD)
   for (const account of demoAccounts) {
     await transact(platform, async (tx) => {
       const added = await addAccount(tx, { name: account.name, email: account.email, passwordHash: hash, language: 'en', status: 'active', staffName: account.staff ? account.name : null })

@@ -112,20 +112,26 @@ function plan(world: World, drawn: Chance, size: CitySize, residents: readonly R
     return offer ? [{ offer, at: hours.anytime(drawn, addDays(day, -daysAgo)), resident: own, fate, scripted: true, channel: 'web' }] : []
   })
   if (residents.length === 0 || offers.length === 0) return shown
-  const active = residents.map((resident): [Resident, number] => [resident, resident.activity])
-  const pick = residentPicker(drawn, active)
+  const pick = residentPicker(drawn, residents)
   const asked = demand(drawn, offers.map((offer) => offer.definition.id), Math.max(0, size.cases - shown.length), day, house.platform.city.calendar)
   const others = asked.flatMap(({ service, day: on }): Coming[] => {
     const offer = offers.find((each) => each.definition.id === service)
-    return offer ? [{ offer, ...arrival(world, drawn, offer, on), resident: pick(), fate: fateOf(drawn, on, day), scripted: false }] : []
+    return offer ? [{ offer, ...arrival(world, drawn, offer, on), resident: pick(service, on), fate: fateOf(drawn, on, day), scripted: false }] : []
   })
   return [...others, ...shown].map((each) => (each.at < until ? each : { ...each, at: new Date(until.getTime() - drawn.whole(5, 600) * 60_000) }))
 }
 
-/** Draws residents by how much they ask of the city, without adding up everybody each time. */
-function residentPicker(drawn: Chance, active: ReadonlyArray<[Resident, number]>): () => Resident {
-  const urn = active.flatMap(([resident, weight]) => Array.from({ length: weight }, () => resident))
-  return () => drawn.one(urn)
+/** Draws residents by how much they ask of the city; hardly anybody asks for the same thing twice within a year. */
+function residentPicker(drawn: Chance, residents: readonly Resident[]): (service: string, day: PlainDate) => Resident {
+  const urn = residents.flatMap((resident) => Array.from({ length: resident.activity }, () => resident))
+  const asked = new Map<string, PlainDate>()
+  return (service, day) => {
+    const recent = (resident: Resident): boolean => (asked.get(`${service}/${resident.personId}`) ?? '') > addDays(day, -370)
+    let resident = drawn.one(urn)
+    for (let tries = 0; tries < 8 && recent(resident); tries += 1) resident = drawn.one(urn)
+    asked.set(`${service}/${resident.personId}`, day)
+    return resident
+  }
 }
 
 /** How and when it comes: on the web at any time, elsewhere in office hours. */
@@ -137,9 +143,10 @@ function arrival({ hours }: World, drawn: Chance, offer: Offer, day: PlainDate):
 
 /** What stands still today: much of what came last month, a little of what came last summer. */
 function fateOf(drawn: Chance, day: PlainDate, until: PlainDate): Fate {
-  const often = ([[-15, 0.75], [-45, 0.6], [-90, 0.36], [-150, 0.13]] as const).find(([days]) => day >= addDays(until, days))?.[1] ?? 0.003
+  const often = ([[-10, 0.97], [-30, 0.88], [-60, 0.58], [-120, 0.1]] as const).find(([days]) => day >= addDays(until, days))?.[1] ?? 0.003
   if (!drawn.happens(often)) return 'ordinary'
-  return drawn.weighted<Fate>([['unassigned', 24], ['assigned', 20], ['in_review', 26], ['waiting', 20], ['opinions', 10]])
+  const fresh = day >= addDays(until, -20)
+  return drawn.weighted<Fate>([['unassigned', fresh ? 34 : 4], ['assigned', fresh ? 20 : 8], ['in_review', 26], ['waiting', 24], ['opinions', 10]])
 }
 
 /** Lives through the past month by month; the services live side by side, so that each keeps its order. */
@@ -171,7 +178,9 @@ async function begin(world: World, house: House, lane: Lane, one: Coming): Promi
     language: resident.language,
     channel: one.channel,
   })
-  const pace = one.scripted ? 0.5 : lane.chance.weighted([[1, 80], [2, 15], [4, 5]])
+  // a short deadline makes officers quick
+  const usual = Math.min(1.4, Math.max(0.5, (evaluation.deadlineDays ?? 10) / 12))
+  const pace = one.scripted ? 0.5 : usual * lane.chance.weighted([[1, 80], [2, 15], [4, 5]])
   const opened = { current, service: offer.service, answers: evaluation.answers, evaluation }
   if (current.closed_at === null) {
     goOn(house, { lane, hours: world.hours, staff: world.staff, fate: one.fate, resident, pace, opened, officer: null, steps: 0, asked: 0, consulted: false, informed: false })

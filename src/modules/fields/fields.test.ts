@@ -23,7 +23,7 @@ function makeView(locale: string): View {
     locale,
     dir: locale === 'ar' ? 'rtl' : 'ltr',
     city: {
-      id: 'test', name: words, tagline: words, colour: '#0b5d7a', logo: null, languages: [], timeZone: 'UTC', currency: 'EUR', mailFrom: 'city@example.org',
+      id: 'test', name: words, tagline: words, colour: '#0b5d7a', logo: null, languages: [], timeZone: 'UTC', dayOf: daysIn('UTC'), currency: 'EUR', mailFrom: 'city@example.org',
       contact: { phone: '', email: '', address: words }, calendar: { weekend: [], holidays: new Set() }, lifeEvents: [], agencies: [], folder: '',
     },
     path: '/', query: '', viewer: null, nav: [], demo: false, sessionSeconds: null, publicOrigin: 'http://localhost',

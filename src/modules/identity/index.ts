@@ -1,5 +1,5 @@
 export {
-  accountByAddress, accountFacts, addAccount, forgetAttempts, grantRole, limitAttempts, ownProfile, type Session, sessionLimits, sessionOf, setupCode,
+  accountByAddress, accountFacts, addAccount, forgetAttempts, grantRole, hasAccounts, limitAttempts, ownProfile, type Session, sessionLimits, sessionOf, setupCode,
   staffNames, staffOfAgency,
 } from './service.ts' // prettier-ignore
 export { createHasher, type PasswordHasher } from './password.ts'

@@ -40,23 +40,29 @@ type Form = {
 
 /** Registration, sign-in, reset and the first set-up. */
 export function identityRoutes(parts: IdentityParts): RouteModule {
-  const { platform, hasher, messages, pages } = parts
-  const open = { config: { access: 'public' } } as const
-  const show = (request: FastifyRequest, reply: FastifyReply, form: Form, errors: FormErrors = {}, status = 200): FastifyReply => {
+  const { pages } = parts
+  const show: Show = (request, reply, form, errors = {}, status = 200) => {
     const view = pages.view(request)
     return pages.send(request, reply, { title: form.title, main: formPage(view, form, errors), errors: Object.keys(errors).length }, status)
   }
   return (app) => {
     signInRoutes(parts, show)(app)
+    registerRoutes(parts, show)(app)
+    resetRoutes(parts, show)(app)
+    setUpRoutes(parts, show)(app)
+  }
+}
+
+type Show = (request: FastifyRequest, reply: FastifyReply, form: Form, errors?: FormErrors, status?: number) => FastifyReply
+
+function registerRoutes({ platform, hasher, pages }: IdentityParts, show: Show): RouteModule {
+  const open = { config: { access: 'public' } } as const
+  return (app) => {
     app.get('/register', open, (request, reply) => show(request, reply, registerForm(pages.view(request), {})))
     app.post('/register', open, async (request, reply) => {
       const view = pages.view(request)
       const form = formOf(request)
-      const typed = {
-        name: cleanText(textOf(form, 'name') ?? ''),
-        email: (textOf(form, 'email') ?? '').trim(),
-        password: textOf(form, 'password') ?? '',
-      }
+      const typed = accountOf(form)
       const errors = check(view, { name, email, password }, typed)
       if (Object.keys(errors).length > 0) return show(request, reply, registerForm(view, typed), errors, 422)
       await service.limitAttempts(platform, `register:${request.ip}`, { max: 20, minutes: 15 })
@@ -78,6 +84,12 @@ export function identityRoutes(parts: IdentityParts): RouteModule {
         },
       )
     })
+  }
+}
+
+function resetRoutes({ platform, hasher, messages, pages }: IdentityParts, show: Show): RouteModule {
+  const open = { config: { access: 'public' } } as const
+  return (app) => {
     app.get('/reset', open, (request, reply) => show(request, reply, resetForm(pages.view(request))))
     app.post('/reset', open, async (request, reply) => {
       await service.limitAttempts(platform, `reset:${request.ip}`, { max: 20, minutes: 15 })
@@ -103,16 +115,18 @@ export function identityRoutes(parts: IdentityParts): RouteModule {
         },
       )
     })
+  }
+}
+
+function setUpRoutes({ platform, hasher, pages }: IdentityParts, show: Show): RouteModule {
+  const open = { config: { access: 'public' } } as const
+  return (app) => {
     app.get('/setup', open, (request, reply) => show(request, reply, setUpForm(pages.view(request), {})))
     app.post('/setup', open, async (request, reply) => {
       await service.limitAttempts(platform, `code:${request.ip}`, { max: 20, minutes: 15 })
       const view = pages.view(request)
       const form = formOf(request)
-      const typed = {
-        name: cleanText(textOf(form, 'name') ?? ''),
-        email: (textOf(form, 'email') ?? '').trim(),
-        password: textOf(form, 'password') ?? '',
-      }
+      const typed = accountOf(form)
       const errors = check(view, { name, email, password }, typed)
       if (Object.keys(errors).length > 0) return show(request, reply, setUpForm(view, typed), errors, 422)
       return refusedAsForm(
@@ -128,8 +142,6 @@ export function identityRoutes(parts: IdentityParts): RouteModule {
     })
   }
 }
-
-type Show = (request: FastifyRequest, reply: FastifyReply, form: Form, errors?: FormErrors, status?: number) => FastifyReply
 
 function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): RouteModule {
   const open = { config: { access: 'public' } } as const
@@ -184,6 +196,15 @@ async function beginSession(platform: Platform, reply: FastifyReply, accountId: 
 function setSession(platform: Platform, reply: FastifyReply, token: string): void {
   const https = platform.publicOrigin.startsWith('https:')
   appendCookie(reply, cookie(sessionCookie(platform), token, { https, maxAge: service.sessionLimits.absoluteMs / 1000 }))
+}
+
+/** What was typed to make an account. */
+function accountOf(form: unknown): { name: string; email: string; password: string } {
+  return {
+    name: cleanText(textOf(form, 'name') ?? ''),
+    email: (textOf(form, 'email') ?? '').trim(),
+    password: textOf(form, 'password') ?? '',
+  }
 }
 
 /** Where to go on after signing in: only a path of our own. */

@@ -256,16 +256,22 @@ function codeToken(platform: Platform, purpose: store.CodePurpose, typed: string
   return platform.keys.token(`${purpose}:${normaliseCode(typed)}`)
 }
 
-/** Counts an attempt and throws 429 when there were too many in the window; counted in the database, for all processes. */
+/**
+ * Counts an attempt and throws 429 when there were too many in the window; counted in the database, for all processes.
+ * Attempts that come at once are counted one after another, so that none slips through between counting and noting.
+ */
 export async function limitAttempts(platform: Platform, bucket: string, options: { max: number; minutes: number }): Promise<void> {
   const token = platform.keys.token(`attempt:${bucket}`)
-  const since = new Date(platform.now().getTime() - options.minutes * 60_000)
-  if ((await store.countAttempts(platform.db, token, since)) >= options.max) {
-    throw new Problem('too-many-attempts', 429, `Too many attempts. Wait ${options.minutes} minutes and try again.`, {
-      retryAfter: options.minutes * 60,
-    })
-  }
-  await store.insertAttempt(platform.db, token, platform.now())
+  await transact(platform, async (tx) => {
+    await store.lockBucket(tx.db, token)
+    const since = new Date(tx.now().getTime() - options.minutes * 60_000)
+    if ((await store.countAttempts(tx.db, token, since)) >= options.max) {
+      throw new Problem('too-many-attempts', 429, `Too many attempts. Wait ${options.minutes} minutes and try again.`, {
+        retryAfter: options.minutes * 60,
+      })
+    }
+    await store.insertAttempt(tx.db, token, tx.now())
+  })
 }
 
 /** Forgets the attempts of a bucket, after one that succeeded. */
@@ -305,4 +311,9 @@ export async function ownProfile(platform: Platform, actor: Actor): Promise<Reco
   if (!actor.personId) return {}
   const recordId = await transact(platform, (tx) => profileOf(tx, actor.personId ?? ''))
   return open(platform, actor, { record: recordId, purpose: 'profile.prefill', legalBasis: 'own' })
+}
+
+/** Whether this installation has any account yet. */
+export function hasAccounts(platform: Platform): Promise<boolean> {
+  return store.anyAccount(platform.db)
 }

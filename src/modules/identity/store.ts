@@ -163,6 +163,11 @@ export async function deleteCodesOf(db: Db, accountId: string, purpose: CodePurp
   await tables(db).deleteFrom('identity.code').where('account_id', '=', accountId).where('purpose', '=', purpose).execute()
 }
 
+/** Lets one transaction at a time count a bucket; until the transaction ends. */
+export async function lockBucket(db: Db, bucket: Buffer): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(encode(${bucket}::bytea, 'hex'), 0))`.execute(db)
+}
+
 export async function countAttempts(db: Db, bucket: Buffer, since: Date): Promise<number> {
   const row = await tables(db)
     .selectFrom('identity.attempt')

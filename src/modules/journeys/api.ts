@@ -12,7 +12,7 @@ import { limitAttempts } from '../identity/index.ts'
 import { uploadFile } from './files.ts'
 import { openApi } from './openapi.ts'
 import { journeyJson, questionJson } from './pagejson.ts'
-import type { JourneyParams, JourneyParts } from './routes.ts'
+import type { JourneyParams, JourneyParts } from './visitor.ts'
 import { fitsJourneyToken, openJourney, saveAnswers, startJourney, submitJourney } from './service.ts'
 
 const door = { config: { access: 'token', api: true } } as const
@@ -20,9 +20,36 @@ const free = { config: { access: 'public', api: true } } as const
 
 /** The JSON door: everything a client needs to complete any service without knowing it (docs/reference/api.md). */
 export function apiRoutes({ house }: JourneyParts): RouteModule {
-  const { platform, catalogue } = house
+  const { platform } = house
   return (app) => {
     app.get('/api/openapi.json', free, () => openApi(platform.publicOrigin))
+    serviceDoor({ house })(app)
+    app.post<JourneyParams>('/api/v1/services/:id/journeys', free, async (request, reply) => {
+      const { language } = languageOf(request, platform.city)
+      const actor = anonymous('api')
+      const { id, token } = await startJourney(house, actor, request.params.id, language)
+      const opened = await openJourney(house, holding(actor, id), id)
+      return reply
+        .code(201)
+        .header('location', `/api/v1/journeys/${id}`)
+        .send({ ...journeyJson(opened, today(platform)), token })
+    })
+    journeyDoor({ house })(app)
+    app.get<{ Params: { reference: string } }>('/api/v1/cases/:reference', door, async (request) => {
+      await limitAttempts(platform, `api-case:${request.ip}`, { max: 600, minutes: 15 })
+      const reference = parseReference(request.params.reference)
+      const current = reference ? await getCaseByReference(platform, reference) : null
+      const token = bearer(request)
+      if (!current || token === null || !fitsTrackingCode(platform, current.id, token)) throw notFound('case')
+      allow(holding(anonymous('api'), current.id), 'cases.follow', { id: current.id, personId: current.person_id })
+      return caseJson(house, current.id, languageOf(request, platform.city).language)
+    })
+  }
+}
+
+function serviceDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
+  const { platform, catalogue } = house
+  return (app) => {
     app.get('/api/v1/services', free, (request) => {
       const { language } = languageOf(request, platform.city)
       return {
@@ -67,26 +94,6 @@ export function apiRoutes({ house }: JourneyParts): RouteModule {
           })),
         })),
       }
-    })
-    app.post<JourneyParams>('/api/v1/services/:id/journeys', free, async (request, reply) => {
-      const { language } = languageOf(request, platform.city)
-      const actor = anonymous('api')
-      const { id, token } = await startJourney(house, actor, request.params.id, language)
-      const opened = await openJourney(house, holding(actor, id), id)
-      return reply
-        .code(201)
-        .header('location', `/api/v1/journeys/${id}`)
-        .send({ ...journeyJson(opened, today(platform)), token })
-    })
-    journeyDoor({ house })(app)
-    app.get<{ Params: { reference: string } }>('/api/v1/cases/:reference', door, async (request) => {
-      await limitAttempts(platform, `api-case:${request.ip}`, { max: 600, minutes: 15 })
-      const reference = parseReference(request.params.reference)
-      const current = reference ? await getCaseByReference(platform, reference) : null
-      const token = bearer(request)
-      if (!current || token === null || !fitsTrackingCode(platform, current.id, token)) throw notFound('case')
-      allow(holding(anonymous('api'), current.id), 'cases.follow', { id: current.id, personId: current.person_id })
-      return caseJson(house, current.id, languageOf(request, platform.city).language)
     })
   }
 }

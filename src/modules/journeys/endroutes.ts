@@ -7,7 +7,7 @@ import { getCase, trackingCode } from '../cases/index.ts'
 import { limitAttempts } from '../identity/index.ts'
 import { filesOf } from './files.ts'
 import { sendResumeLink } from './resume.ts'
-import { firstPath, type JourneyParams, type JourneyParts, journeyActor, keepToken, openFor } from './routes.ts'
+import { firstPath, type JourneyParams, type JourneyParts, journeyActor, keepToken, openFor } from './visitor.ts'
 import { fitsResumeCode, getJourney, journeyToken, submitJourney } from './service.ts'
 import { checkPage, donePage } from './views/check.ts'
 

@@ -3,7 +3,8 @@ import type { RouteModule } from '../../platform/http/routes.ts'
 import { apiRoutes } from './api.ts'
 import { journeyEvents } from './events.ts'
 import { draftsJob } from './resume.ts'
-import { type JourneyParts, journeyRoutes } from './routes.ts'
+import type { JourneyParts } from './visitor.ts'
+import { journeyRoutes } from './routes.ts'
 
 /** Filling in a service, on pages and through JSON. */
 export const journeys = (parts: JourneyParts): Module => ({

@@ -12,6 +12,246 @@ const param = (name: string, description: string): Schema => ({
 })
 const token: Schema[] = [{ journeyToken: [] }]
 
+const servicePaths: Schema = {
+  '/api/v1/services': {
+    get: {
+      operationId: 'listServices',
+      summary: 'The services on offer',
+      responses: {
+        200: {
+          description: 'Services',
+          content: json({
+            type: 'object',
+            properties: { services: { type: 'array', items: ref('ServiceSummary') } },
+            required: ['services'],
+          }),
+        },
+        '4XX': problem('Refused'),
+      },
+    },
+  },
+  '/api/v1/services/{id}': {
+    get: {
+      operationId: 'getService',
+      summary: 'One service with its questions',
+      parameters: [param('id', 'The id of a service')],
+      responses: { 200: { description: 'A service', content: json(ref('ServiceSummary')) }, 404: problem('No such service') },
+    },
+  },
+  '/api/v1/services/{id}/journeys': {
+    post: {
+      operationId: 'startJourney',
+      summary: 'Start a journey',
+      parameters: [param('id', 'The id of a service')],
+      responses: {
+        201: {
+          description: 'The journey with its token and first page',
+          content: json({ allOf: [ref('Journey'), { type: 'object', properties: { token: { type: 'string' } }, required: ['token'] }] }),
+        },
+        404: problem('No such service'),
+      },
+    },
+  },
+}
+
+const journeyId = [param('id', 'The id of a journey')]
+const journeyNow = { description: 'The journey as it is now', content: json(ref('Journey')) }
+const journeyPaths: Schema = {
+  '/api/v1/journeys/{id}': {
+    get: {
+      operationId: 'getJourney',
+      summary: 'The journey as it is now',
+      security: token,
+      parameters: journeyId,
+      responses: { 200: journeyNow, 401: problem('No token'), 404: problem('No such journey') },
+    },
+  },
+  '/api/v1/journeys/{id}/answers': {
+    put: {
+      operationId: 'putAnswers',
+      summary: 'Merge answers; null removes. A bad value is an issue, not an error.',
+      security: token,
+      parameters: journeyId,
+      requestBody: {
+        required: true,
+        content: json({ type: 'object', properties: { answers: { type: 'object', additionalProperties: true } }, required: ['answers'] }),
+      },
+      responses: {
+        200: journeyNow,
+        400: problem('Not answers'),
+        404: problem('No such journey'),
+        409: problem('Already submitted'),
+        422: problem('A name that is no question'),
+      },
+    },
+  },
+  '/api/v1/journeys/{id}/files': {
+    post: {
+      operationId: 'addFile',
+      summary: 'Send a file; then name its id in the answer of a file question',
+      security: token,
+      parameters: journeyId,
+      requestBody: {
+        required: true,
+        content: {
+          'multipart/form-data': {
+            schema: {
+              type: 'object',
+              properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+              required: ['file'],
+            },
+          },
+        },
+      },
+      responses: {
+        201: {
+          description: 'Kept',
+          content: json({ type: 'object', properties: { id: { type: 'string', format: 'uuid' } }, required: ['id'] }),
+        },
+        413: problem('Too large'),
+        422: problem('Not a file that is taken'),
+      },
+    },
+  },
+  '/api/v1/journeys/{id}/submission': {
+    post: {
+      operationId: 'submit',
+      summary: 'Submit, once; the same key gives the same answer',
+      security: token,
+      parameters: [
+        ...journeyId,
+        { name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } },
+      ],
+      responses: {
+        201: {
+          description: 'The case',
+          content: json({
+            type: 'object',
+            properties: { reference: { type: 'string' }, trackingToken: { type: 'string' } },
+            required: ['reference', 'trackingToken'],
+          }),
+        },
+        400: problem('No key'),
+        409: problem('Submitted with another key'),
+        422: problem('Incomplete, with every issue'),
+      },
+    },
+  },
+}
+
+const casePaths: Schema = {
+  '/api/v1/cases/{reference}': {
+    get: {
+      operationId: 'getCase',
+      summary: 'Where it is, who has it, until when',
+      security: [{ trackingToken: [] }],
+      parameters: [param('reference', 'The reference of a case')],
+      responses: { 200: { description: 'The case', content: json(ref('Case')) }, 404: problem('No such case, or not with this token') },
+    },
+  },
+}
+
+const text = { type: 'string' }
+const nullable = (type: string): Schema => ({ type: [type, 'null'] })
+const money = {
+  type: 'object',
+  properties: { amount: { type: 'string', description: 'Whole minor units' }, currency: { type: 'string', pattern: '^[A-Z]{3}$' } },
+  required: ['amount', 'currency'],
+}
+const schemas: Schema = {
+  Money: money,
+  Problem: {
+    type: 'object',
+    properties: { type: text, title: text, status: { type: 'integer' }, code: text, issues: { type: 'array', items: ref('Issue') } },
+    required: ['type', 'title', 'status', 'code'],
+    additionalProperties: true,
+  },
+  ServiceSummary: {
+    type: 'object',
+    properties: {
+      id: text,
+      version: text,
+      status: { enum: ['draft', 'published'] },
+      title: text,
+      summary: text,
+      agency: text,
+      languages: { type: 'array', items: text },
+    },
+    required: ['id', 'version', 'title'],
+    additionalProperties: true,
+  },
+  Question: {
+    type: 'object',
+    properties: {
+      id: text,
+      kind: text,
+      label: text,
+      hint: text,
+      required: { type: 'boolean' },
+      example: {},
+      options: { type: 'array', items: { type: 'object', properties: { value: text, label: text }, required: ['value', 'label'] } },
+      questions: { type: 'array', items: ref('Question') },
+    },
+    required: ['id', 'kind', 'label', 'required', 'example'],
+    additionalProperties: true,
+  },
+  Page: {
+    type: 'object',
+    properties: {
+      id: text,
+      title: text,
+      questions: { type: 'array', items: ref('Question') },
+      statements: { type: 'array', items: text },
+    },
+    required: ['id', 'title', 'questions'],
+  },
+  Issue: {
+    type: 'object',
+    properties: {
+      question: text,
+      code: text,
+      row: { type: 'integer' },
+      column: text,
+      rule: text,
+      params: { type: 'object', additionalProperties: true },
+    },
+    required: ['question', 'code'],
+  },
+  Journey: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', format: 'uuid' },
+      page: { oneOf: [ref('Page'), { type: 'null' }] },
+      issues: { type: 'array', items: ref('Issue') },
+      computed: { type: 'object', additionalProperties: true },
+      eligible: nullable('boolean'),
+      fee: { oneOf: [ref('Money'), { type: 'null' }] },
+      complete: { type: 'boolean' },
+    },
+    required: ['id', 'page', 'issues', 'computed', 'fee', 'complete'],
+  },
+  Case: {
+    type: 'object',
+    properties: {
+      reference: text,
+      service: text,
+      version: text,
+      state: text,
+      stateLabel: text,
+      waitingFor: { enum: ['agency', 'resident', 'other_agency', 'nobody'] },
+      outcome: nullable('string'),
+      owner: { type: 'object', properties: { agency: text, assigned: { type: 'boolean' } }, required: ['agency', 'assigned'] },
+      submittedAt: { type: 'string', format: 'date-time' },
+      closedAt: nullable('string'),
+      deadline: nullable('string'),
+      expectedOn: nullable('string'),
+      fee: { oneOf: [ref('Money'), { type: 'null' }] },
+    },
+    required: ['reference', 'service', 'state', 'waitingFor', 'outcome', 'owner', 'submittedAt', 'deadline'],
+    additionalProperties: true,
+  },
+}
+
 /** The description of the JSON door, OpenAPI 3.1.0. */
 export function openApi(origin: string): Schema {
   return {
@@ -25,261 +265,13 @@ export function openApi(origin: string): Schema {
     },
     servers: [{ url: origin }],
     security: [],
-    paths: { ...servicePaths(), ...journeyPaths(), ...casePaths() },
+    paths: { ...servicePaths, ...journeyPaths, ...casePaths },
     components: {
       securitySchemes: {
         journeyToken: { type: 'http', scheme: 'bearer', description: 'The token that starting a journey gave.' },
         trackingToken: { type: 'http', scheme: 'bearer', description: 'The tracking token that submitting gave.' },
       },
-      schemas: schemas(),
-    },
-  }
-}
-
-function servicePaths(): Schema {
-  return {
-    '/api/v1/services': {
-      get: {
-        operationId: 'listServices',
-        summary: 'The services on offer',
-        responses: {
-          200: {
-            description: 'Services',
-            content: json({
-              type: 'object',
-              properties: { services: { type: 'array', items: ref('ServiceSummary') } },
-              required: ['services'],
-            }),
-          },
-          '4XX': problem('Refused'),
-        },
-      },
-    },
-    '/api/v1/services/{id}': {
-      get: {
-        operationId: 'getService',
-        summary: 'One service with its questions',
-        parameters: [param('id', 'The id of a service')],
-        responses: { 200: { description: 'A service', content: json(ref('ServiceSummary')) }, 404: problem('No such service') },
-      },
-    },
-    '/api/v1/services/{id}/journeys': {
-      post: {
-        operationId: 'startJourney',
-        summary: 'Start a journey',
-        parameters: [param('id', 'The id of a service')],
-        responses: {
-          201: {
-            description: 'The journey with its token and first page',
-            content: json({ allOf: [ref('Journey'), { type: 'object', properties: { token: { type: 'string' } }, required: ['token'] }] }),
-          },
-          404: problem('No such service'),
-        },
-      },
-    },
-  }
-}
-
-function journeyPaths(): Schema {
-  const id = [param('id', 'The id of a journey')]
-  const journey = { description: 'The journey as it is now', content: json(ref('Journey')) }
-  return {
-    '/api/v1/journeys/{id}': {
-      get: {
-        operationId: 'getJourney',
-        summary: 'The journey as it is now',
-        security: token,
-        parameters: id,
-        responses: { 200: journey, 401: problem('No token'), 404: problem('No such journey') },
-      },
-    },
-    '/api/v1/journeys/{id}/answers': {
-      put: {
-        operationId: 'putAnswers',
-        summary: 'Merge answers; null removes. A bad value is an issue, not an error.',
-        security: token,
-        parameters: id,
-        requestBody: {
-          required: true,
-          content: json({ type: 'object', properties: { answers: { type: 'object', additionalProperties: true } }, required: ['answers'] }),
-        },
-        responses: {
-          200: journey,
-          400: problem('Not answers'),
-          404: problem('No such journey'),
-          409: problem('Already submitted'),
-          422: problem('A name that is no question'),
-        },
-      },
-    },
-    '/api/v1/journeys/{id}/files': {
-      post: {
-        operationId: 'addFile',
-        summary: 'Send a file; then name its id in the answer of a file question',
-        security: token,
-        parameters: id,
-        requestBody: {
-          required: true,
-          content: {
-            'multipart/form-data': {
-              schema: {
-                type: 'object',
-                properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
-                required: ['file'],
-              },
-            },
-          },
-        },
-        responses: {
-          201: {
-            description: 'Kept',
-            content: json({ type: 'object', properties: { id: { type: 'string', format: 'uuid' } }, required: ['id'] }),
-          },
-          413: problem('Too large'),
-          422: problem('Not a file that is taken'),
-        },
-      },
-    },
-    '/api/v1/journeys/{id}/submission': {
-      post: {
-        operationId: 'submit',
-        summary: 'Submit, once; the same key gives the same answer',
-        security: token,
-        parameters: [
-          ...id,
-          { name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } },
-        ],
-        responses: {
-          201: {
-            description: 'The case',
-            content: json({
-              type: 'object',
-              properties: { reference: { type: 'string' }, trackingToken: { type: 'string' } },
-              required: ['reference', 'trackingToken'],
-            }),
-          },
-          400: problem('No key'),
-          409: problem('Submitted with another key'),
-          422: problem('Incomplete, with every issue'),
-        },
-      },
-    },
-  }
-}
-
-function casePaths(): Schema {
-  return {
-    '/api/v1/cases/{reference}': {
-      get: {
-        operationId: 'getCase',
-        summary: 'Where it is, who has it, until when',
-        security: [{ trackingToken: [] }],
-        parameters: [param('reference', 'The reference of a case')],
-        responses: { 200: { description: 'The case', content: json(ref('Case')) }, 404: problem('No such case, or not with this token') },
-      },
-    },
-  }
-}
-
-function schemas(): Schema {
-  const text = { type: 'string' }
-  const nullable = (type: string): Schema => ({ type: [type, 'null'] })
-  const money = {
-    type: 'object',
-    properties: { amount: { type: 'string', description: 'Whole minor units' }, currency: { type: 'string', pattern: '^[A-Z]{3}$' } },
-    required: ['amount', 'currency'],
-  }
-  return {
-    Money: money,
-    Problem: {
-      type: 'object',
-      properties: { type: text, title: text, status: { type: 'integer' }, code: text, issues: { type: 'array', items: ref('Issue') } },
-      required: ['type', 'title', 'status', 'code'],
-      additionalProperties: true,
-    },
-    ServiceSummary: {
-      type: 'object',
-      properties: {
-        id: text,
-        version: text,
-        status: { enum: ['draft', 'published'] },
-        title: text,
-        summary: text,
-        agency: text,
-        languages: { type: 'array', items: text },
-      },
-      required: ['id', 'version', 'title'],
-      additionalProperties: true,
-    },
-    Question: {
-      type: 'object',
-      properties: {
-        id: text,
-        kind: text,
-        label: text,
-        hint: text,
-        required: { type: 'boolean' },
-        example: {},
-        options: { type: 'array', items: { type: 'object', properties: { value: text, label: text }, required: ['value', 'label'] } },
-        questions: { type: 'array', items: ref('Question') },
-      },
-      required: ['id', 'kind', 'label', 'required', 'example'],
-      additionalProperties: true,
-    },
-    Page: {
-      type: 'object',
-      properties: {
-        id: text,
-        title: text,
-        questions: { type: 'array', items: ref('Question') },
-        statements: { type: 'array', items: text },
-      },
-      required: ['id', 'title', 'questions'],
-    },
-    Issue: {
-      type: 'object',
-      properties: {
-        question: text,
-        code: text,
-        row: { type: 'integer' },
-        column: text,
-        rule: text,
-        params: { type: 'object', additionalProperties: true },
-      },
-      required: ['question', 'code'],
-    },
-    Journey: {
-      type: 'object',
-      properties: {
-        id: { type: 'string', format: 'uuid' },
-        page: { oneOf: [ref('Page'), { type: 'null' }] },
-        issues: { type: 'array', items: ref('Issue') },
-        computed: { type: 'object', additionalProperties: true },
-        eligible: nullable('boolean'),
-        fee: { oneOf: [ref('Money'), { type: 'null' }] },
-        complete: { type: 'boolean' },
-      },
-      required: ['id', 'page', 'issues', 'computed', 'fee', 'complete'],
-    },
-    Case: {
-      type: 'object',
-      properties: {
-        reference: text,
-        service: text,
-        version: text,
-        state: text,
-        stateLabel: text,
-        waitingFor: { enum: ['agency', 'resident', 'other_agency', 'nobody'] },
-        outcome: nullable('string'),
-        owner: { type: 'object', properties: { agency: text, assigned: { type: 'boolean' } }, required: ['agency', 'assigned'] },
-        submittedAt: { type: 'string', format: 'date-time' },
-        closedAt: nullable('string'),
-        deadline: nullable('string'),
-        expectedOn: nullable('string'),
-        fee: { oneOf: [ref('Money'), { type: 'null' }] },
-      },
-      required: ['reference', 'service', 'state', 'waitingFor', 'outcome', 'owner', 'submittedAt', 'deadline'],
-      additionalProperties: true,
+      schemas,
     },
   }
 }

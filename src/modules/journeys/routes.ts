@@ -1,30 +1,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { notFound, type Problem } from '../../kernel/problem.ts'
-import { appendCookie, LANGUAGE_COOKIE } from '../../platform/http/visit.ts'
-import { cookie, cookieOf } from '../../platform/http/security.ts'
+import type { Problem } from '../../kernel/problem.ts'
 import { type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
-import type { Pages } from '../../ui/index.ts'
 import { plainWords } from '../../ui/index.ts'
-import { type Actor, holding } from '../access/index.ts'
-import type { House } from '../cases/index.ts'
 import { visitOf } from '../identity/index.ts'
-import type { Page, Question } from '../servicefile/index.ts'
-import { filesOf } from './files.ts'
 import { endRoutes } from './endroutes.ts'
+import { filesOf } from './files.ts'
 import { pagePost, readPagePost } from './pagepost.ts'
 import { rowRoutes } from './rowroutes.ts'
-import { adoptJourney, fitsJourneyToken, type OpenJourney, openJourney, setLanguage, startJourney } from './service.ts'
+import { adoptJourney, type OpenJourney, openJourney, startJourney } from './service.ts'
 import { tasksPage } from './views/check.ts'
 import { FORM, notNowPage, questionPage } from './views/question.ts'
-
-/** What the pages of journeys work with. */
-export type JourneyParts = { readonly house: House; readonly pages: Pages }
-
-/** The cookie that holds a journey's token, on that journey's own path. */
-export const JOURNEY_COOKIE = 'stoa_journey'
-
-export type JourneyParams = { Params: { id: string } }
-export type PageParams = { Params: { id: string; page: string } }
+import {
+  firstPath,
+  journeyActor,
+  type JourneyParams,
+  type JourneyParts,
+  keepToken,
+  openFor,
+  pageOf,
+  type PageParams,
+  switchLanguage,
+} from './visitor.ts'
 
 /** Starting, answering, checking and sending, without JavaScript. */
 export function journeyRoutes(parts: JourneyParts): RouteModule {
@@ -69,64 +65,6 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
     rowRoutes(parts)(app)
     endRoutes(parts)(app)
   }
-}
-
-/** Keeps a journey's token in a cookie of the journey's own path. */
-export function keepToken({ house }: JourneyParts, reply: FastifyReply, id: string, token: string): void {
-  const https = house.platform.publicOrigin.startsWith('https:')
-  appendCookie(reply, cookie(JOURNEY_COOKIE, token, { https, path: `/apply/${id}`, maxAge: 60 * 86_400 }))
-}
-
-/** The visitor, who holds the journey when the cookie has its token. */
-export async function journeyActor({ house }: JourneyParts, request: FastifyRequest): Promise<Actor> {
-  const { actor } = visitOf(house.platform, request)
-  const id = (request.params as { id: string }).id
-  if (!/^[0-9a-f-]{36}$/.test(id)) throw notFound('application')
-  const token = cookieOf(request, JOURNEY_COOKIE)
-  return token !== null && token.length < 100 && fitsJourneyToken(house.platform, id, token) ? holding(actor, id) : actor
-}
-
-/** Opens the journey of a request for its visitor. */
-export async function openFor(parts: JourneyParts, request: FastifyRequest): Promise<OpenJourney> {
-  return openJourney(parts.house, await journeyActor(parts, request), (request.params as { id: string }).id)
-}
-
-/** The page of a request, if the answers so far lead to it. */
-export function pageOf(opened: OpenJourney, id: string): Page {
-  const page = opened.service.definition.form.pages.find((each) => each.id === id)
-  if (!page) throw notFound('page')
-  return page
-}
-
-/** A repeating group of a page. */
-export function groupOf(page: Page, id: string): Question {
-  const group = page.questions.find((each) => each.id === id && each.kind === 'repeating_group')
-  if (!group) throw notFound('page')
-  return group
-}
-
-/** Changes the language of the journey and the reader, and shows the page again: what was typed is kept. */
-export async function switchLanguage(
-  parts: JourneyParts,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  actor: Actor,
-  language: string,
-  path: string,
-): Promise<FastifyReply> {
-  const known = parts.house.platform.city.languages.some((each) => each.tag === language)
-  if (known) {
-    await setLanguage(parts.house.platform, actor, (request.params as { id: string }).id, language)
-    const https = parts.house.platform.publicOrigin.startsWith('https:')
-    appendCookie(reply, cookie(LANGUAGE_COOKIE, language, { https, maxAge: 365 * 86_400 }))
-  }
-  return seeOther(reply, path)
-}
-
-/** Where the form goes on: the first page that is not done, else the check page. */
-export function firstPath(opened: OpenJourney): string {
-  const first = opened.evaluation.page
-  return first === null ? `/apply/${opened.journey.id}/check` : `/apply/${opened.journey.id}/p/${first}`
 }
 
 type Shown = { issues: Parameters<typeof questionPage>[3]['issues']; fault: Problem | null; status: number; from: string | null }

@@ -2,7 +2,7 @@ import { notFound } from '../../kernel/problem.ts'
 import { type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { rowTitle } from '../fields/index.ts'
 import { readPagePost, rowPost, rowsOf } from './pagepost.ts'
-import { groupOf, journeyActor, type JourneyParts, openFor, pageOf, switchLanguage } from './routes.ts'
+import { groupOf, journeyActor, type JourneyParts, openFor, pageOf, switchLanguage } from './visitor.ts'
 import { openJourney } from './service.ts'
 import { FORM, rowOf, rowPage } from './views/question.ts'
 

@@ -1,6 +1,7 @@
 import type { Mailer } from '../../platform/mail.ts'
 import type { Module } from '../../platform/module.ts'
-import { messageEvents, sendJob } from './service.ts'
+import { messageEvents } from './events.ts'
+import { sendJob } from './service.ts'
 
 /** Messages to people: queued with the fact they tell of, sent once. */
 export const messages = (mailer: Mailer): Module => ({

@@ -1,6 +1,5 @@
 import { enqueue, type Job } from '../../platform/jobs.ts'
 import { record } from '../../platform/journal/journal.ts'
-import { defineEvent, eventValue as v } from '../../platform/journal/event.ts'
 import type { Mailer } from '../../platform/mail.ts'
 import { type Platform, transact } from '../../platform/platform.ts'
 import { invariant } from '../../kernel/invariant.ts'
@@ -21,12 +20,6 @@ export type NewMessage = {
   /** The id of the case or journey it is about. */
   readonly about?: string
 }
-
-/** What messages tell. */
-export const messageEvents = [
-  defineEvent('messages.message.sent', { message: v.id(), template: v.code() }),
-  defineEvent('messages.message.undeliverable', { message: v.id(), template: v.code() }),
-]
 
 /** The job that hands a message to the mail server. */
 export const SEND = 'messages:send'

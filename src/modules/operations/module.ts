@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type pg from 'pg'
-import { query } from '../../platform/db.ts'
 import { sequencerLag } from '../../platform/journal/sequencer.ts'
+import { stuckCount } from '../../platform/journal/subscribers.ts'
 import { type Migrations, pendingMigrations } from '../../platform/migrate.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -37,8 +37,7 @@ export function operations(platform: Platform, pool: pg.Pool, migrations: () => 
       })
       app.get('/metrics', open, async (_request, reply) => {
         lag.set(await sequencerLag(platform).catch(() => -1))
-        const [row] = await query<{ count: bigint }>(platform.db, 'select count(*) as count from journal.stuck').catch(() => [])
-        stuck.set(row ? Number(row.count) : -1)
+        stuck.set(await stuckCount(platform).catch(() => -1))
         return reply.type(registry.contentType).send(await registry.metrics())
       })
     },

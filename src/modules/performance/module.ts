@@ -1,7 +1,6 @@
 import type { Module } from '../../platform/module.ts'
 import type { Subscriber } from '../../platform/journal/subscribers.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { dayIn } from '../../kernel/time.ts'
 import { type Content, html, type View } from '../../ui/index.ts'
 import { measured, putDurations } from './store.ts'
 
@@ -19,7 +18,7 @@ const durations: Subscriber = {
         case_id: event.stream,
         service_id: String(event.data['service']),
         days: Number(event.data['days']),
-        decided_on: dayIn(tx.city.timeZone, event.occurredAt),
+        decided_on: tx.city.dayOf(event.occurredAt),
       })),
     )
   },

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { Problem } from '../../kernel/problem.ts'
 import { isDatabaseAway } from '../db.ts'
 import { encodingFor, makeReady, ReadyPages } from './ready.ts'
+import type { RouteAccess } from './routes.ts'
 import { ownOrigin, refuseForeignPosts, securityHeaders } from './security.ts'
 import { wantsPage } from './visit.ts'
 
@@ -25,6 +26,12 @@ export type ServerParts = {
   readonly now: () => Date
 }
 
+/** A route as it was declared: its method, its path with `:names`, and who may come to it. */
+export type DeclaredRoute = { readonly method: string; readonly path: string; readonly access: RouteAccess }
+
+/** The server and, filled while modules add theirs, its routes. */
+export type Server = { readonly app: FastifyInstance; readonly routes: readonly DeclaredRoute[] }
+
 const BODY_LIMIT = 512 * 1024
 /** The largest upload, in bytes. */
 export const UPLOAD_LIMIT = 25 * 1024 * 1024
@@ -33,7 +40,8 @@ export const UPLOAD_LIMIT = 25 * 1024 * 1024
  * The pipeline that every request goes through: limits, headers, foreign posts refused, ready pages, the visit (who,
  * in which language), the handler, and faults told as a page or as problem+json (RFC 9457).
  */
-export function createServer(parts: ServerParts): FastifyInstance {
+export function createServer(parts: ServerParts): Server {
+  const headers = securityHeaders(parts.publicOrigin.startsWith('https:'))
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -43,15 +51,18 @@ export function createServer(parts: ServerParts): FastifyInstance {
     trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
     routerOptions: { ignoreDuplicateSlashes: false, maxParamLength: 200 },
     forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => answerFault(parts, request, reply as FastifyReply, error),
+    // an address that cannot be read comes before every hook
+    frameworkErrors: (error, request, reply) => answerFault(parts, request, reply.headers(headers) as FastifyReply, error),
   })
   app.register(formbody, { bodyLimit: BODY_LIMIT })
   app.register(multipart, {
     limits: { fileSize: UPLOAD_LIMIT, files: 20, fields: 200, fieldSize: 64 * 1024, parts: 220, headerPairs: 100 },
     throwFileSizeLimit: true,
   })
-  checkAccessDeclared(app)
-  addHeaders(app, parts)
+  const routes = listRoutes(app)
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.headers(headers)
+  })
   refuseForeignPosts(app, ownOrigin(parts.publicOrigin, parts.originGiven))
   addReadyPages(app, parts)
   addCompression(app)
@@ -61,21 +72,18 @@ export function createServer(parts: ServerParts): FastifyInstance {
     await parts.onVisit(request, reply)
     return answerFault(parts, request, reply, new Problem('not-found', 404, 'There is no such page.'))
   })
-  return app
+  return { app, routes }
 }
 
-/** A route that does not say who may come to it does not start. */
-function checkAccessDeclared(app: FastifyInstance): void {
+/** Lists the routes as they come; one that does not say who may come to it does not start. */
+function listRoutes(app: FastifyInstance): readonly DeclaredRoute[] {
+  const routes: DeclaredRoute[] = []
   app.addHook('onRoute', (route) => {
-    if (route.config?.access === undefined) throw new Error(`Route ${String(route.method)} ${route.url} declares no access.`)
+    const access = route.config?.access
+    if (access === undefined) throw new Error(`Route ${String(route.method)} ${route.url} declares no access.`)
+    for (const method of [route.method].flat()) routes.push({ method, path: route.url, access })
   })
-}
-
-function addHeaders(app: FastifyInstance, parts: ServerParts): void {
-  const headers = securityHeaders(parts.publicOrigin.startsWith('https:'))
-  app.addHook('onRequest', async (_request, reply) => {
-    void reply.headers(headers)
-  })
+  return routes
 }
 
 function addCompression(app: FastifyInstance): void {

@@ -37,10 +37,11 @@ function acceptedLanguage(header: string | undefined, tags: readonly string[]): 
   }
 }
 
-/** The path of a request without query, as it was asked for. */
+/** The path of a request without query, as it was asked for; safe as a link: never one that leads to another host. */
 export function pathOf(request: FastifyRequest): string {
   const at = request.url.indexOf('?')
-  return at < 0 ? request.url : request.url.slice(0, at)
+  const path = at < 0 ? request.url : request.url.slice(0, at)
+  return path.startsWith('/') ? path.replace(/^[/\\]+/, '/') : '/'
 }
 
 /** The query of a request without `lang`: empty, or beginning with `?`. */

@@ -102,3 +102,9 @@ export function startSubscribers(platform: Platform, subscribers: readonly Subsc
     },
   }
 }
+
+/** How many events were set aside because a subscriber could not take them in; an operator looks at them. */
+export async function stuckCount(platform: Platform): Promise<number> {
+  const [row] = await query<{ count: bigint }>(platform.db, 'select count(*) as count from journal.stuck')
+  return Number(row?.count ?? 0n)
+}
