@@ -1,6 +1,6 @@
 import { stdout } from 'node:process'
 import { allMigrations, createApp } from '../app.ts'
-import { readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config.ts'
 import { setupCode } from '../modules/identity/index.ts'
 import { DEMO_PASSWORD, demoAccounts, seedCity, seedDemo, startCatcher } from '../modules/demo/index.ts'
 import { migrate } from '../platform/migrate.ts'
@@ -18,25 +18,39 @@ export const start: Command = async ({ env, root }) => {
   const say = (line: string): void => void stdout.write(`${line}\n`)
   say('Stoa: starting the database ...')
   const database = await openDatabase(config, true)
+  const stop: Array<() => Promise<unknown>> = [() => database.stop()]
   try {
     const count = await migrate(database.url, allMigrations())
     if (count > 0) say(`Stoa: ${count} migrations run.`)
     let platform: Platform | null = null
     const catcher = config.demo && config.smtpUrl === undefined ? await startCatcher(() => present(platform)) : null
+    stop.unshift(async () => catcher?.close())
     const app = await createApp(config, database.url, catcher ? { mailUrl: catcher.url } : {})
     platform = app.platform
+    stop.unshift(() => app.close())
     if (config.demo && (await seedDemo(app, say))) await seedCity(app, firstCity, say)
+    await app.server.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+      throw portFault(error, config.port)
+    })
     const work = await app.work()
-    await app.server.listen({ host: config.host, port: config.port })
+    stop.unshift(() => app.server.close(), () => work.stop())
     for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
     announce(say, config.publicOrigin, database.where, config.dataDir, config.demo)
     if (!config.demo) await offerSetUp(say, app.platform, config.publicOrigin)
-    untilStopped(say, [() => app.server.close(), () => work.stop(), () => app.close(), async () => catcher?.close(), () => database.stop()])
+    untilStopped(say, stop)
     return null
   } catch (error) {
-    await database.stop()
+    for (const step of stop) await step().catch(() => undefined)
     throw error
   }
+}
+
+/** A port that is taken, in words that say what to do. */
+function portFault(error: unknown, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'EADDRINUSE') return new ConfigError(`Port ${port} is taken by another program. Stop it, or set PORT to another one.`)
+  if (code === 'EACCES') return new ConfigError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`)
+  return error
 }
 
 function present(platform: Platform | null): Platform {

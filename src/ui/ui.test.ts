@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { fileURLToPath } from 'node:url'
 import { parse, parseFragment, type DefaultTreeAdapterTypes } from 'parse5'
+import { daysIn } from '../kernel/time.ts'
 import { loadMessages, type Messages } from '../platform/i18n.ts'
 import {
   alert, button, cardGrid, checkboxes, dataTable, dateField, errorSummary, fileField, hero, html, icon, layout, linkButton, md, pagination, panel, radios,

@@ -53,9 +53,9 @@ function navigation(visit: Visit, t: View['t'], path: string): NavItem[] {
 }
 
 /** Before each handler: who comes, in which language; and whether this route lets them come at all. */
-export function visitHook(platform: Platform): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+export function visitHook(platform: Platform): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
-    if (request.routeOptions.config?.api) return
+    if (request.routeOptions.config?.api) return undefined
     const visit = await makeVisit(platform, request)
     request.visit = visit
     if (visit.languageChosen) {
@@ -63,16 +63,15 @@ export function visitHook(platform: Platform): (request: FastifyRequest, reply: 
       appendCookie(reply, cookie(LANGUAGE_COOKIE, visit.language, { https, maxAge: 365 * 86_400 }))
     }
     const access = request.routeOptions.config?.access
-    if (access !== 'signed-in' && access !== 'staff') return
+    if (access !== 'signed-in' && access !== 'staff') return undefined
     if (visit.session === null) {
-      if (request.method === 'GET' && wantsPage(request)) {
-        seeOther(reply, `/sign-in?next=${encodeURIComponent(pathOf(request))}`)
-        return
-      }
+      // the reply is given back, so that the handler does not run as well
+      if (request.method === 'GET' && wantsPage(request)) return seeOther(reply, `/sign-in?next=${encodeURIComponent(pathOf(request))}`)
       throw new Refusal('access.sign-in-needed', 401, 'Sign in to go on.')
     }
     if (access === 'staff' && !isStaff(visit.actor))
       throw new Refusal('access.denied', 403, 'Your account does not have the role for this.')
+    return undefined
   }
 }
 

@@ -23,14 +23,17 @@ export async function drill(options: { rounds: number; seed: number; clients?: n
   const mailbox = await openMailbox()
   const program = await makeProgram({ smtpUrl: mailbox.url })
   const seen: Seen = { acknowledged: [], wrong: [], retries: 0 }
+  const logged: string[] = []
   let running = program.launch()
   try {
     await running.ready()
     const clients = startClients(program.url, services, options.clients ?? 4, seen)
     for (let round = 1; round <= options.rounds; round += 1) {
       const blow = blows[(round - 1) % blows.length] ?? 'program'
-      await sleep(300 + random() * 1500)
+      await sleep(500 + random() * 2500)
+      const before = running
       running = await strike(program, running, blow, random)
+      logged.push(...errorsIn(before))
       say(`round ${round}: killed ${blow}; ${seen.acknowledged.length} acknowledged, ${seen.retries} retries, ${since(begun)} s`)
     }
     await sleep(500)
@@ -41,6 +44,7 @@ export async function drill(options: { rounds: number; seed: number; clients?: n
     const faults = [...seen.wrong, ...left, ...(await faultsOf(url, seen.acknowledged, mailbox.ids))]
     if (seen.acknowledged.length === 0) faults.push('no submission came through at all')
     faults.push(...(await stopInOrder(program, running)))
+    if (faults.length > 0) faults.push(...logged, ...errorsIn(running))
     return { faults, acknowledged: seen.acknowledged.length, retries: seen.retries, seconds: since(begun) }
   } finally {
     running.signal('SIGKILL')
@@ -77,6 +81,11 @@ async function stopInOrder(program: Program, running: Running): Promise<string[]
   if (pids.length === 0) faults.push('the database was not running before the end')
   if ((await databaseProcesses(program.dataDir)).length > 0) faults.push('PostgreSQL runs on after Ctrl-C')
   return faults
+}
+
+/** The errors that a process logged, so that an incident number in an answer can be looked up. */
+function errorsIn(running: Running): string[] {
+  return running.said().split('\n').filter((line) => line.includes('"incident"'))
 }
 
 function since(begun: number): number {

@@ -1,5 +1,6 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 
 /** What came back, and how long it took. `headers` of a cut connection are empty and its status is 0. */
 export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string; readonly ms: number }
@@ -24,7 +25,7 @@ export function send(url: string, ask: Ask, agent?: Agent): Promise<Answer> {
     const sent = request({ hostname, port, method, path: ask.path, headers, agent, timeout: 5_000 }, (reply) => {
       const parts: Buffer[] = []
       const end = (): void => {
-        const body = Buffer.concat(parts).toString('utf8')
+        const body = decoded(reply.headers['content-encoding'], Buffer.concat(parts)).toString('utf8')
         done({ status: reply.statusCode ?? 0, headers: reply.headers, body, ms: performance.now() - begun })
       }
       if (ask.headOnly || String(reply.headers['content-type']).startsWith('text/event-stream')) {
@@ -41,6 +42,11 @@ export function send(url: string, ask: Ask, agent?: Agent): Promise<Answer> {
     sent.on('error', fail)
     sent.end(ask.body)
   })
+}
+
+function decoded(encoding: string | undefined, bytes: Buffer): Buffer {
+  if (bytes.length === 0) return bytes
+  return encoding === 'gzip' ? gunzipSync(bytes) : encoding === 'br' ? brotliDecompressSync(bytes) : bytes
 }
 
 /** Agent that keeps connections, for many requests in a row. */

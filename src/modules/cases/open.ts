@@ -6,7 +6,7 @@ import type { Actor } from '../access/index.ts'
 import { comparisonToken, createRecord, index, seal } from '../people/index.ts'
 import type { Evaluation, Service, Transition } from '../servicefile/index.ts'
 import { type Case, enter, stateOf, warningDay } from './case.ts'
-import { getCase, type House } from './house.ts'
+import type { House } from './house.ts'
 import { immediateStep, rulesAfter, take, tell } from './steps.ts'
 import * as store from './store.ts'
 
@@ -136,7 +136,7 @@ async function decideByRule(house: House, rules: Actor, first: Case, submission:
   const { service, evaluation } = submission
   const opened = { current: first, service, answers: evaluation.answers, evaluation }
   const step = (await immediateStep(house, opened)) ?? outcomeByRule(service, evaluation)
-  if (!step) return getCase(house.platform, first.id)
+  if (!step) return first
   return take(house, rules, opened, step, await reasonOfRule(house, first, service, submission.language))
 }
 

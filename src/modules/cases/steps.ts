@@ -1,4 +1,4 @@
-import { daysBetween, dayIn } from '../../kernel/time.ts'
+import { daysBetween } from '../../kernel/time.ts'
 import { enqueue } from '../../platform/jobs.ts'
 import { record } from '../../platform/journal/journal.ts'
 import { today } from '../../platform/platform.ts'
@@ -8,7 +8,7 @@ import { type Actor, SEED_CHANNEL, systemActor } from '../access/index.ts'
 import { blindedPerson, updateProfile } from '../people/index.ts'
 import { documentValidity, evaluateGuard, type Effect, type Outcome, type Transition } from '../servicefile/index.ts'
 import { type Case, enter, setClock, stateOf, transitionsFrom } from './case.ts'
-import { getCase, type House, letterCode, type OpenedCase } from './house.ts'
+import { type House, letterCode, type OpenedCase } from './house.ts'
 import * as store from './store.ts'
 
 /** The job that makes a letter's PDF. */
@@ -41,13 +41,11 @@ export function rulesAfter(actor: Actor): Actor {
 /** The system's transition whose guard holds now, if any; timers are not meant here. */
 export async function immediateStep(house: House, opened: OpenedCase): Promise<Transition | null> {
   const { workflow } = opened.service
+  const steps = transitionsFrom(workflow, opened.current.state, 'system')
+  const guarded = steps.filter((each) => each.guard !== undefined && each.after === undefined)
+  if (guarded.length === 0) return null
   const context = await caseContext(house, opened.current)
-  return (
-    transitionsFrom(workflow, opened.current.state, 'system').find(
-      (each) =>
-        each.guard !== undefined && each.after === undefined && evaluateGuard(opened.service, each.id, opened.evaluation, context) === true,
-    ) ?? null
-  )
+  return guarded.find((each) => evaluateGuard(opened.service, each.id, opened.evaluation, context) === true) ?? null
 }
 
 /** What guards may read as `case`. */
@@ -62,7 +60,7 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
   const day = today(tx)
   const state = stateOf(service.workflow, transition.to)
   const outcome = state.final ? (transition.outcome ?? 'granted') : null
-  await store.updateCase(tx.db, current.id, {
+  const after = await store.updateCase(tx.db, current.id, {
     ...enter(service.workflow, state, day, tx.city.calendar),
     ...setClock(current, !state.final && (state.clock === 'paused' || current.information_since !== null), day, tx.city.calendar),
     ...(current.information_since !== null && !state.final ? { waiting_for: 'resident' } : {}),
@@ -79,7 +77,7 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
     const issues = transition.effects.some((effect) => 'issue' in effect)
     if (!issues) await issueLetter(house, actor, opened, DECISION_LETTER, reason)
   }
-  return getCase(tx, current.id)
+  return after
 }
 
 async function tellDecision(
@@ -90,7 +88,7 @@ async function tellDecision(
   transition: string,
   reason: string | null,
 ): Promise<void> {
-  const days = daysBetween(dayIn(tx.city.timeZone, current.submitted_at), today(tx))
+  const days = daysBetween(tx.city.dayOf(current.submitted_at), today(tx))
   await tell(tx, actor, current, 'cases.case.decided', {
     service: current.service_id,
     outcome,

@@ -69,13 +69,14 @@ export async function caseByJourney(db: Db, journeyId: string): Promise<Case | n
   return (await tables(db).selectFrom('cases.case').selectAll().where('journey_id', '=', journeyId).executeTakeFirst()) ?? null
 }
 
-/** Changes a case and counts its revision; the caller holds the row lock. */
-export async function updateCase(db: Db, id: string, change: Partial<CaseRow>): Promise<void> {
-  await tables(db)
+/** Changes a case and counts its revision; the caller holds the row lock. Returns the case as it is then. */
+export async function updateCase(db: Db, id: string, change: Partial<CaseRow>): Promise<Case> {
+  return tables(db)
     .updateTable('cases.case')
     .set({ ...change, revision: sql<number>`revision + 1` })
     .where('id', '=', id)
-    .execute()
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 /** Notes what a timer did; not a change that an officer with the case open would have to see first. */

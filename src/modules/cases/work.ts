@@ -41,9 +41,9 @@ export async function assign(house: House, actor: Actor, id: string, officer: st
     allow(actor, 'cases.assign', await resourceOf(inside.platform, current))
     if (current.closed_at !== null) throw new Problem('cases.closed', 409, 'The case is closed.')
     if (current.officer === officer) return current
-    await store.updateCase(inside.platform.db, id, { officer })
+    const after = await store.updateCase(inside.platform.db, id, { officer })
     await tell(inside.platform, actor, current, 'cases.case.assigned', officer ? { officer } : {})
-    return getCase(inside.platform, id)
+    return after
   })
 }
 

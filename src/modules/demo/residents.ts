@@ -1,6 +1,6 @@
 import { addDays, type PlainDate } from '../../kernel/time.ts'
 import { type Platform, transact } from '../../platform/platform.ts'
-import { createPerson, profileOf, seal } from '../people/index.ts'
+import { createPerson, createRecord, profileOf, seal } from '../people/index.ts'
 import type { Address } from '../places/index.ts'
 import type { Question, ServiceDefinition } from '../servicefile/index.ts'
 import { type NameList, nameLists } from './names.ts'
@@ -33,7 +33,7 @@ export async function settleResidents(platform: Platform, chance: Chance, count:
     await transact(platform, async (tx) => {
       for (let left = Math.min(BATCH, count - residents.length); left > 0; left -= 1) {
         const resident = { ...invent(chance, residents.length + 1, homes, today), personId: await createPerson(tx) }
-        await seal(tx, await profileOf(tx, resident.personId), profile(resident))
+        await seal(tx, await createRecord(tx, resident.personId, 'profile'), profile(resident))
         residents.push(resident)
       }
     })

@@ -61,7 +61,7 @@ export async function seedCity(app: SeedApp, size: CitySize, say: Say): Promise<
 async function worldOf(house: House): Promise<World> {
   const { platform } = house
   const { city } = platform
-  const hours = hoursOf(city.timeZone, city.calendar)
+  const hours = hoursOf(city)
   const places = await loadPlaces(city.folder)
   const until = platform.now()
   return { house, hours, staff: await staffOf(house), homes: places.addresses, begin: hours.morning(addDays(today(platform), -731)), until }
@@ -143,13 +143,13 @@ function arrival({ hours }: World, drawn: Chance, offer: Offer, day: PlainDate):
 
 /** What stands still today: much of what came last month, a little of what came last summer. */
 function fateOf(drawn: Chance, day: PlainDate, until: PlainDate): Fate {
-  const often = ([[-10, 0.97], [-30, 0.88], [-60, 0.58], [-120, 0.1]] as const).find(([days]) => day >= addDays(until, days))?.[1] ?? 0.003
+  const often = ([[-10, 0.97], [-30, 0.95], [-60, 0.78], [-120, 0.24]] as const).find(([days]) => day >= addDays(until, days))?.[1] ?? 0.003
   if (!drawn.happens(often)) return 'ordinary'
   const fresh = day >= addDays(until, -20)
   return drawn.weighted<Fate>([['unassigned', fresh ? 34 : 4], ['assigned', fresh ? 20 : 8], ['in_review', 26], ['waiting', 24], ['opinions', 10]])
 }
 
-/** Lives through the past month by month; the services live side by side, so that each keeps its order. */
+/** Lives through the past two months at a time; the services live side by side, so that each keeps its order. */
 async function live(world: World, seed: number, coming: readonly Coming[], say: Say): Promise<void> {
   const lanes = new Map<string, Lane>()
   for (const one of coming) {
@@ -159,7 +159,7 @@ async function live(world: World, seed: number, coming: readonly Coming[], say: 
     lane.at(one.at, (inside) => begin(world, inside, lane, one))
   }
   for (let until = world.begin; until < world.until; ) {
-    until = new Date(Math.min(until.getTime() + 30 * 86_400_000, world.until.getTime()))
+    until = new Date(Math.min(until.getTime() + 60 * 86_400_000, world.until.getTime()))
     await Promise.all([...lanes.values()].map((lane) => lane.runUntil(until)))
     say(`  up to ${world.hours.dayOf(until)}: ${coming.filter((one) => one.at <= until).length} cases`)
   }

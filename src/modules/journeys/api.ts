@@ -3,6 +3,7 @@ import { inLanguage } from '../../kernel/text.ts'
 import { moneyToJson } from '../../kernel/money.ts'
 import { notFound, Problem } from '../../kernel/problem.ts'
 import { parseReference } from '../../kernel/id.ts'
+import { readParts } from '../../platform/http/parts.ts'
 import type { RouteModule } from '../../platform/http/routes.ts'
 import { languageOf } from '../../platform/http/visit.ts'
 import { today } from '../../platform/platform.ts'
@@ -115,9 +116,9 @@ function journeyDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
     app.post<JourneyParams>('/api/v1/journeys/:id/files', { config: { ...door.config, upload: true } }, async (request, reply) => {
       const actor = holder(request)
       if (!request.isMultipart()) throw new Problem('media-type', 415, 'Send the file as multipart/form-data, in the field "file".')
-      const part = await request.file()
-      if (!part || part.fieldname !== 'file') throw new Problem('journeys.file-needed', 400, 'Send the file in the field "file".')
-      const id = await uploadFile(house, actor, request.params.id, { name: part.filename, bytes: await part.toBuffer() })
+      const file = (await readParts(request)).files[0]
+      if (!file || file.field !== 'file') throw new Problem('journeys.file-needed', 400, 'Send the file in the field "file".')
+      const id = await uploadFile(house, actor, request.params.id, file)
       return reply.code(201).send({ id })
     })
     app.post<JourneyParams>('/api/v1/journeys/:id/submission', door, async (request, reply) => {

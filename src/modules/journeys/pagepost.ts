@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../kernel/problem.ts'
+import { readParts } from '../../platform/http/parts.ts'
 import { formOf, textOf } from '../../platform/http/routes.ts'
 import type { Actor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
@@ -25,25 +26,27 @@ export type PageResult =
 
 /** Reads a posted page, with its files when it has any. */
 export async function readPagePost(request: FastifyRequest): Promise<PagePost> {
-  const body: Record<string, string | string[]> = {}
-  const files: Array<RawFile & { question: string }> = []
-  if (request.isMultipart()) {
-    for await (const part of request.parts()) {
-      if (part.type === 'file') {
-        const bytes = await part.toBuffer()
-        if (bytes.length > 0 || (part.filename ?? '') !== '') files.push({ question: part.fieldname, name: part.filename ?? '', bytes })
-      } else if (typeof part.value === 'string') {
-        const had = body[part.fieldname]
-        body[part.fieldname] = had === undefined ? part.value : [...(Array.isArray(had) ? had : [had]), part.value]
-      }
-    }
-  } else Object.assign(body, formOf(request))
+  const { body, files } = request.isMultipart() ? await readMultipart(request) : { body: formOf(request), files: [] }
   return {
     body,
     files,
     shown: (textOf(body, '_shown') ?? '').split(' ').filter(Boolean).slice(0, 100),
     from: textOf(body, '_from') === 'check' ? 'check' : null,
     language: textOf(body, '_lang'),
+  }
+}
+
+async function readMultipart(request: FastifyRequest): Promise<Pick<PagePost, 'body' | 'files'>> {
+  const { texts, files } = await readParts(request)
+  const body = new Map<string, string | string[]>()
+  for (const [field, text] of texts) {
+    const had = body.get(field)
+    body.set(field, had === undefined ? text : [had, text].flat())
+  }
+  return {
+    body: Object.fromEntries(body),
+    // an empty file field of a form still comes, as no bytes without a name
+    files: files.filter((file) => file.bytes.length > 0 || file.name !== '').map(({ field, name, bytes }) => ({ question: field, name, bytes })),
   }
 }
 

@@ -26,6 +26,8 @@ export type OpenJourney = {
 export const DRAFT_DAYS = 30
 /** The largest answer, as JSON text. */
 const ANSWER_LIMIT = 64 * 1024
+/** How deeply an answer may be nested; rows of addresses need three levels. */
+const ANSWER_DEPTH = 8
 
 /** The bearer token of a journey, made from its id by a key; it is never stored. */
 export function journeyToken(platform: Platform, id: string): string {
@@ -183,11 +185,16 @@ async function checkPatch(platform: Platform, before: OpenJourney, patch: Readon
       throw new Problem('journeys.unknown-question', 422, 'There is no question of that name in this service.', {
         question: id.slice(0, 100),
       })
-    if (value !== null && (JSON.stringify(value) ?? '').length > ANSWER_LIMIT) {
+    if (value !== null && (isDeep(value, ANSWER_DEPTH) || (JSON.stringify(value) ?? '').length > ANSWER_LIMIT)) {
       throw new Problem('journeys.answer-too-large', 422, 'An answer is too long.', { question: id })
     }
     if (question.kind === 'file' && value !== null) await checkFiles(platform, before.journey, value)
   }
+}
+
+function isDeep(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return most === 0 || Object.values(value).some((part) => isDeep(part, most - 1))
 }
 
 /** Files are named by id: only those that this journey's person sent. */

@@ -30,12 +30,13 @@ export function textOf(source: unknown, name: string): string | null {
 export function formOf(request: FastifyRequest): Record<string, string | string[]> {
   const body = request.body
   if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return {}
-  const form: Record<string, string | string[]> = {}
+  // a map, not assignments: a field may be called __proto__
+  const form = new Map<string, string | string[]>()
   for (const [name, value] of Object.entries(body)) {
-    if (typeof value === 'string') form[name] = value
-    else if (Array.isArray(value)) form[name] = value.filter((part): part is string => typeof part === 'string')
+    if (typeof value === 'string') form.set(name, value)
+    else if (Array.isArray(value)) form.set(name, value.filter((part): part is string => typeof part === 'string'))
   }
-  return form
+  return Object.fromEntries(form)
 }
 
 /** POST then 303: the browser fetches the next page with GET. Only paths of our own. */

@@ -21,8 +21,8 @@ export type ServerParts = {
   problemPage(request: FastifyRequest, problem: Problem, incident: string | null): Promise<string>
   /** The key of a ready page for this request, or null when it is not the same for everyone. */
   readyKey(request: FastifyRequest): string | null
-  /** Called for each request before its handler. */
-  onVisit(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** Called for each request before its handler; gives the reply back when it has answered itself. */
+  onVisit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>
   readonly now: () => Date
 }
 

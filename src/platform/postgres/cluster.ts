@@ -21,20 +21,35 @@ export type Cluster = {
 type Runner = { uid?: number; gid?: number }
 type Home = { bin: string; directory: string; runner: Runner; password: string; socket: string | null }
 
+/** A start that trying again will not mend. */
+class StartError extends Error {}
+
 /** Starts, or adopts, the cluster that belongs to a data folder. `settings` are for tests, such as `fsync=off`. */
 export async function startCluster(dataDir: string, settings: readonly string[] = []): Promise<Cluster> {
   const home = await prepare(dataDir)
-  const running = await isRunning(home)
-  if (!running) await launch(home, settings)
-  const port = await currentPort(home)
-  const url = connectionUrl(home, port, 'postgres')
-  await waitUntilReady(url)
-  await ensureDatabase(url)
-  return {
-    url: connectionUrl(home, port, 'stoa'),
-    directory: home.directory,
-    how: running ? 'adopted' : 'started',
-    stop: () => stopCluster(home),
+  const { port, how } = await bringUp(home, settings)
+  return { url: connectionUrl(home, port, 'stoa'), directory: home.directory, how, stop: () => stopCluster(home) }
+}
+
+/**
+ * Adopts the server that runs, or starts one, and waits until it answers: one that recovers from a crash says
+ * "starting up" for a while, and one that was seen running may have been about to end.
+ */
+async function bringUp(home: Home, settings: readonly string[]): Promise<{ port: number; how: Cluster['how'] }> {
+  const until = performance.now() + 60_000
+  for (let how: Cluster['how'] = 'adopted'; ;) {
+    try {
+      if (!(await isRunning(home))) {
+        await launch(home, settings)
+        how = 'started'
+      }
+      const port = await currentPort(home)
+      await ensureDatabase(connectionUrl(home, port, 'postgres'))
+      return { port, how }
+    } catch (error) {
+      if (error instanceof StartError || performance.now() > until) throw error
+      await new Promise((done) => setTimeout(done, 50))
+    }
   }
 }
 
@@ -136,7 +151,9 @@ async function launch(home: Home, extra: readonly string[]): Promise<void> {
   await execute(join(home.bin, 'pg_ctl'), args, home.runner).catch(async (error: Error) => {
     if (await isRunning(home)) return // two starts at once: the other one was quicker
     const tail = (await readFile(log, 'utf8').catch(() => '')).split('\n').slice(-8).join('\n')
-    throw new Error(`PostgreSQL did not start in ${cluster}.\n${tail}\n${error.message}`)
+    // processes of a server that was killed may live a moment longer and hold its memory
+    const passing = /pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(tail)
+    throw new (passing ? Error : StartError)(`PostgreSQL did not start in ${cluster}.\n${tail}\n${error.message}`)
   })
 }
 
@@ -150,31 +167,14 @@ function connectionUrl(home: Home, port: number, database: string): string {
   return `postgres://stoa:${home.password}@127.0.0.1:${port}/${database}`
 }
 
-/** A cluster that recovers after a crash answers "starting up" for a while. */
-async function waitUntilReady(url: string): Promise<void> {
-  const until = performance.now() + 60_000
-  for (;;) {
-    const client = new pg.Client({ connectionString: url })
-    try {
-      await client.connect()
-      return
-    } catch (error) {
-      if (performance.now() > until) throw error
-      await new Promise((done) => setTimeout(done, 50))
-    } finally {
-      await client.end().catch(() => undefined)
-    }
-  }
-}
-
 async function ensureDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
-  await client.connect()
   try {
+    await client.connect()
     const found = await client.query('select 1 from pg_database where datname = $1', ['stoa'])
     if (found.rowCount === 0) await client.query('create database stoa')
   } finally {
-    await client.end()
+    await client.end().catch(() => undefined)
   }
 }
 

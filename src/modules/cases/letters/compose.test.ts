@@ -112,7 +112,7 @@ test('a template is filled in with values in the words of its reader', () => {
   assert.deepEqual(letter.recipient?.lines, ['12 Quay Street', '00001 Harbourview'])
   assert.deepEqual(
     letter.facts.map((fact) => fact.value),
-    ['November 23, 2026', 'November 22, 2027'],
+    ['23 November 2026', '22 November 2027'],
   )
   const text = bodyText(letter.body)
   for (const part of ['Sailing boat', '€25.00', '€12.50', 'May 1, 2024', 'No', '12 Quay Street 00001 Harbourview'])

@@ -76,7 +76,7 @@ export function agencyPage(view: View, agency: View['city']['agencies'][number],
     <p class="st-lead">${words(view, agency.about)}</p>
     <section class="st-flow" aria-labelledby="contact">
       <h2 id="contact">${t('catalogue.agency.contact')}</h2>
-      <p><a class="ds-link" href="mailto:${agency.email}">${agency.email}</a><br /><bdi>${agency.phone}</bdi></p>
+      <p><a class="ds-link" href="${`mailto:${agency.email}`}">${agency.email}</a><br /><bdi>${agency.phone}</bdi></p>
       <p>${words(view, agency.address)}<br />${words(view, agency.hours)}</p>
     </section>
     ${

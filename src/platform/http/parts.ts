@@ -1,0 +1,25 @@
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '../../kernel/problem.ts'
+
+/** A multipart body (RFC 7578): its texts in order, and its files with their bytes. */
+export type Parts = {
+  readonly texts: ReadonlyArray<readonly [field: string, text: string]>
+  readonly files: ReadonlyArray<{ readonly field: string; readonly name: string; readonly bytes: Buffer }>
+}
+
+/** Reads a multipart body. Throws 413 when it goes over a limit, 400 when it breaks off or is not what it says. */
+export async function readParts(request: FastifyRequest): Promise<Parts> {
+  const texts: Array<[string, string]> = []
+  const files: Array<Parts['files'][number]> = []
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') files.push({ field: part.fieldname, name: part.filename ?? '', bytes: await part.toBuffer() })
+      else if (typeof part.value === 'string') texts.push([part.fieldname, part.value])
+    }
+  } catch (error) {
+    // the plugin's own refusals know their status; the parser beneath it throws bare errors
+    if (error instanceof Error && 'statusCode' in error) throw error
+    throw new Problem('bad-request', 400, 'What you sent cannot be read. Check it and try again.')
+  }
+  return { texts, files }
+}

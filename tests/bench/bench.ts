@@ -1,0 +1,61 @@
+// npm run bench: measures the program beside bare means in the same run. See docs/figures.md for what each figure says.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { allMigrations } from '../../src/app.ts'
+import { migrate } from '../../src/platform/migrate.ts'
+import { startCluster } from '../../src/platform/postgres/cluster.ts'
+import { costFigure, type Figure, report } from './figures.ts'
+import { services } from './journeys.ts'
+import { measurePages, measureQueue, measureWeight } from './pages.ts'
+import { type Place, root, startProgram } from './program.ts'
+import { measureRules } from './rules.ts'
+import { seedCases } from './seed.ts'
+import { measureSubmissions } from './submissions.ts'
+
+const full = process.env['BENCH_SCALE'] === 'full'
+const only = process.argv[2] ?? ''
+const scale = full ? { cases: 1_000_000, submissions: 4_000, seconds: 10, rounds: 40 } : { cases: 100_000, submissions: 1_200, seconds: 5, rounds: 20 }
+
+const folder = mkdtempSync(join(tmpdir(), 'stoa-bench-'))
+chmodSync(folder, 0o711) // as root the database runs as another user, who must come through
+const cluster = await startCluster(folder) // as durable as a deployment: fsync and synchronous_commit stay on
+let reached = false
+try {
+  await migrate(cluster.url, allMigrations())
+  reached = report(await measure({ databaseUrl: cluster.url, dataDir: folder }), root)
+} finally {
+  await cluster.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+process.exit(reached ? 0 : 1)
+
+async function measure(place: Place): Promise<Figure[]> {
+  const figures: Figure[] = []
+  const step = async (name: string, work: () => Promise<Figure[]> | Figure[]): Promise<void> => {
+    const begun = performance.now()
+    figures.push(...(await work()))
+    process.stdout.write(`${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`)
+  }
+  if (only === 'rules') return measureRules()
+  await step('rules', measureRules)
+  let followed = { reference: '', trackingToken: '' }
+  await step('submissions', async () => {
+    const submitted = await measureSubmissions(place, only === 'pages' ? 40 : scale.submissions)
+    followed = submitted.followed
+    return submitted.figures
+  })
+  if (only === 'submissions') return figures
+  const seeded = await seedCases(place, scale.cases)
+  const program = await startProgram(place)
+  try {
+    figures.push(costFigure('ready on an existing database', 's', program.readyMs / 1000, { must: 2, aim: 1 }))
+    await step('first views', () => measureWeight(program, [...services, 'resident_parking_permit'], followed))
+    await step('queue', () => measureQueue(program, seeded, scale.cases, scale.rounds))
+    await step('pages', () => measurePages(program, folder, seeded, scale.seconds))
+    figures.push(costFigure('memory (RSS) after the load', 'MB', program.rssMegabytes(), { must: 350, aim: 250 }))
+  } finally {
+    await program.stop()
+  }
+  return figures
+}
