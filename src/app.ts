@@ -88,8 +88,8 @@ export type App = {
   readonly server: FastifyInstance
   readonly routes: readonly DeclaredRoute[]
   readonly modules: readonly Module[]
-  /** Starts the sequencer, subscribers and jobs of this process. */
-  work(): Promise<{ stop(): Promise<void> }>
+  /** Starts the sequencer, subscribers and jobs of this process; `alone` when no other process works on its database. */
+  work(options?: { alone: boolean }): Promise<{ stop(): Promise<void> }>
   close(): Promise<void>
 }
 
@@ -142,7 +142,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     server,
     routes,
     modules,
-    work: () => startWork(platform, databaseUrl, modules),
+    work: (options) => startWork(platform, databaseUrl, modules, options?.alone ?? false),
     async close() {
       await server.close()
       await hub.close()
@@ -191,7 +191,12 @@ function mailerOf(config: Config, city: City, url: string | undefined): Mailer {
 }
 
 /** Background work on its own connections: graphile-worker keeps its tables as the owner, not as the application role. */
-async function startWork(platform: Platform, databaseUrl: string, modules: readonly Module[]): Promise<{ stop(): Promise<void> }> {
+async function startWork(
+  platform: Platform,
+  databaseUrl: string,
+  modules: readonly Module[],
+  alone: boolean,
+): Promise<{ stop(): Promise<void> }> {
   const onError = (error: Error): void => platform.log.warn({ err: { name: error.name } }, 'a database connection was lost')
   const workPool = openDb(databaseUrl, { max: 6, onError })
   const sequencer = startSequencer(platform)
@@ -203,6 +208,7 @@ async function startWork(platform: Platform, databaseUrl: string, modules: reado
     platform,
     workPool.pool,
     modules.flatMap((module) => module.jobs ?? []),
+    alone,
   )
   return {
     async stop() {

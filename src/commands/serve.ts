@@ -21,7 +21,7 @@ export const serve: Command = async ({ env, root }) => {
     await database.stop()
     throw new Error(`The database is not ready (${pending.length} migrations). Run ./stoa migrate first.`)
   }
-  const work = database.own ? await app.work() : null
+  const work = database.own ? await app.work({ alone: true }) : null
   await app.server.listen({ host: config.host, port: config.port })
   say(`Stoa serves ${config.publicOrigin}`)
   const code = await setupCode(app.platform)

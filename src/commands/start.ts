@@ -32,7 +32,7 @@ export const start: Command = async ({ env, root }) => {
     await app.server.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
       throw portFault(error, config.port)
     })
-    const work = await app.work()
+    const work = await app.work({ alone: database.own })
     stop.unshift(() => app.server.close(), () => work.stop())
     for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
     announce(say, config.publicOrigin, database.where, config.dataDir, config.demo)

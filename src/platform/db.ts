@@ -55,7 +55,7 @@ export function isDatabaseAway(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : ''
   if (/^(08|57P0|53300)/.test(code)) return true
   if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
-  return /Connection terminated|timeout exceeded when trying to connect|Client was closed/i.test(error.message)
+  return /Connection terminated|timeout exceeded when trying to connect|Client was closed|is not queryable/i.test(error.message)
 }
 
 /** Whether an error is a unique violation, of this constraint if one is named. */

@@ -27,8 +27,20 @@ export async function enqueue(
   ])
 }
 
-/** Works on jobs until stopped. Failures are tried again with growing pauses and stay visible in `graphile_worker.jobs`. */
-export async function startJobs(platform: Platform, pool: pg.Pool, jobs: readonly Job[]): Promise<{ stop(): Promise<void> }> {
+/** A job that was taken longer ago than this has lost its process: none runs for so long. */
+const ABANDONED_MINUTES = 10
+
+/**
+ * Works on jobs until stopped. Failures are tried again with growing pauses and stay visible in `graphile_worker.jobs`.
+ * What a killed process had taken is given back after some minutes; at once when this process is `alone` on its database.
+ */
+export async function startJobs(
+  platform: Platform,
+  pool: pg.Pool,
+  jobs: readonly Job[],
+  alone: boolean,
+): Promise<{ stop(): Promise<void> }> {
+  await releaseAbandoned(pool, alone ? 0 : ABANDONED_MINUTES)
   const taskList: Record<string, Task> = {}
   for (const job of jobs) {
     taskList[job.name] = async (payload) => {
@@ -45,7 +57,24 @@ export async function startJobs(platform: Platform, pool: pg.Pool, jobs: readonl
     pollInterval: 1_000,
     logger: quietLogger(platform),
   })
-  return { stop: () => runner.stop() }
+  const release = setInterval(() => {
+    releaseAbandoned(pool, ABANDONED_MINUTES).catch(() => platform.log.warn({ part: 'jobs' }, 'abandoned jobs could not be looked for'))
+  }, 60_000)
+  return {
+    async stop() {
+      clearInterval(release)
+      await runner.stop()
+    },
+  }
+}
+
+/** The queue itself would wait four hours before it gives a killed worker's jobs to another. */
+async function releaseAbandoned(pool: pg.Pool, minutes: number): Promise<void> {
+  await pool.query(
+    `select graphile_worker.force_unlock_workers(array(
+       select distinct locked_by from graphile_worker.jobs where locked_at <= now() - make_interval(mins => $1)))`,
+    [minutes],
+  )
 }
 
 function quietLogger(platform: Platform): NonNullable<Parameters<typeof run>[0]['logger']> {

@@ -44,7 +44,7 @@ export async function drill(options: { rounds: number; seed: number; clients?: n
     const faults = [...seen.wrong, ...left, ...(await faultsOf(url, seen.acknowledged, mailbox.ids))]
     if (seen.acknowledged.length === 0) faults.push('no submission came through at all')
     faults.push(...(await stopInOrder(program, running)))
-    if (faults.length > 0) faults.push(...logged, ...errorsIn(running))
+    if (seen.wrong.length > 0) faults.push(...[...logged, ...errorsIn(running)].filter((line) => line.includes(`"msg":"internal"`)))
     return { faults, acknowledged: seen.acknowledged.length, retries: seen.retries, seconds: since(begun) }
   } finally {
     running.signal('SIGKILL')

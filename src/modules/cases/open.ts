@@ -95,10 +95,10 @@ function newCase(house: House, submission: Submission, expected: PlainDate | nul
   }
 }
 
-/** When four in five of the last hundred cases of this service would have been done; null with fewer than five. */
+/** When half of the last hundred cases of this service would have been done; null with fewer than five. */
 async function forecast(house: House, serviceId: string): Promise<PlainDate | null> {
   const days = (await store.recentDurations(house.platform.db, serviceId, 100)).toSorted((a, b) => a - b)
-  const likely = days.length < 5 ? undefined : days[Math.ceil(days.length * 0.8) - 1]
+  const likely = days.length < 5 ? undefined : days[Math.ceil(days.length / 2) - 1]
   return likely === undefined ? null : addDays(today(house.platform), Math.ceil(likely))
 }
 

@@ -106,12 +106,13 @@ function journeyDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
       return journeyJson(await openJourney(house, holder(request), request.params.id), today(platform))
     })
     app.put<JourneyParams>('/api/v1/journeys/:id/answers', door, async (request) => {
+      const actor = holder(request)
       const body: unknown = request.body
       const answers: unknown = typeof body === 'object' && body !== null && 'answers' in body ? body.answers : undefined
       if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) {
         throw new Problem('journeys.answers-needed', 400, 'Send {"answers": {...}}.')
       }
-      return journeyJson(await saveAnswers(house, holder(request), request.params.id, { ...answers }), today(platform))
+      return journeyJson(await saveAnswers(house, actor, request.params.id, { ...answers }), today(platform))
     })
     app.post<JourneyParams>('/api/v1/journeys/:id/files', { config: { ...door.config, upload: true } }, async (request, reply) => {
       const actor = holder(request)

@@ -41,8 +41,14 @@ export function officerPage(view: View, found: OfficerCase, daysLeft: number | n
         note: current.closed_at ? t('cases.closed_on') : current.information_since ? t('cases.clock_stands') : null,
       },
     ])}
-    ${actionForms(view, found, refused)} ${answers(view, found)} ${ruleTrace(view, found.opened, found.traces)}
-    ${consultations(view, found)} ${letters(view, found)} ${conversation(view, found)} ${history(view, found)}`
+    <p class="st-case-jump"><a class="ds-link" href="#acts">${t('cases.jump')}</a></p>
+    <div class="st-case">
+      <div class="st-case-facts">
+        ${answers(view, found)} ${ruleTrace(view, found.opened, found.traces)} ${consultations(view, found)} ${letters(view, found)}
+        ${conversation(view, found)} ${history(view, found)}
+      </div>
+      <div class="st-case-acts" id="acts" tabindex="-1">${actionForms(view, found, refused)}</div>
+    </div>`
 }
 
 function answers(view: View, found: OfficerCase): Html {
