@@ -60,6 +60,9 @@ export type Config = {
   readonly mailFrom: string | undefined
   readonly keyFile: string
   readonly drafts: boolean
+  /** Whether STOA_DRAFTS asked for drafts, demo or not. */
+  readonly draftsGiven: boolean
+  readonly logLevelGiven: string | undefined
   readonly demo: boolean
   readonly logLevel: string
   readonly trustProxy: readonly string[]
@@ -97,6 +100,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
     mailFrom: e.MAIL_FROM,
     keyFile: resolve(e.STOA_KEY_FILE ?? `${dataDir}/keys.json`),
     drafts: e.STOA_DRAFTS === undefined ? demo : e.STOA_DRAFTS === '1',
+    draftsGiven: e.STOA_DRAFTS === '1',
+    logLevelGiven: e.LOG_LEVEL,
     demo,
     logLevel: e.LOG_LEVEL ?? (demo ? 'warn' : 'info'),
     trustProxy: e.TRUST_PROXY?.split(',').map((part) => part.trim()) ?? [],

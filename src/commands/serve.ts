@@ -1,6 +1,6 @@
 import { stdout } from 'node:process'
 import { allMigrations, createApp } from '../app.ts'
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { setupCode } from '../modules/identity/index.ts'
 import { migrate, pendingMigrations } from '../platform/migrate.ts'
 import type { Command } from './command.ts'
@@ -9,9 +9,14 @@ import { untilStopped } from './stop.ts'
 
 const say = (line: string): void => void stdout.write(`${line}\n`)
 
+/** The settings of a city that is no demo, wherever it runs. */
+function withoutDemo(config: Config): Config {
+  return { ...config, demo: false, drafts: config.draftsGiven, logLevel: config.logLevelGiven ?? 'info' }
+}
+
 /** `serve`: pages and the JSON door, never a seed. With our own database it also migrates and works, being alone there. */
 export const serve: Command = async ({ env, root }) => {
-  const config = { ...readConfig(env, root), demo: false }
+  const config = withoutDemo(readConfig(env, root))
   const database = await openDatabase(config, true)
   if (database.own) await migrate(database.url, allMigrations())
   const app = await createApp(config, database.url)
@@ -32,7 +37,7 @@ export const serve: Command = async ({ env, root }) => {
 
 /** `work`: the journal's sequencer and subscribers, jobs and timers; as many processes as wanted. */
 export const work: Command = async ({ env, root }) => {
-  const config = { ...readConfig(env, root), demo: false }
+  const config = withoutDemo(readConfig(env, root))
   if (!config.databaseUrl) throw new Error('Set DATABASE_URL: with its own database, "serve" and "start" do this work themselves.')
   const app = await createApp(config, config.databaseUrl)
   const working = await app.work()

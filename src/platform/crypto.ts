@@ -1,4 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual,
+} from 'node:crypto' // prettier-ignore
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -46,11 +48,13 @@ export function keysFromPhrase(phrase: string): Keys {
 }
 
 function keysFrom(file: z.infer<typeof keyFile>): Keys {
-  const wrapping = new Map(file.wrapping.map(({ version, key }) => [version, Buffer.from(key, 'base64')]))
+  // as key objects: bytes would be made into one at each use
+  const secret = (text: string): KeyObject => createSecretKey(Buffer.from(text, 'base64'))
+  const wrapping = new Map(file.wrapping.map(({ version, key }) => [version, secret(key)]))
   const current = Math.max(...wrapping.keys())
-  const blindKey = Buffer.from(file.blind, 'base64')
-  const tokenKey = Buffer.from(file.token, 'base64')
-  const wrapKey = (version: number): Buffer => present(wrapping.get(version), `wrapping key ${version} is in the key file`)
+  const blindKey = secret(file.blind)
+  const tokenKey = secret(file.token)
+  const wrapKey = (version: number): KeyObject => present(wrapping.get(version), `wrapping key ${version} is in the key file`)
   return {
     current,
     wrap: (plain, context) => ({ version: current, wrapped: encrypt(wrapKey(current), plain, context) }),
@@ -61,7 +65,7 @@ function keysFrom(file: z.infer<typeof keyFile>): Keys {
 }
 
 /** AES-256-GCM: 12 bytes nonce, 16 bytes tag, then the ciphertext. `context` is authenticated with it (AAD). */
-export function encrypt(key: Uint8Array, plain: Uint8Array, context: string): Buffer {
+export function encrypt(key: Uint8Array | KeyObject, plain: Uint8Array, context: string): Buffer {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   cipher.setAAD(Buffer.from(context))
@@ -70,7 +74,7 @@ export function encrypt(key: Uint8Array, plain: Uint8Array, context: string): Bu
 }
 
 /** The plaintext of `encrypt`; throws when key, context or bytes are not the ones it was made with. */
-export function decrypt(key: Uint8Array, sealed: Uint8Array, context: string): Buffer {
+export function decrypt(key: Uint8Array | KeyObject, sealed: Uint8Array, context: string): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
   decipher.setAuthTag(sealed.subarray(12, 28))
   decipher.setAAD(Buffer.from(context))

@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 
 /** A database of which nothing is known yet: a store narrows it to its module's own tables. */
@@ -29,8 +29,39 @@ export function openDb(url: string, options: { max: number; role?: string; onErr
   })
   pool.on('error', options.onError)
   pool.on('connect', (client) => client.on('error', options.onError)) // a checked-out connection that is lost must not end the process
-  const db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
   return { db, pool, close: () => db.destroy() }
+}
+
+/** Most texts that are kept prepared; more come only from lists of many lengths, which are sent as they are. */
+const MOST_PREPARED = 300
+
+/** The pool as Kysely uses it: each text is parsed and planned once on a connection, and run by its name from then on. */
+function preparing(pool: pg.Pool): PostgresPool {
+  const names = new Map<string, string>()
+  const nameOf = (text: string): string | undefined => {
+    const known = names.get(text)
+    if (known !== undefined || names.size >= MOST_PREPARED) return known
+    const name = `stoa_${names.size}`
+    names.set(text, name)
+    return name
+  }
+  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+  const wrap = (client: pg.PoolClient): PostgresPoolClient => {
+    const query = (text: string, values: readonly unknown[]): Promise<unknown> =>
+      client.query({ text, values: [...values], name: values.length > 0 ? nameOf(text) : undefined })
+    return { query: query as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }
+  }
+  return {
+    async connect() {
+      const client = await pool.connect()
+      const known = clients.get(client) ?? wrap(client)
+      clients.set(client, known)
+      return known
+    },
+    end: () => pool.end(),
+    options: pool.options,
+  }
 }
 
 /** The same database, seen with a module's own tables; only for `store.ts`. */
@@ -64,4 +95,3 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || ('constraint' in error && error.constraint === constraint)
 }
 
-export { sql }

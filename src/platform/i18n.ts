@@ -59,5 +59,17 @@ function makeTranslator(language: string, texts: ReadonlyMap<string, ReadonlyMap
 export function compileMessage(language: string, text: string): (values?: Readonly<Record<string, unknown>>) => string {
   if (!/[{}\\]|^\s*\./.test(text)) return () => text
   const format = new MessageFormat(language, text, { bidiIsolation: 'none' })
-  return (values) => format.format(values, () => undefined)
+  return rememberCounts((values) => format.format(values, () => undefined))
+}
+
+type Format = (values?: Readonly<Record<string, unknown>>) => string
+
+/** Counts from 0 to 999 come again and again, and putting a number into words makes several Intl formats each time. */
+function rememberCounts(format: Format): Format {
+  const known: string[] = []
+  return (values) => {
+    const n = values?.['n']
+    if (typeof n !== 'number' || !Number.isInteger(n) || n < 0 || n > 999 || Object.keys(values ?? {}).length !== 1) return format(values)
+    return (known[n] ??= format(values))
+  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { APP_ROLE } from './db.ts'
+import { orderAfterRestore } from './journal/restore.ts'
 
 /** A folder of numbered `.sql` files that belongs to a module. */
 export type Migrations = { readonly module: string; readonly folder: string }
@@ -39,6 +40,7 @@ export async function migrate(url: string, all: readonly Migrations[]): Promise<
     }
     await runMigrations({ connectionString: url })
     await client.query(ADD_JOB)
+    await orderAfterRestore(client)
     await grant(
       client,
       all.map((entry) => entry.module),

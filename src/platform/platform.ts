@@ -7,6 +7,7 @@ import type { City } from './city.ts'
 import { uuidv7 } from '../kernel/id.ts'
 import type { PlainDate } from '../kernel/time.ts'
 import type { EventTypes } from './journal/event.ts'
+import { type JournalLine, writeLines } from './journal/lines.ts'
 
 /** The technical means that use cases work with; never a module's service. */
 export type Platform = {
@@ -15,6 +16,8 @@ export type Platform = {
   /** Always the pool: for what must commit whatever becomes of the caller (the vault's access lines). */
   readonly pool: Db
   readonly inTransaction: boolean
+  /** The journal lines of this transaction; they are written together, last before it commits. */
+  readonly lines: JournalLine[]
   readonly now: () => Date
   readonly newId: () => string
   /** Random bytes from the operating system. */
@@ -28,7 +31,7 @@ export type Platform = {
 }
 
 /** What the platform is made of; the rest follows. */
-export type PlatformParts = Omit<Platform, 'pool' | 'inTransaction' | 'newId' | 'random'>
+export type PlatformParts = Omit<Platform, 'pool' | 'inTransaction' | 'lines' | 'newId' | 'random'>
 
 /** Puts a platform together. */
 export function createPlatform(parts: PlatformParts): Platform {
@@ -37,6 +40,7 @@ export function createPlatform(parts: PlatformParts): Platform {
     ...parts,
     pool: parts.db,
     inTransaction: false,
+    lines: [],
     random,
     newId: () => uuidv7(parts.now(), random(10)),
   }
@@ -45,12 +49,21 @@ export function createPlatform(parts: PlatformParts): Platform {
 /** Runs work in one transaction: the caller's if it is in one, else its own, committed when the work returns. */
 export async function transact<T>(platform: Platform, work: (tx: Platform) => Promise<T>): Promise<T> {
   if (platform.inTransaction) return work(platform)
-  return transaction(platform.db, (db) => work({ ...platform, db, inTransaction: true }))
+  return begin(platform, platform.db, work)
 }
 
 /** Runs work outside the caller's transaction, on the pool, in a transaction of its own. */
 export async function transactApart<T>(platform: Platform, work: (tx: Platform) => Promise<T>): Promise<T> {
-  return transaction(platform.pool, (db) => work({ ...platform, db, inTransaction: true }))
+  return begin(platform, platform.pool, work)
+}
+
+function begin<T>(platform: Platform, on: Db, work: (tx: Platform) => Promise<T>): Promise<T> {
+  return transaction(on, async (db) => {
+    const lines: JournalLine[] = []
+    const result = await work({ ...platform, db, inTransaction: true, lines })
+    await writeLines(db, lines)
+    return result
+  })
 }
 
 /** The city's calendar day now. */

@@ -49,7 +49,7 @@ describe('a real government form, imported, walked from start page to decision',
   })
 
   for (const [index, form] of forms.entries()) {
-    it(`${form.path}`, { skip }, async () => {
+    it(form.path, { skip }, async () => {
       assert.ok(test)
       const { app, url } = test
       const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } })

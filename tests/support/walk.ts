@@ -112,7 +112,7 @@ async function fillField(page: Page, question: Question | RowQuestion, value: un
       await field().fill((Number(part('amount')) / 100).toFixed(2))
       return
     default:
-      await field().fill(String(value ?? ''))
+      await field().fill(typeof value === 'string' || typeof value === 'number' ? String(value) : '')
   }
 }
 

@@ -110,3 +110,19 @@ export async function applyFor(test: TestApp, service: string, options: { cookie
   await answerAll(call, journey, token, options.own)
   return sendOff(test, call, journey, token, options.cookie)
 }
+
+/** Acts on a case as its page does, with the page's own revision. */
+export async function actOnCase(
+  test: TestApp,
+  cookie: string,
+  caseId: string,
+  act: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<void> {
+  const path = `/officer/cases/${caseId}`
+  const page = await send(test.url, { path, headers: { cookie } })
+  const revision = /name="revision" value="(\d+)"/.exec(page.body)?.[1] ?? ''
+  const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' }
+  const done = await send(test.url, { method: 'POST', path: `${path}/${act}`, headers, body: formBody({ text: '', revision, ...fields }) })
+  assert.equal(done.status, 303, `${act} ${JSON.stringify(fields)}: ${/st-errors?[^]{0,400}|role="alert"[^]{0,400}/.exec(done.body)?.[0] ?? ''}`)
+}

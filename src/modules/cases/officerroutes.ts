@@ -11,7 +11,7 @@ import type { LiveStream } from './live.ts'
 import { assignAll, assignChecked, daysLeft, queue } from './queue.ts'
 import { caseFile, caseLetter, lettersOf, officerCase } from './read.ts'
 import { problemText, sendFile, shownOnForm } from './replies.ts'
-import { type Queue, queues } from './store.ts'
+import { type Queue, queues, type QueueOrder, queueOrders } from './store.ts'
 import type { Refused } from './views/forms.ts'
 import { doneAlert, officerPage } from './views/officer.ts'
 import { opinionForm, stepForm } from './views/officerforms.ts'
@@ -49,6 +49,10 @@ function idOf(text: string): string {
   return text
 }
 
+function orderName(text: string | null, queue: Queue): QueueOrder {
+  return queueOrders.find((each) => each === text) ?? (queue === 'closed' ? 'newest' : 'deadline')
+}
+
 function queueName(text: string | null): Queue {
   return queues.find((name) => name === text) ?? 'unassigned'
 }
@@ -63,8 +67,10 @@ function queueRoutes({ house, pages }: OfficerParts): RouteModule {
       const actor = officerOf(house, request)
       const view = pages.view(request)
       const { query } = request
+      const name = queueName(textOf(query, 'queue'))
       const page = await queue(house, actor, {
-        queue: queueName(textOf(query, 'queue')),
+        queue: name,
+        order: orderName(textOf(query, 'sort'), name),
         service: serviceName(textOf(query, 'service')),
         search: (textOf(query, 'q') ?? '').trim().slice(0, 200),
         after: textOf(query, 'after'),

@@ -3,7 +3,7 @@ import { addWorkingDays, type PlainDate, parsePlainDate, workingDaysBetween } fr
 import { Problem } from '../../kernel/problem.ts'
 import { type Platform, today } from '../../platform/platform.ts'
 import { type Actor, agenciesWith, may, visible } from '../access/index.ts'
-import { staffNames, staffOfAgency } from '../identity/index.ts'
+import { staffNames, staffOfAgencies, staffOfAgency } from '../identity/index.ts'
 import { findByWords } from '../people/index.ts'
 import type { Service } from '../servicefile/index.ts'
 import type { Case } from './case.ts'
@@ -23,6 +23,7 @@ const BULK_LIMIT = 100
 /** What an officer asks a queue for. */
 export type QueueRequest = {
   readonly queue: store.Queue
+  readonly order: store.QueueOrder
   readonly service: string | null
   readonly search: string
   readonly after: string | null
@@ -105,7 +106,7 @@ export async function assignChecked(
 
 /** Working days until an open case's deadline, negative when it has passed; null without one, or while the clock stands still. */
 export function daysLeft(platform: Platform, current: Case): number | null {
-  if (current.deadline === null || current.closed_at !== null || current.information_since !== null) return null
+  if (current.deadline === null || current.closed_at !== null || current.paused_since !== null) return null
   return workingDaysBetween(today(platform), current.deadline, platform.city.calendar)
 }
 
@@ -113,6 +114,7 @@ function askOf(house: House, actor: Actor, over: Partial<store.QueueAsk>): store
   const day = today(house.platform)
   return {
     queue: 'agency',
+    order: 'deadline',
     visible: visible(actor, 'cases.read'),
     accountId: actor.accountId ?? '00000000-0000-0000-0000-000000000000',
     today: day,
@@ -126,11 +128,12 @@ function askOf(house: House, actor: Actor, over: Partial<store.QueueAsk>): store
 }
 
 async function pageOf(house: House, actor: Actor, request: QueueRequest): Promise<{ cases: Case[]; next: string | null }> {
-  const after = cursorOf(request.queue, request.after)
-  const rows = await store.queuePage(house.platform.db, askOf(house, actor, { queue: request.queue, service: request.service, after }))
+  const { order, service } = request
+  const after = cursorOf(order, request.after)
+  const rows = await store.queuePage(house.platform.db, askOf(house, actor, { queue: request.queue, order, service, after }))
   const cases = rows.slice(0, PAGE)
   const last = cases.at(-1)
-  return { cases, next: rows.length > PAGE && last ? `${keyOf(request.queue, last)}~${last.id}` : null }
+  return { cases, next: rows.length > PAGE && last ? `${keyOf(order, last)}~${last.id}` : null }
 }
 
 async function searched(house: House, actor: Actor, request: QueueRequest, isReference: boolean): Promise<{ cases: Case[]; next: null }> {
@@ -148,9 +151,8 @@ async function searched(house: House, actor: Actor, request: QueueRequest, isRef
 
 async function countsOf(house: House, actor: Actor): Promise<Map<store.Queue, number>> {
   const counted = store.queues.filter((name) => name !== 'closed')
-  const counts = await Promise.all(
-    counted.map((name) => store.queueCount(house.platform.db, askOf(house, actor, { queue: name }), COUNT_LIMIT)),
-  )
+  const asks = counted.map((name) => askOf(house, actor, { queue: name }))
+  const counts = await store.queueCounts(house.platform.db, asks, COUNT_LIMIT)
   return new Map(counted.map((name, i) => [name, counts[i] ?? 0]))
 }
 
@@ -170,20 +172,18 @@ async function linesOf(house: House, cases: readonly Case[]): Promise<QueueLine[
 async function staffFor(house: House, actor: Actor): Promise<Array<{ id: string; name: string }>> {
   const mine = agenciesWith(actor, ['officer', 'supervisor'])
   const agencies = mine === 'all' ? house.platform.city.agencies.map((each) => each.id) : mine
-  const lists = await Promise.all(agencies.map((agency) => staffOfAgency(house.platform, agency)))
-  const all = new Map(lists.flat().map((each) => [each.id, each]))
-  return [...all.values()].toSorted((a, b) => a.name.localeCompare(b.name))
+  return staffOfAgencies(house.platform, agencies)
 }
 
-function keyOf(name: store.Queue, last: Case): string {
-  return name === 'closed' ? last.submitted_at.toISOString() : (last.deadline ?? '')
+function keyOf(order: store.QueueOrder, last: Case): string {
+  return order === 'deadline' ? (last.deadline ?? '') : last.submitted_at.toISOString()
 }
 
 /** Where a page begins; a cursor that was tampered with begins at the front. */
-function cursorOf(name: store.Queue, text: string | null): store.QueueAsk['after'] {
+function cursorOf(order: store.QueueOrder, text: string | null): store.QueueAsk['after'] {
   const [key = '', id = ''] = (text ?? '').split('~')
   if (!isUuid(id)) return null
-  if (name === 'closed')
+  if (order !== 'deadline')
     return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(key) && !Number.isNaN(Date.parse(key)) ? { key, id } : null
   const day: PlainDate | null = parsePlainDate(key)
   return key === '' || day !== null ? { key, id } : null

@@ -1,6 +1,6 @@
 import { isUuid } from '../../kernel/id.ts'
 import { notFound } from '../../kernel/problem.ts'
-import type { JournalEvent } from '../../platform/journal/event.ts'
+import { type JournalEvent, textIn } from '../../platform/journal/event.ts'
 import { eventsOf } from '../../platform/journal/journal.ts'
 import { type Actor, agenciesWith, allow, may } from '../access/index.ts'
 import { staffNames, staffOfAgency } from '../identity/index.ts'
@@ -120,7 +120,7 @@ export async function officerCase(house: House, actor: Actor, id: string): Promi
     caseContext(house, current),
   ])
   const opened = await openCaseAnswers(house, actor, current, 'case.read')
-  const accounts = events.flatMap((event) => [accountIn(event.actor), accountIn(`account:${String(event.data['officer'] ?? '')}`)])
+  const accounts = events.flatMap((event) => [accountIn(event.actor), accountIn(`account:${textIn(event.data, 'officer')}`)])
   const names = await namesFor(house, [current.officer, current.proposed_by, ...rows.map((row) => row.author), ...accounts])
   const mayAssign = current.closed_at === null && may(actor, 'cases.assign', resource)
   const entries = await openEntries(house, actor, rows, names, { purpose: 'case.read', legalBasis: legalBasisOf(opened.service) })
@@ -257,7 +257,7 @@ async function openEntries(
         kind: row.kind,
         author: names.get(row.author ?? '') ?? null,
         at: row.created_at,
-        text: String(opened?.get(row.record_id)?.['text'] ?? ''),
+        text: textIn(opened?.get(row.record_id) ?? {}, 'text'),
       },
     ]),
   )

@@ -65,10 +65,6 @@ export async function caseByReference(db: Db, reference: string): Promise<Case |
   return (await tables(db).selectFrom('cases.case').selectAll().where('reference', '=', reference).executeTakeFirst()) ?? null
 }
 
-export async function caseByJourney(db: Db, journeyId: string): Promise<Case | null> {
-  return (await tables(db).selectFrom('cases.case').selectAll().where('journey_id', '=', journeyId).executeTakeFirst()) ?? null
-}
-
 /** Changes a case and counts its revision; the caller holds the row lock. Returns the case as it is then. */
 export async function updateCase(db: Db, id: string, change: Partial<CaseRow>): Promise<Case> {
   return tables(db)
@@ -111,9 +107,14 @@ export async function casesByRecords(db: Db, recordIds: readonly string[]): Prom
 export const queues = ['unassigned', 'mine', 'agency', 'due_soon', 'overdue', 'waiting', 'opinions', 'closed'] as const
 export type Queue = (typeof queues)[number]
 
+/** How a queue may be sorted: the nearest deadline first (none last), or by the day of submission. */
+export const queueOrders = ['deadline', 'newest', 'oldest'] as const
+export type QueueOrder = (typeof queueOrders)[number]
+
 /** Which cases of a queue: the reader's filter, a service, a state, and where the page begins. */
 export type QueueAsk = {
   readonly queue: Queue
+  readonly order: QueueOrder
   readonly visible: Visible
   readonly accountId: string
   readonly today: PlainDate
@@ -160,28 +161,36 @@ function queueQuery(db: Db, ask: QueueAsk) {
   return q
 }
 
-/** A page of a queue by keyset: open ones by deadline (none last), closed ones newest first. */
+/** A page of a queue by keyset, in its order. */
 export async function queuePage(db: Db, ask: QueueAsk): Promise<Case[]> {
   let q = queueQuery(db, ask).selectAll().limit(ask.limit)
-  if (ask.queue === 'closed') {
-    if (ask.after) q = q.where(sql<SqlBool>`(submitted_at, id) < (${ask.after.key}::timestamptz, ${ask.after.id}::uuid)`)
+  const { after } = ask
+  if (ask.order === 'newest') {
+    if (after) q = q.where(sql<SqlBool>`(submitted_at, id) < (${after.key}::timestamptz, ${after.id}::uuid)`)
     return q.orderBy('submitted_at', 'desc').orderBy('id', 'desc').execute()
   }
-  if (ask.after && ask.after.key === '') q = q.where('deadline', 'is', null).where('id', '>', ask.after.id)
-  else if (ask.after) q = q.where(sql<SqlBool>`((deadline, id) > (${ask.after.key}::date, ${ask.after.id}::uuid) or deadline is null)`)
+  if (ask.order === 'oldest') {
+    if (after) q = q.where(sql<SqlBool>`(submitted_at, id) > (${after.key}::timestamptz, ${after.id}::uuid)`)
+    return q.orderBy('submitted_at').orderBy('id').execute()
+  }
+  if (after && after.key === '') q = q.where('deadline', 'is', null).where('id', '>', after.id)
+  else if (after) q = q.where(sql<SqlBool>`((deadline, id) > (${after.key}::date, ${after.id}::uuid) or deadline is null)`)
   return q.orderBy('deadline').orderBy('id').execute()
 }
 
-/** How many are in a queue, counted up to `most` + 1. */
-export async function queueCount(db: Db, ask: QueueAsk, most: number): Promise<number> {
-  const limited = queueQuery(db, ask)
-    .select(sql<number>`1`.as('one'))
-    .limit(most + 1)
-  const row = await tables(db)
-    .selectFrom(limited.as('some'))
-    .select((e) => e.fn.countAll<bigint>().as('count'))
-    .executeTakeFirst()
-  return Number(row?.count ?? 0n)
+/** How many are in each queue, counted up to `most` + 1, in one statement. */
+export async function queueCounts(db: Db, asks: readonly QueueAsk[], most: number): Promise<number[]> {
+  const parts = asks.map((ask, i) => {
+    const limited = queueQuery(db, ask)
+      .select(sql<number>`1`.as('one'))
+      .limit(most + 1)
+    return tables(db)
+      .selectFrom(limited.as('some'))
+      .select((e) => e.fn.countAll<bigint>().as('count'))
+      .as(`queue_${i}`)
+  })
+  const row: Record<string, bigint | null> = (await tables(db).selectNoFrom(parts).executeTakeFirst()) ?? {}
+  return asks.map((_, i) => Number(row[`queue_${i}`] ?? 0n))
 }
 
 export async function insertEntry(db: Db, row: EntryRow): Promise<void> {

@@ -43,12 +43,14 @@ type Loaded = { text: string; definition: ServiceDefinition }
 
 /** Reads, checks and keeps the service files of a folder. A file with errors is left out and named in `refused`. */
 export async function loadCatalogue(platform: Platform, folder: string, drafts: boolean): Promise<Catalogue> {
-  const { loaded, refused } = await readServices(folder, platform.city)
+  const { loaded, refused } = await readServices(folder, platform.city, async (definition, hash) => {
+    return (await store.hashOf(platform.db, definition.id, versionOf(definition, hash))) === hash
+  })
   const offers: Offer[] = []
   for (const { text, definition } of loaded) {
     if (definition.status === 'draft' && !drafts) continue
     const hash = sha256(text)
-    const version = definition.status === 'draft' ? `${definition.version}-draft-${hash.slice(0, 8)}` : String(definition.version)
+    const version = versionOf(definition, hash)
     const kept = await store.keepVersion(platform.db, {
       service_id: definition.id,
       version,
@@ -75,8 +77,15 @@ export async function loadCatalogue(platform: Platform, folder: string, drafts: 
   return makeCatalogue(offers, refused)
 }
 
-/** Reads and checks the service files of a folder, without a database. */
-export async function readServices(folder: string, city: City): Promise<{ loaded: Loaded[]; refused: Finding[]; findings: Finding[] }> {
+/**
+ * Reads and checks the service files of a folder. A file that `isChecked` says was found sound before, by its hash, is
+ * not checked again: that takes longer than all the rest of a start.
+ */
+export async function readServices(
+  folder: string,
+  city: City,
+  isChecked: (definition: ServiceDefinition, hash: string) => Promise<boolean> = async () => false,
+): Promise<{ loaded: Loaded[]; refused: Finding[]; findings: Finding[] }> {
   const rules = cityRules(city)
   const loaded: Loaded[] = []
   const refused: Finding[] = []
@@ -89,8 +98,8 @@ export async function readServices(folder: string, city: City): Promise<{ loaded
     const file = join(folder, name, 'service.yaml')
     const text = await readFile(file, 'utf8').catch(() => null)
     if (text === null) continue
-    const found = checkService(text, file, rules)
     const { definition } = parseService(text, file)
+    const found = definition && (await isChecked(definition, sha256(text))) ? [] : checkService(text, file, rules)
     if (definition && definition.id !== name) {
       found.push({
         file,
@@ -107,6 +116,10 @@ export async function readServices(folder: string, city: City): Promise<{ loaded
     else refused.push(...errors)
   }
   return { loaded, refused, findings }
+}
+
+function versionOf(definition: ServiceDefinition, hash: string): string {
+  return definition.status === 'draft' ? `${definition.version}-draft-${hash.slice(0, 8)}` : String(definition.version)
 }
 
 /** What a check needs to know of the city. */

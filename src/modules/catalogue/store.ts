@@ -16,13 +16,18 @@ export async function keepVersion(
     .values(row)
     .onConflict((c) => c.doNothing())
     .execute()
-  const kept = await tables(db)
+  return (await hashOf(db, row.service_id, row.version)) ?? row.hash
+}
+
+/** The hash that is kept for a version; null when it was never offered. */
+export async function hashOf(db: Db, serviceId: string, version: string): Promise<string | null> {
+  const row = await tables(db)
     .selectFrom('catalogue.version')
     .select('hash')
-    .where('service_id', '=', row.service_id)
-    .where('version', '=', row.version)
-    .executeTakeFirstOrThrow()
-  return kept.hash
+    .where('service_id', '=', serviceId)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  return row?.hash ?? null
 }
 
 export async function sourceOf(db: Db, serviceId: string, version: string): Promise<string | null> {

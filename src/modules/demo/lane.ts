@@ -19,7 +19,7 @@ type Due = { readonly when: number; readonly order: number; readonly act: Act }
 
 /** A platform that lives in the past: its clock is moved by hand, and its ids are the same for the same chance. */
 export function pastPlatform(platform: Platform, chance: Chance, now: () => Date): Platform {
-  return { ...platform, now, random: chance.bytes, newId: () => uuidv7(now(), chance.bytes(10)) }
+  return { ...platform, now, random: (count) => chance.bytes(count), newId: () => uuidv7(now(), chance.bytes(10)) }
 }
 
 /** An empty lane. */

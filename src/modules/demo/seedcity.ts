@@ -136,7 +136,7 @@ function residentPicker(drawn: Chance, residents: readonly Resident[]): (service
 
 /** How and when it comes: on the web at any time, elsewhere in office hours. */
 function arrival({ hours }: World, drawn: Chance, offer: Offer, day: PlainDate): { at: Date; channel: string } {
-  const { channels = [] } = offer.definition
+  const { channels } = offer.definition
   const channel = drawn.weighted([['web', 78], ...channels.filter((each) => each !== 'web').map((each): [string, number] => [each, 7])])
   return { channel, at: channel === 'web' ? hours.anytime(drawn, day) : hours.office(drawn, hours.morning(day), 0) }
 }

@@ -11,7 +11,7 @@ import { decimalMark, fileSize, isMoneyJson, isRecord, rowSummary, rowTitle, typ
 import { fieldId, issueText } from './issues.ts'
 
 export { answerText, type UploadedFile } from './answers.ts'
-export { issueText, issueLinks, fieldId } from './issues.ts'
+export { issueText } from './issues.ts'
 
 /** How a question is drawn. */
 export type QuestionFieldOptions = {

@@ -179,7 +179,9 @@ function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): R
       const visit = visitOf(platform, request)
       if (visit.token) await service.signOut(platform, visit.token, visit.actor)
       appendCookie(reply, cookie(sessionCookie(platform), '', { https: platform.publicOrigin.startsWith('https:'), maxAge: 0 }))
-      return seeOther(reply, '/')
+      // the tokens of this person's drafts lie in cookies too: the next one at this device must not come in by them
+      void reply.header('clear-site-data', '"cookies"')
+      return seeOther(reply, `/?lang=${visit.language}`)
     })
     app.post('/session/extend', open, async (request, reply) => {
       const next = nextOf(formOf(request))

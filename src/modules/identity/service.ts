@@ -287,7 +287,12 @@ export async function staffNames(platform: Platform, ids: readonly string[]): Pr
 
 /** The officers and supervisors of an agency, by name. */
 export async function staffOfAgency(platform: Platform, agency: string): Promise<Array<{ id: string; name: string }>> {
-  return (await store.staffOf(platform.db, agency)).map((row) => ({ id: row.id, name: row.staff_name }))
+  return staffOfAgencies(platform, [agency])
+}
+
+/** The officers and supervisors of any of these agencies, each once, by name. */
+export async function staffOfAgencies(platform: Platform, agencies: readonly string[]): Promise<Array<{ id: string; name: string }>> {
+  return (await store.staffOf(platform.db, agencies)).map((row) => ({ id: row.id, name: row.staff_name }))
 }
 
 /** The account with an e-mail address; null when there is none. */

@@ -13,8 +13,9 @@ export async function draftsPanel(house: House, actor: Actor, view: View): Promi
       return [html`<a class="ds-link" href="/apply/${draft.id}">${words(view, service.definition.title)}</a>`, day(view, draft.expires_on)]
     }),
   )
-  return html`<section class="st-flow" aria-labelledby="drafts">
-    <h2 id="drafts">${view.t('journeys.drafts.title')}</h2>
+  // no landmark of its own: its table is one, and has the same name
+  return html`<div class="st-flow">
+    <h2>${view.t('journeys.drafts.title')}</h2>
     ${dataTable({ caption: view.t('journeys.drafts.title'), captionHidden: true, head: [view.t('journeys.drafts.service'), view.t('journeys.later.until')], rows, id: 'drafts-table' })}
-  </section>`
+  </div>`
 }

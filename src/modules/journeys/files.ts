@@ -5,21 +5,21 @@ import type { House } from '../cases/index.ts'
 import { describeDocuments, putDocument, removeDocument } from '../people/index.ts'
 import type { UploadedFile } from '../fields/index.ts'
 import type { Question } from '../servicefile/index.ts'
-import { type OpenJourney, openJourney, personOf, questionsOf, saveOpened } from './service.ts'
+import { type OpenJourney, openJourney, ownerOf, questionsOf, saveOpened } from './service.ts'
 
 /** How many files a `file` question takes, and how large each may be, when its service does not say. */
-export const fileDefaults = { maxFiles: 5, maxMb: 10 } as const
+export const fileDefaults = { maxFiles: 1, maxMb: 10 } as const
 
 /** A file as it came. */
 export type RawFile = { readonly name: string; readonly bytes: Buffer }
 
 /** Keeps one file of a journey, encrypted, and returns its id; it belongs to no answer yet. */
 export async function uploadFile(house: House, actor: Actor, id: string, file: RawFile, question?: Question): Promise<string> {
-  const personId = await personOf(house.platform, actor, id)
+  const { personId, recordId } = await ownerOf(house.platform, actor, id)
   const limit = (question?.max_mb ?? fileDefaults.maxMb) * 1_000_000
   if (file.bytes.length > limit) throw new Problem('upload.too-large', 422, 'The file is too large.', { max: limit })
   const clean = await cleanUpload(file.name, file.bytes, question?.accept ?? ['image', 'pdf'])
-  return putDocument(house.platform, personId, clean)
+  return putDocument(house.platform, personId, clean, recordId)
 }
 
 /** Adds files to a question's answer; the first that cannot be taken throws, what came before it is kept. */

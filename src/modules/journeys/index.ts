@@ -1,12 +1,3 @@
 export { draftsPanel } from './drafts.ts'
 export { type Complete, submitAtOnce } from './atonce.ts'
-export {
-  fitsJourneyToken,
-  journeyToken,
-  type OpenJourney,
-  openJourney,
-  type Receipt,
-  saveAnswers,
-  startJourney,
-  submitJourney,
-} from './service.ts'
+export { type OpenJourney, type Receipt } from './service.ts'

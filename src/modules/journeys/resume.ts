@@ -6,7 +6,7 @@ import { today, transact } from '../../platform/platform.ts'
 import { type Actor, systemActor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
 import { queueMessage } from '../messages/index.ts'
-import { erasePerson, eraseRecord } from '../people/index.ts'
+import { erasePerson, eraseRecord, removeFiles } from '../people/index.ts'
 import { ensureRecord, resumeCode } from './service.ts'
 import * as store from './store.ts'
 
@@ -47,15 +47,16 @@ export function draftsJob(): Job {
     async run(platform) {
       const ids = await store.expiredDrafts(platform.db, today(platform), 500)
       for (const id of ids) {
-        const personId = await transact(platform, async (tx) => {
+        const gone = await transact(platform, async (tx) => {
           const journey = await store.journeyById(tx.db, id, true)
           if (!journey || journey.state !== 'open') return null
-          if (journey.record_id) await eraseRecord(tx, journey.record_id)
+          const files = journey.record_id ? await eraseRecord(tx, journey.record_id) : []
           await store.updateJourney(tx.db, id, { state: 'erased', record_id: null })
           await record(tx, actor, { type: 'journeys.journey.erased', stream: id, data: { reason: 'expired' } })
-          return journey.account_id === null ? journey.person_id : null
+          return { files, personId: journey.account_id === null ? journey.person_id : null }
         })
-        if (personId) await erasePerson(platform, actor, personId, 'draft-expired')
+        if (gone) await removeFiles(platform, gone.files)
+        if (gone?.personId) await erasePerson(platform, actor, gone.personId, 'draft-expired')
       }
       if (ids.length === 500) await enqueue(platform, DRAFTS, {}, { key: DRAFTS })
     },

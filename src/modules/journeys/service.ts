@@ -9,7 +9,7 @@ import { type Platform, today, transact } from '../../platform/platform.ts'
 import { type Actor, allow } from '../access/index.ts'
 import { type Case, factsFor, getCase, type House, openCase, trackingCode, within } from '../cases/index.ts'
 import { ownProfile } from '../identity/index.ts'
-import { adoptRecord, createPerson, createRecord, open, ownsDocuments, seal } from '../people/index.ts'
+import { adoptRecord, createPerson, createRecord, open, ownsDocuments, removeFiles, seal } from '../people/index.ts'
 import { type Evaluation, evaluate, type Question, type Service, type ServiceDefinition } from '../servicefile/index.ts'
 import * as store from './store.ts'
 import type { Journey } from './store.ts'
@@ -114,7 +114,10 @@ export async function getJourney(platform: Platform, actor: Actor, id: string): 
 
 /** Opens a journey's answers through the vault and evaluates them for today. */
 export async function openJourney(house: House, actor: Actor, id: string): Promise<OpenJourney> {
-  const journey = await getJourney(house.platform, actor, id)
+  return openEnvelope(house, actor, await getJourney(house.platform, actor, id))
+}
+
+async function openEnvelope(house: House, actor: Actor, journey: Journey): Promise<OpenJourney> {
   const service = await house.catalogue.version(house.platform, journey.service_id, journey.version)
   const answers = journey.record_id
     ? await open(house.platform, actor, { record: journey.record_id, purpose: 'journey.fill', legalBasis: 'own' })
@@ -222,13 +225,13 @@ export async function ensureRecord(tx: Platform, journey: Journey): Promise<{ pe
   return { personId, recordId }
 }
 
-/** A journey's person, made at need; for uploads, which may be the first thing that is saved. */
-export async function personOf(platform: Platform, actor: Actor, id: string): Promise<string> {
+/** A journey's person and record, made at need; for uploads, which may be the first thing that is saved. */
+export async function ownerOf(platform: Platform, actor: Actor, id: string): Promise<{ personId: string; recordId: string }> {
   await getJourney(platform, actor, id)
   return transact(platform, async (tx) => {
     const journey = present(await store.journeyById(tx.db, id, true), 'the journey')
     refuseSubmitted(journey)
-    return (await ensureRecord(tx, journey)).personId
+    return ensureRecord(tx, journey)
   })
 }
 
@@ -236,13 +239,15 @@ export async function personOf(platform: Platform, actor: Actor, id: string): Pr
 export async function adoptJourney(platform: Platform, actor: Actor, id: string): Promise<void> {
   const { accountId, personId } = actor
   if (!accountId || !personId || !actor.holds.has(id)) return
-  await transact(platform, async (tx) => {
+  const left = await transact(platform, async (tx) => {
     const journey = await store.journeyById(tx.db, id, true)
-    if (!journey || journey.state !== 'open' || journey.account_id) return
-    if (journey.record_id) await adoptRecord(tx, journey.record_id, personId)
+    if (!journey || journey.state !== 'open' || journey.account_id) return []
+    const files = journey.record_id ? await adoptRecord(tx, journey.record_id, personId) : []
     await store.updateJourney(tx.db, id, { account_id: accountId, person_id: personId })
     await record(tx, actor, { type: 'journeys.journey.adopted', stream: id })
+    return files
   })
+  await removeFiles(platform, left)
 }
 
 /** What a submission answers; the same each time it is sent. */
@@ -257,7 +262,7 @@ export async function submitJourney(house: House, actor: Actor, id: string, key:
     throw new Problem('journeys.key-needed', 400, 'Send an Idempotency-Key of 1 to 200 visible characters.')
   const journey = await getJourney(house.platform, actor, id)
   if (journey.state === 'submitted') return receiptOf(house, journey, key)
-  const opened = await openJourney(house, actor, id)
+  const opened = await openEnvelope(house, actor, journey)
   if (!opened.evaluation.complete) {
     throw new Problem('journeys.incomplete', 422, 'Some answers are missing or not right.', { issues: opened.evaluation.issues })
   }

@@ -1,1 +1,1 @@
-export { messagesAbout, type NewMessage, queueMessage } from './service.ts'
+export { type NewMessage, queueMessage } from './service.ts'

@@ -76,7 +76,3 @@ export function sendJob(mailer: Mailer): Job {
   }
 }
 
-/** The envelopes of the messages about a thing, oldest first. */
-export async function messagesAbout(platform: Platform, about: string): Promise<store.MessageRow[]> {
-  return store.messagesAbout(platform.db, about)
-}

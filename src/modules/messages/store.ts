@@ -50,6 +50,3 @@ export async function setState(db: Db, id: string, state: MessageRow['state'], a
   await tables(db).updateTable('messages.message').set({ state, sent_at: at }).where('id', '=', id).execute()
 }
 
-export async function messagesAbout(db: Db, about: string): Promise<MessageRow[]> {
-  return tables(db).selectFrom('messages.message').selectAll().where('about', '=', about).orderBy('created_at').execute()
-}

@@ -6,7 +6,7 @@ type Tables = {
   'people.record': { id: string; person_id: string; kind: string; created_at: Date }
   'people.sealed': { record_id: string; field: string; ciphertext: Buffer; sealed_at: Date }
   'people.blind': { record_id: string; person_id: string; field: string; token: Buffer }
-  'people.document': { id: string; person_id: string; sealed_name: Buffer; media_type: string; bytes: number; created_at: Date }
+  'people.document': DocumentRow
 }
 
 /** A person's wrapped key. */
@@ -14,7 +14,15 @@ export type WrappedKey = { personId: string; version: number; wrapped: Buffer }
 /** One sealed field. */
 export type SealedField = { field: string; ciphertext: Buffer }
 /** A stored document's description. */
-export type DocumentRow = { id: string; person_id: string; sealed_name: Buffer; media_type: string; bytes: number; created_at: Date }
+export type DocumentRow = {
+  id: string
+  person_id: string
+  record_id: string | null
+  sealed_name: Buffer
+  media_type: string
+  bytes: number
+  created_at: Date
+}
 
 const tables = (db: Db) => tablesOf<Tables>(db)
 
@@ -144,6 +152,10 @@ export async function documentsById(db: Db, ids: readonly string[]): Promise<Doc
 
 export async function documentsOf(db: Db, personId: string): Promise<DocumentRow[]> {
   return tables(db).selectFrom('people.document').selectAll().where('person_id', '=', personId).execute()
+}
+
+export async function documentsOfRecord(db: Db, recordId: string): Promise<DocumentRow[]> {
+  return tables(db).selectFrom('people.document').selectAll().where('record_id', '=', recordId).execute()
 }
 
 export async function deleteDocument(db: Db, id: string): Promise<void> {

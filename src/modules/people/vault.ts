@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { notFound } from '../../kernel/problem.ts'
 import { invariant, present } from '../../kernel/invariant.ts'
 import { foldText } from '../../kernel/text.ts'
@@ -115,24 +115,49 @@ function tokensOf(platform: Platform, field: string, words: readonly string[]): 
   return [...folded].map((word) => platform.keys.blind(field, word))
 }
 
-/** Gives a record to another person: opened with the old key, sealed with the new, in the caller's transaction. */
-export async function adoptRecord(tx: Platform, recordId: string, personId: string): Promise<void> {
+/**
+ * Gives a record and its documents to another person: opened with the old key, sealed with the new, in the caller's
+ * transaction. A document gets a new id, so that a transaction that fails leaves the old file as it was. Returns the
+ * files that are to be removed after the commit.
+ */
+export async function adoptRecord(tx: Platform, recordId: string, personId: string): Promise<string[]> {
   const from = unwrap(tx, await store.keyOfRecord(tx.db, recordId))
   const to = unwrap(tx, await store.keyOf(tx.db, personId))
   const rows = await store.sealedFields(tx.db, [recordId], null)
+  const renamed = new Map<string, string>()
+  for (const row of await store.documentsOfRecord(tx.db, recordId)) {
+    const bytes = await tx.files.get(row.id)
+    const name = decrypt(from, row.sealed_name, `document-name/${row.id}`).toString()
+    await store.deleteDocument(tx.db, row.id)
+    if (!bytes) continue
+    const file = { name, mediaType: row.media_type, bytes: decrypt(from, bytes, `document/${row.id}`) }
+    renamed.set(row.id, await putDocument(tx, personId, file, recordId))
+  }
   const again = rows.map(({ field, ciphertext }) => {
     const context = `${recordId}/${field}`
-    return { field, ciphertext: encrypt(to, decrypt(from, ciphertext, context), context) }
+    let text = decrypt(from, ciphertext, context).toString()
+    for (const [before, after] of renamed) text = text.replaceAll(before, after)
+    return { field, ciphertext: encrypt(to, Buffer.from(text), context) }
   })
   await store.moveRecord(tx.db, recordId, personId)
   await store.putSealed(tx.db, recordId, again, tx.now())
+  return [...renamed.keys()]
 }
 
-/** Encrypts bytes under a person's key and stores them; returns the document's id. The name is sealed too. */
+/** Removes files whose documents are gone, after the transaction that removed them has committed. */
+export async function removeFiles(platform: Platform, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await platform.files.remove(id)
+}
+
+/**
+ * Encrypts bytes under a person's key and stores them; returns the document's id. The name is sealed too. A document
+ * of a record moves and goes with it.
+ */
 export async function putDocument(
   platform: Platform,
   personId: string,
   file: { name: string; mediaType: string; bytes: Uint8Array },
+  recordId: string | null = null,
 ): Promise<string> {
   const id = platform.newId()
   const key = unwrap(platform, await store.keyOf(platform.db, personId))
@@ -140,6 +165,7 @@ export async function putDocument(
   await store.insertDocument(platform.db, {
     id,
     person_id: personId,
+    record_id: recordId,
     sealed_name: encrypt(key, Buffer.from(file.name), `document-name/${id}`),
     media_type: file.mediaType,
     bytes: file.bytes.length,
@@ -194,14 +220,17 @@ export async function ownsDocuments(platform: Platform, personId: string, ids: r
   return rows.length === new Set(ids).size && rows.every((row) => row.person_id === personId)
 }
 
-/** Removes every field of a record for good, in the caller's transaction. */
-export async function eraseRecord(tx: Platform, recordId: string): Promise<void> {
+/** Removes every field and document of a record for good, in the caller's transaction. Returns the files to remove after the commit. */
+export async function eraseRecord(tx: Platform, recordId: string): Promise<string[]> {
   const fields = await store.sealedFields(tx.db, [recordId], null)
   await store.removeSealed(
     tx.db,
     recordId,
     fields.map((row) => row.field),
   )
+  const documents = await store.documentsOfRecord(tx.db, recordId)
+  for (const row of documents) await store.deleteDocument(tx.db, row.id)
+  return documents.map((row) => row.id)
 }
 
 /** Removes a document and its bytes. */
@@ -266,7 +295,7 @@ function sortedText(value: unknown): string {
     .join(' ')
 }
 
-function unwrap(platform: Platform, key: store.WrappedKey | null): Buffer {
+function unwrap(platform: Platform, key: store.WrappedKey | null): KeyObject {
   if (!key) throw notFound('record')
-  return platform.keys.unwrap(key.version, key.wrapped, key.personId)
+  return createSecretKey(platform.keys.unwrap(key.version, key.wrapped, key.personId))
 }

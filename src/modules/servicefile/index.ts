@@ -1,32 +1,14 @@
-export { issueCodes, type AddressAnswer, type Answer, type Answers, type Issue, type IssueCode, type PlaceAnswer } from './answers.ts'
-export {
-  attributeSources,
-  outcomes,
-  questionKinds,
-  serviceFile,
-  type DecisionTable,
-  type DocumentTemplate,
-  type Effect,
-  type Example,
-  type Outcome,
-  type Page,
-  type Question,
-  type QuestionKind,
-  type RowQuestion,
-  type ServiceDefinition,
-  type State,
-  type Transition,
-  type Workflow,
-} from './schema.ts'
+export { type AddressAnswer, type Answer, type Answers, type Issue, type IssueCode, type PlaceAnswer } from './answers.ts'
+export { outcomes, type DecisionTable, type DocumentTemplate, type Effect, type Example, type Outcome, type Page, type Question, type QuestionKind, type RowQuestion, type ServiceDefinition, type State, type Transition, type Workflow } from './schema.ts'
 export { compileService, type Service } from './service.ts'
 export { warmService } from './warm.ts'
 export { evaluate, type Evaluation, type Facts, type PageView } from './engine.ts'
 export { documentValidity, evaluateGuard, explain, type Trace } from './explain.ts'
 export { fillIn } from './fillin.ts'
-export { exampleFor, validateAnswer, type AnswerPath, type CheckedAnswer } from './question.ts'
-export { standardWorkflow, workflowOf } from './workflow.ts'
+export { exampleFor, type AnswerPath, type CheckedAnswer } from './question.ts'
+
 export { checkService, type City } from './check.ts'
 export { parseService, type Finding } from './load.ts'
-export { runExample, type ExampleFailure } from './examples.ts'
-export { compileFeel, evaluateFeel, FeelExpression, type FeelProblem } from './feel.ts'
-export { formKinds, importForm, type Imported, type Note, renderService } from './import/import.ts'
+export { type ExampleFailure } from './examples.ts'
+export { type FeelProblem } from './feel.ts'
+export { importForm, type Imported, type Note, renderService } from './import/import.ts'

@@ -37,3 +37,9 @@ export type JournalEvent = {
   readonly data: Readonly<Record<string, unknown>>
   readonly occurredAt: Date
 }
+
+/** A text in an event's data: an id or code; empty when there is none. */
+export function textIn(data: Readonly<Record<string, unknown>>, name: string): string {
+  const value = data[name]
+  return typeof value === 'string' ? value : ''
+}

@@ -19,11 +19,11 @@ export async function sequenceOnce(platform: Platform): Promise<number> {
     await query(db, "insert into journal.cursor (name, position) values ('sequencer', 0) on conflict do nothing")
     const rows = await query<Ordered>(
       db,
-      `with cursor as (select position, coalesce(tx, '0'::xid8) as tx, coalesce(seq, 0) as seq
+      `with cursor as (select position, coalesce(tx, '0'::xid8) as tx, coalesce(seq, 0) as seq, floor
          from journal.cursor where name = 'sequencer'),
        next as (
          select e.id, e.tx, e.seq, e.stream from journal.event e, cursor c
-         where (e.tx, e.seq) > (c.tx, c.seq) and e.tx < pg_snapshot_xmin(pg_current_snapshot())
+         where (e.tx, e.seq) > (c.tx, c.seq) and e.seq > c.floor and e.tx < pg_snapshot_xmin(pg_current_snapshot())
          order by e.tx, e.seq limit ${BATCH}),
        placed as (
          select id, tx, seq, stream, (select position from cursor) + row_number() over (order by tx, seq) as position from next),
@@ -54,6 +54,7 @@ export async function sequencerLag(platform: Platform): Promise<number> {
     `select count(*)::int as lag from (
        select 1 from journal.event e
        where (e.tx, e.seq) > (select coalesce(max(tx), '0'::xid8), coalesce(max(seq), 0) from journal.cursor where name = 'sequencer')
+         and e.seq > (select coalesce(max(floor), 0) from journal.cursor where name = 'sequencer')
        limit 10000) waiting`,
   )
   return row?.lag ?? 0

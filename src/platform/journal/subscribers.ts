@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { query, transaction } from '../db.ts'
-import type { Platform } from '../platform.ts'
+import { type Platform, transactApart } from '../platform.ts'
 import type { JournalEvent } from './event.ts'
 import { eventsAfter } from './journal.ts'
 
@@ -31,8 +31,8 @@ export async function advance(platform: Platform, subscriber: Subscriber): Promi
 }
 
 async function takeBatch(platform: Platform, subscriber: Subscriber, size: number): Promise<number> {
-  return transaction(platform.pool, async (db) => {
-    const tx: Platform = { ...platform, db, inTransaction: true }
+  return transactApart(platform, async (tx) => {
+    const { db } = tx
     const [cursor] = await query<{ position: bigint }>(db, 'select position from journal.cursor where name = $1 for update skip locked', [
       subscriber.name,
     ])

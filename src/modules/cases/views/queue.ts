@@ -2,15 +2,16 @@ import {
   button, type Content, dataTable, day, element, hiddenInputs, html, type Html, pagination, plainWords, searchBox, selectField, tag, type View, words,
 } from '../../../ui/index.ts' // prettier-ignore
 import { COUNT_LIMIT, type QueueLine, type QueuePage } from '../queue.ts'
-import { type Queue, queues } from '../store.ts'
+import { type Queue, queueOrders, queues } from '../store.ts'
 import { outcomeTag, stateText, waitingText } from './words.ts'
 
 type ListPage = Extract<QueuePage, { kind: 'list' }>
 
 /** The address of a queue. */
-export function queueHref(name: Queue, more: { service?: string | null; after?: string | null } = {}): string {
+export function queueHref(name: Queue, more: { service?: string | null; after?: string | null; sort?: string | null } = {}): string {
   const query = new URLSearchParams({ queue: name })
   if (more.service) query.set('service', more.service)
+  if (more.sort) query.set('sort', more.sort)
   if (more.after) query.set('after', more.after)
   return `/officer?${query.toString()}`
 }
@@ -25,7 +26,7 @@ export function queuePageView(view: View, page: ListPage, services: ReadonlyArra
     ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), hidden: { queue: request.queue } })}
     ${queueList(view, page, searching)} ${filter(view, page, services)}
     ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page)}
-    ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, after: page.next }) : null })}
+    ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, sort: request.order, after: page.next }) : null })}
     <p class="st-meta">${t('cases.queue.keys')}</p>`
 }
 
@@ -52,7 +53,6 @@ function queueList(view: View, page: ListPage, searching: boolean): Html {
 }
 
 function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string; title: string }>): Content {
-  if (services.length < 2) return null
   const { t } = view
   return html`<form method="get" action="/officer" class="st-inline">
     ${hiddenInputs({ queue: page.request.queue, q: page.request.search || null })}
@@ -63,6 +63,13 @@ function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string
       value: page.request.service ?? '',
       empty: t('cases.queue.all_services'),
       options: services.map((each) => ({ value: each.id, label: each.title })),
+    })}
+    ${selectField({
+      id: 'sort',
+      name: 'sort',
+      label: t('cases.queue.sort'),
+      value: page.request.order,
+      options: queueOrders.map((each) => ({ value: each, label: t(`cases.queue.sort.${each}`) })),
     })}
     ${button(t('cases.queue.show'), { kind: 'secondary' })}
   </form>`

@@ -1,5 +1,5 @@
 import { daysBetween, type PlainDate } from '../../../kernel/time.ts'
-import type { JournalEvent } from '../../../platform/journal/event.ts'
+import { type JournalEvent, textIn } from '../../../platform/journal/event.ts'
 import { type Content, day, html, type Html, tag, type Tone, type View, words } from '../../../ui/index.ts'
 import type { Outcome, Service } from '../../servicefile/index.ts'
 import { type Case, stateOf } from '../case.ts'
@@ -80,7 +80,7 @@ export function eventTitle(view: View, service: Service, event: JournalEvent, na
     case 'cases.case.assigned':
       if (names === null) return data['officer'] ? t('cases.event.officer_has_it') : null
       return data['officer']
-        ? html`${t('cases.event.assigned')} <bdi>${names.get(String(data['officer'])) ?? ''}</bdi>`
+        ? html`${t('cases.event.assigned')} <bdi>${names.get(textIn(data, 'officer')) ?? ''}</bdi>`
         : t('cases.event.unassigned')
     case 'cases.case.decided':
       return t(`cases.event.decided.${String(data['outcome'])}`)
@@ -119,7 +119,7 @@ const PLAIN_EVENTS: Readonly<Record<string, string>> = {
 
 /** The words that belong to a line of the timeline, if it names some that the reader has. */
 export function eventEntry(event: JournalEvent, entries: ReadonlyMap<string, EntryText>): EntryText | null {
-  return entries.get(String(event.data['entry'] ?? event.data['reason'] ?? '')) ?? null
+  return entries.get(textIn(event.data, 'entry') || textIn(event.data, 'reason')) ?? null
 }
 
 /** Who did it, for staff: an officer by name, the resident, or the system. */

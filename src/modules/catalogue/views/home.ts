@@ -25,8 +25,8 @@ export function homePage(view: View, offers: readonly Offer[]): Html {
     </section>`
 }
 
-/** Services as cards. */
-export function serviceList(view: View, offers: readonly Offer[]): Html {
+/** Services as cards; `level` is that of their headings. */
+export function serviceList(view: View, offers: readonly Offer[], level: 2 | 3 = 3): Html {
   return cardGrid(
     offers.map(({ definition: d }) => ({
       href: `/services/${d.id}`,
@@ -34,6 +34,7 @@ export function serviceList(view: View, offers: readonly Offer[]): Html {
       text: words(view, d.summary),
       meta: d.status === 'draft' ? view.t('catalogue.draft') : null,
     })),
+    level,
   )
 }
 
@@ -48,7 +49,7 @@ export function servicesPage(view: View, offers: readonly Offer[], search: strin
         </p>`
   return html` <h1>${t('catalogue.services.title')}</h1>
     ${searchBox(view, { action: '/services', name: 'q', value: search ?? '', label: t('catalogue.search.label') })} ${found}
-    ${serviceList(view, offers)}
+    ${serviceList(view, offers, 2)}
     ${search !== null && offers.length === 0 ? html`<p><a class="ds-link" href="/services">${t('catalogue.search.all')}</a></p>` : null}
     ${search === null ? byAgency(view) : null}`
 }
@@ -66,7 +67,7 @@ function byAgency(view: View): Html {
 export function lifeEventPage(view: View, event: View['city']['lifeEvents'][number], offers: readonly Offer[]): Html {
   return html`<h1>${words(view, event.title)}</h1>
     <p class="st-lead">${words(view, event.summary)}</p>
-    ${serviceList(view, offers)}`
+    ${serviceList(view, offers, 2)}`
 }
 
 /** One agency: who they are, how to reach them, what they offer. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
-import { startApp, type TestApp } from '../../../tests/support/app.ts'
-import { decrypt } from '../../platform/crypto.ts'
-import { query } from '../../platform/db.ts'
-import { seedCity } from './seedcity.ts'
+import { startApp, type TestApp } from '../support/app.ts'
+import { decrypt } from '../../src/platform/crypto.ts'
+import { query } from '../../src/platform/db.ts'
+import { seedCity } from '../../src/modules/demo/seedcity.ts'
 
 const size = { residents: 40, cases: 80, seed: 7 }
 const now = new Date('2026-11-23T11:00:00Z')
