@@ -30,18 +30,21 @@ export function cpsvAp(definition: ServiceDefinition, city: City, origin: string
     'dcat:keyword': definition.keywords
       ? Object.entries(definition.keywords).flatMap(([tag, list]) => list.map((text) => ({ '@language': tag, '@value': text })))
       : undefined,
-    'dct:language': languages.map((tag) => ({ '@id': `http://publications.europa.eu/resource/authority/language/${iso639(tag)}` })),
+    'dct:language': languages.map((tag) => ({
+      '@id': `http://publications.europa.eu/resource/authority/language/${iso639(tag)}`,
+      '@type': 'dct:LinguisticSystem',
+    })),
     'cv:hasCompetentAuthority': {
       '@id': `${origin}/agencies/${definition.agency}`,
       '@type': 'cv:PublicOrganisation',
       'dct:identifier': definition.agency,
       'dct:title': say(agency?.name),
       'skos:prefLabel': say(agency?.name),
-      'dct:spatial': { '@id': `${origin}/#city` },
+      'dct:spatial': { '@id': `${origin}/#city`, '@type': 'dct:Location' },
     },
     'cv:isGroupedBy': definition.life_events.map((id) => ({
       '@id': `${origin}/life-events/${id}`,
-      '@type': 'cv:LifeEvent',
+      '@type': ['cv:LifeEvent', 'cv:Event'],
       'dct:identifier': id,
       'dct:title': say(city.lifeEvents.find((event) => event.id === id)?.title),
     })),
@@ -49,7 +52,11 @@ export function cpsvAp(definition: ServiceDefinition, city: City, origin: string
       '@id': `${url}#channel-${channel}`,
       '@type': 'cv:Channel',
       'dct:identifier': `${definition.id}-${channel}`,
-      'dct:type': { '@id': `${origin}/vocabulary/channel/${channel}` },
+      'dct:type': {
+        '@id': `${origin}/vocabulary/channel/${channel}`,
+        '@type': 'skos:Concept',
+        'skos:prefLabel': { '@language': 'en', '@value': channel },
+      },
     })),
     'cv:hasCost': definition.cost
       ? { '@id': `${url}#cost`, '@type': 'cv:Cost', 'dct:identifier': `${definition.id}-cost`, 'dct:description': say(definition.cost) }
