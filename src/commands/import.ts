@@ -25,7 +25,7 @@ export const importCommand: Command = async ({ args, env, root }) => {
   const agency = option(args, 'agency') ?? city.agencies[0]?.id ?? 'agency'
   const imported = importForm(text, { from, file, agency, id: option(args, 'id') ?? undefined })
   if ('error' in imported) {
-    stderr.write(`${file}: ${imported.error}\n`)
+    stderr.write(`${imported.error}\n`)
     return 1
   }
   for (const note of imported.notes) stdout.write(`${file} ${note.path}: ${note.code}: ${note.message}\n`)
