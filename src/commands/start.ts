@@ -33,7 +33,10 @@ export const start: Command = async ({ env, root }) => {
       throw portFault(error, config.port)
     })
     const work = await app.work({ alone: database.own })
-    stop.unshift(() => app.server.close(), () => work.stop())
+    stop.unshift(
+      () => app.server.close(),
+      () => work.stop(),
+    )
     for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
     announce(say, config.publicOrigin, database.where, config.dataDir, config.demo)
     if (!config.demo) await offerSetUp(say, app.platform, config.publicOrigin)

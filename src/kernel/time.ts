@@ -50,9 +50,7 @@ const dayFormat = onceEach(
   (zone) => new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }),
 )
 const longDay = onceEach((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }))
-const longInstant = onceEach(
-  (locale, zone) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: zone }),
-)
+const longInstant = onceEach((locale, zone) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: zone }))
 
 /** The day `days` calendar days later (earlier when negative). */
 export function addDays(day: PlainDate, days: number): PlainDate {

@@ -64,12 +64,12 @@ export function compileMessage(language: string, text: string): (values?: Readon
 
 type Format = (values?: Readonly<Record<string, unknown>>) => string
 
-/** Counts from 0 to 999 come again and again, and putting a number into words makes several Intl formats each time. */
+/** Counts from 0 to 1,000 come again and again, and putting a number into words makes several Intl formats each time. */
 function rememberCounts(format: Format): Format {
   const known: string[] = []
   return (values) => {
     const n = values?.['n']
-    if (typeof n !== 'number' || !Number.isInteger(n) || n < 0 || n > 999 || Object.keys(values ?? {}).length !== 1) return format(values)
+    if (typeof n !== 'number' || !Number.isInteger(n) || n < 0 || n > 1_000 || Object.keys(values ?? {}).length !== 1) return format(values)
     return (known[n] ??= format(values))
   }
 }

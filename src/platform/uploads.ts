@@ -1,5 +1,4 @@
 import { fileTypeFromBuffer } from 'file-type'
-import sharp from 'sharp'
 import { Problem } from '../kernel/problem.ts'
 import { cleanText } from '../kernel/text.ts'
 
@@ -29,6 +28,7 @@ export async function cleanUpload(name: string, bytes: Buffer, accept: readonly 
   if (!isPicture || !accept.includes('image')) {
     throw new Problem('upload.type', 422, accept.includes('pdf') ? 'Send a photo or a PDF.' : 'Send a photo.', { accept: [...accept] })
   }
+  const { default: sharp } = await import('sharp') // loaded with the first picture: it takes memory that many processes never need
   try {
     const picture = sharp(bytes, { limitInputPixels: INPUT_PIXELS, failOn: 'error', sequentialRead: true }).rotate()
     const fitted = picture.resize({ width: MOST_PIXELS, height: MOST_PIXELS, fit: 'inside', withoutEnlargement: true })

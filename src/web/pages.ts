@@ -8,8 +8,8 @@ import { seeOther } from '../platform/http/routes.ts'
 import type { Messages } from '../platform/i18n.ts'
 import type { Platform } from '../platform/platform.ts'
 import { Problem as Refusal } from '../kernel/problem.ts'
-import { isStaff } from '../modules/access/index.ts'
-import { makeVisit, sessionCookie, type Visit, visitOf } from '../modules/identity/index.ts'
+import { isStaff, may } from '../modules/access/index.ts'
+import { homeOf, makeVisit, sessionCookie, type Visit, visitOf } from '../modules/identity/index.ts'
 import { alert, html, layout, type NavItem, type Pages, type View } from '../ui/index.ts'
 import type { Assets } from './assets.ts'
 
@@ -26,7 +26,7 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
       city: platform.city,
       path,
       query: queryWithoutLanguage(request),
-      viewer: visit.session ? { label: visit.session.staffName ?? t('ui.account'), officer: isStaff(visit.actor) } : null,
+      viewer: visit.session ? { label: visit.session.staffName ?? t('ui.account'), officer: homeOf(visit.actor) === '/officer' } : null,
       nav: navigation(visit, t, path),
       demo,
       assets: assets.urls,
@@ -47,7 +47,11 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
 
 function navigation(visit: Visit, t: View['t'], path: string): NavItem[] {
   const item = (href: string, key: string): NavItem => ({ href, label: t(key), current: path === href || path.startsWith(`${href}/`) })
-  if (isStaff(visit.actor)) return [item('/officer', 'ui.nav.queue'), item('/services', 'ui.nav.services')]
+  if (isStaff(visit.actor)) {
+    const queue = homeOf(visit.actor) === '/officer' ? [item('/officer', 'ui.nav.queue')] : []
+    const staff = may(visit.actor, 'identity.administer') ? [item('/admin/staff', 'ui.nav.staff')] : []
+    return [...queue, ...staff, item('/services', 'ui.nav.services')]
+  }
   const items = [item('/services', 'ui.nav.services'), item('/track', 'ui.nav.track')]
   return visit.session ? [...items, item('/my', 'ui.nav.my')] : items
 }

@@ -1,7 +1,12 @@
 import { connect, type Socket } from 'node:net'
 
 /** A request as it is sent, byte for byte. */
-export type Sent = { readonly method: string; readonly path: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+export type Sent = {
+  readonly method: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
 
 /** An answer: the status, the head as text and the body's bytes as they came. */
 export type Answer = { readonly status: number; readonly head: string; readonly body: Buffer }
@@ -79,7 +84,11 @@ export class Connection {
 /** The bytes of a request. */
 export function bytesOf(sent: Sent): string {
   const body = sent.body ?? ''
-  const headers = { host: 'localhost', ...sent.headers, ...(sent.method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }) }
+  const headers = {
+    host: 'localhost',
+    ...sent.headers,
+    ...(sent.method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+  }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${sent.method} ${sent.path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
 }
@@ -108,7 +117,8 @@ export async function drive(
       for (let bytes = next(); bytes !== null; bytes = next()) {
         const begun = performance.now()
         const answer = await connection.send(bytes)
-        if (answer.status !== status) throw new Error(`status ${answer.status} where ${status} was expected: ${answer.body.toString().slice(0, 300)}`)
+        if (answer.status !== status)
+          throw new Error(`status ${answer.status} where ${status} was expected: ${answer.body.toString().slice(0, 300)}`)
         const at = performance.now()
         samples.push({ at, took: at - begun })
       }

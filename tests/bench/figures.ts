@@ -58,7 +58,9 @@ export function report(figures: readonly Figure[], folder: string): boolean {
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)))
   for (const row of [head, ...rows]) {
-    const cells = row.map((cell, column) => (column === 0 || column === 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+    const cells = row.map((cell, column) =>
+      column === 0 || column === 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    )
     process.stdout.write(`${cells.join('  ').trimEnd()}\n`)
   }
   writeFileSync(join(folder, 'bench-results.json'), `${JSON.stringify(figures, null, 2)}\n`)

@@ -43,7 +43,10 @@ export async function capture(url: string, journeys: readonly string[]): Promise
       })
       for (const [tx, ...values] of rows.rows) written[places.get(tx ?? '') ?? -1]?.push(statementOf(table, change, columns, values))
     }
-    const openings = await openingsOf(client, sent.rows.map((row) => row.stream))
+    const openings = await openingsOf(
+      client,
+      sent.rows.map((row) => row.stream),
+    )
     for (const [at, { stream }] of sent.rows.entries()) written[at]?.unshift(...(openings.get(stream) ?? []))
     return written
   } finally {
@@ -61,7 +64,12 @@ async function columnsOf(client: pg.Client, table: string): Promise<string[]> {
   return found.rows.map((row) => row.name)
 }
 
-function statementOf(table: string, change: 'insert' | 'update', columns: readonly string[], values: ReadonlyArray<string | null>): Statement {
+function statementOf(
+  table: string,
+  change: 'insert' | 'update',
+  columns: readonly string[],
+  values: ReadonlyArray<string | null>,
+): Statement {
   const holes = columns.map((_, at) => `$${at + 1}`)
   const names = columns.map((column) => `"${column}"`).join(', ')
   const text =

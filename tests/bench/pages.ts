@@ -1,5 +1,4 @@
-import { type Answer, once, type Sent } from './client.ts'
-import { loadFor } from './client.ts'
+import { type Answer, loadFor, once, type Sent } from './client.ts'
 import { costFigure, type Figure, quantile, rateFigure } from './figures.ts'
 import { type Running, startBare } from './program.ts'
 import type { Seeded } from './seed.ts'
@@ -35,11 +34,17 @@ export async function measurePages(program: Running, dataDir: string, seeded: Se
   try {
     for (const { name, sent, marks } of wanted) {
       // in turns, so that a slower minute of the machine falls on both
-      const rounds = [await loadFor(bare.port, CLIENTS, seconds / 2, sent), await loadFor(program.port, CLIENTS, seconds, sent), await loadFor(bare.port, CLIENTS, seconds / 2, sent)]
+      const rounds = [
+        await loadFor(bare.port, CLIENTS, seconds / 2, sent),
+        await loadFor(program.port, CLIENTS, seconds, sent),
+        await loadFor(bare.port, CLIENTS, seconds / 2, sent),
+      ]
       const [first, own, second] = rounds
       if (!first || !own || !second) continue
       figures.push(rateFigure(name, '1/s', own.perSecond, (first.perSecond + second.perSecond) / 2, marks))
-      process.stdout.write(`  ${name}: p50 ${quantile(own.latencies, 0.5).toFixed(2)} ms, p95 ${quantile(own.latencies, 0.95).toFixed(2)} ms\n`)
+      process.stdout.write(
+        `  ${name}: p50 ${quantile(own.latencies, 0.5).toFixed(2)} ms, p95 ${quantile(own.latencies, 0.95).toFixed(2)} ms\n`,
+      )
     }
   } finally {
     await bare.stop()
@@ -51,7 +56,10 @@ export async function measurePages(program: Running, dataDir: string, seeded: Se
 export async function measureQueue(program: Running, seeded: Seeded, cases: number, rounds: number): Promise<Figure[]> {
   const queues = ['unassigned', 'mine', 'agency', 'due_soon', 'overdue', 'waiting', 'opinions', 'closed']
   const figures: Figure[] = []
-  for (const [who, session] of [['one agency', seeded.officer], ['all agencies', seeded.everywhere]] as const) {
+  for (const [who, session] of [
+    ['one agency', seeded.officer],
+    ['all agencies', seeded.everywhere],
+  ] as const) {
     const samples: number[] = []
     for (let round = -5; round < rounds; round += 1) {
       for (const queue of queues) {
@@ -61,8 +69,16 @@ export async function measureQueue(program: Running, seeded: Seeded, cases: numb
         if (round >= 0) samples.push(performance.now() - begun)
       }
     }
-    for (const [name, share] of [['p50', 0.5], ['p95', 0.95]] as const)
-      figures.push(costFigure(`officer queue, ${cases.toLocaleString('en')} cases, ${who}, ${name}`, 'ms', quantile(samples, share), { must: 100, aim: 20 }))
+    for (const [name, share] of [
+      ['p50', 0.5],
+      ['p95', 0.95],
+    ] as const)
+      figures.push(
+        costFigure(`officer queue, ${cases.toLocaleString('en')} cases, ${who}, ${name}`, 'ms', quantile(samples, share), {
+          must: 100,
+          aim: 20,
+        }),
+      )
   }
   return figures
 }
@@ -85,7 +101,11 @@ export async function measureWeight(program: Running, services: readonly string[
       path = onward
     }
   }
-  views.push({ method: 'GET', path: `/cases/${followed.reference}`, headers: { ...ENCODED, cookie: `stoa_case=${followed.trackingToken}` } })
+  views.push({
+    method: 'GET',
+    path: `/cases/${followed.reference}`,
+    headers: { ...ENCODED, cookie: `stoa_case=${followed.trackingToken}` },
+  })
   let largest = { path: '', bytes: 0 }
   let script = 0
   for (const view of views) {

@@ -23,10 +23,12 @@ export async function seedCases(place: Place, count: number): Promise<Seeded> {
   await client.connect()
   try {
     const agencies = [...new Set(app.catalogue.offers.map((offer) => offer.definition.agency))]
-    const agency = app.catalogue.offers.find((offer) => offer.definition.id === 'resident_parking_permit')?.definition.agency ?? agencies[0] ?? ''
+    const agency =
+      app.catalogue.offers.find((offer) => offer.definition.id === 'resident_parking_permit')?.definition.agency ?? agencies[0] ?? ''
     const officers: Array<{ id: string; agency: string }> = []
     for (const each of agencies)
-      for (let n = 1; n <= 3; n += 1) officers.push({ agency: each, id: (await account(app, `${n}.${each}`, [{ role: 'officer', agency: each }])).id })
+      for (let n = 1; n <= 3; n += 1)
+        officers.push({ agency: each, id: (await account(app, `${n}.${each}`, [{ role: 'officer', agency: each }])).id })
     const everywhere = await account(app, 'everywhere', [{ role: 'supervisor', agency: null }])
     const resident = await account(app, 'resident', [])
     await insertCases(client, shapesOf(app), officers, count)
@@ -79,7 +81,9 @@ async function insertCases(
   officers: ReadonlyArray<{ id: string; agency: string }>,
   count: number,
 ): Promise<void> {
-  await client.query(`create temporary table shape (n serial, ${['service', 'version', 'agency', 'open', 'asked', 'closed'].map((name) => `${name} text`).join(', ')}, officers uuid[])`)
+  await client.query(
+    `create temporary table shape (n serial, ${['service', 'version', 'agency', 'open', 'asked', 'closed'].map((name) => `${name} text`).join(', ')}, officers uuid[])`,
+  )
   for (const shape of shapes) {
     const staff = officers.filter((officer) => officer.agency === shape.agency).map((officer) => officer.id)
     await client.query('insert into shape (service, version, agency, open, asked, closed, officers) values ($1, $2, $3, $4, $5, $6, $7)', [

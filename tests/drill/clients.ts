@@ -25,16 +25,16 @@ type Ask = { method: string; path: string; token?: string; key?: string; body?: 
 
 /** Starts clients that fill in and submit journeys through the JSON door until told to stop; each ends what it has begun. */
 export function startClients(url: string, services: readonly string[], count: number, seen: Seen): { stop(): Promise<void> } {
-  let stopping = false
+  const stopping = new AbortController()
   const clients = Array.from({ length: count }, async (_, client) => {
-    for (let turn = 0; !stopping; turn += 1) {
+    for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       const service = services[(client + turn) % services.length] ?? ''
       await submitOne(url, service, `drill-${client}-${turn}`, turn % 4 === 0, seen)
     }
   })
   return {
     async stop() {
-      stopping = true
+      stopping.abort()
       await Promise.all(clients)
     },
   }
@@ -47,7 +47,12 @@ async function submitOne(url: string, service: string, key: string, twice: boole
   for (let now = begun, steps = 0; !now.complete; steps += 1) {
     if (!now.page || steps > 60) return void seen.wrong.push(`${service} ${id}: no way to the end`)
     const answers = Object.fromEntries(now.page.questions.map((question) => [question.id, question.example]))
-    const next = await insist<JourneyReply>(url, { method: 'PUT', path: `/api/v1/journeys/${id}/answers`, token, body: { answers } }, 200, seen)
+    const next = await insist<JourneyReply>(
+      url,
+      { method: 'PUT', path: `/api/v1/journeys/${id}/answers`, token, body: { answers } },
+      200,
+      seen,
+    )
     if (!next) return
     now = next
   }

@@ -16,7 +16,12 @@ const blows = ['program', 'database', 'both', 'postmaster', 'while starting'] as
  * Kills the program, its database, or both, at moments that the seed decides, while clients submit; starts it again
  * each time on the same folder; then counts what is there against what was acknowledged.
  */
-export async function drill(options: { rounds: number; seed: number; clients?: number; say: (line: string) => void }): Promise<DrillResult> {
+export async function drill(options: {
+  rounds: number
+  seed: number
+  clients?: number
+  say: (line: string) => void
+}): Promise<DrillResult> {
   const { say } = options
   const begun = performance.now()
   const random = seeded(options.seed)
@@ -85,7 +90,10 @@ async function stopInOrder(program: Program, running: Running): Promise<string[]
 
 /** The errors that a process logged, so that an incident number in an answer can be looked up. */
 function errorsIn(running: Running): string[] {
-  return running.said().split('\n').filter((line) => line.includes('"incident"'))
+  return running
+    .said()
+    .split('\n')
+    .filter((line) => line.includes('"incident"'))
 }
 
 function since(begun: number): number {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { DEMO_PASSWORD } from '../../src/modules/demo/accounts.ts'
 import { sessionLimits } from '../../src/modules/identity/index.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { openBrowser } from '../support/browser.ts'
-import { faultsOf, focusOf } from '../support/looks.ts'
-import { makeTemplates, type Seat, signInPages, type Template, type Templates } from '../support/templates.ts'
+import { faultsOnPages, focusOf } from '../support/looks.ts'
+import { makeTemplates, type Templates } from '../support/templates.ts'
 import { signIn } from '../support/walk.ts'
 
 describe('every page', () => {
@@ -25,38 +25,18 @@ describe('every page', () => {
     await test.close()
   })
 
-  const newPage = async (options: Parameters<Browser['newContext']>[0] & { language?: string; seat?: Seat }): Promise<Page> => {
-    const { language = 'en', seat, ...rest } = options
-    const context: BrowserContext = await browser.newContext({ viewport: { width: 320, height: 640 }, ...rest })
+  const newPage = async (width: number): Promise<Page> => {
+    const context = await browser.newContext({ viewport: { width, height: 700 }, locale: 'en' })
     context.setDefaultTimeout(8_000)
-    await context.addCookies([{ name: 'stoa_lang', value: language, url: test.url }])
-    if (seat) await templates.sit(context, seat)
     return context.newPage()
   }
 
-  const look = async (page: Page, template: Omit<Template, 'seat'>): Promise<string[]> => {
-    await page.goto(`${test.url}${template.path}`)
-    try {
-      await template.act?.(page)
-    } catch (error) {
-      return [`${template.name} (${template.path}) ${String(error).slice(0, 100)}`]
-    }
-    return (await faultsOf(page)).map((fault) => `${template.name} (${template.path}) ${fault}`)
-  }
-
-  for (const { language, scheme } of [
-    { language: 'en', scheme: 'light' },
-    { language: 'ar', scheme: 'dark' },
+  for (const sight of [
+    { language: 'en', colorScheme: 'light', width: 320 },
+    { language: 'ar', colorScheme: 'dark', width: 320 },
   ] as const) {
-    it(`is accessible, narrow and easy to hit in ${language}, ${scheme}, at 320 px`, async () => {
-      const faults: string[] = []
-      for (const seat of [undefined, 'resident', 'officer', 'second'] as const) {
-        const page = await newPage({ language, seat, colorScheme: scheme })
-        const pages = seat === undefined ? signInPages : templates.pages.filter((each) => each.seat === seat)
-        for (const template of pages) faults.push(...(await look(page, template)))
-        await page.context().close()
-      }
-      assert.deepEqual(faults, [])
+    it(`is accessible, narrow and easy to hit in ${sight.language}, ${sight.colorScheme}, at ${sight.width} px`, async () => {
+      assert.deepEqual(await faultsOnPages(browser, test.url, templates, sight), [])
     })
   }
 
@@ -72,7 +52,7 @@ describe('every page', () => {
   }
 
   it('can be walked by keyboard alone, from the home page into a form', async () => {
-    const page = await newPage({ viewport: { width: 800, height: 700 } })
+    const page = await newPage(800)
     await page.goto(`${test.url}/services/library_card`)
     await page.keyboard.press('Tab')
     assert.ok((await focusOf(page, '.ds-skip-link')).there, 'the first stop is the skip link')
@@ -98,7 +78,7 @@ describe('every page', () => {
   })
 
   it('asks before the session ends, and stays when asked to', async () => {
-    const page = await newPage({})
+    const page = await newPage(360)
     await signIn(page, test.url, 'resident@harbourview.example', DEMO_PASSWORD)
     // a little before the longest time a session lasts
     for (ahead = 0; ahead < sessionLimits.absoluteMs - 60_000; ahead += sessionLimits.idleMs - 60_000) await page.goto(`${test.url}/my`)

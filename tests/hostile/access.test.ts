@@ -33,11 +33,13 @@ describe('who may come to what', () => {
   before(async () => {
     test = await startApp({ listen: true, accounts: true })
     await addOther(test)
-    for (const name of ['resident', 'officer', 'parking', 'fire', 'auditor']) sessions[name] = await sessionOf(test, `${name}@harbourview.example`)
+    for (const name of ['resident', 'officer', 'parking', 'fire', 'auditor'])
+      sessions[name] = await sessionOf(test, `${name}@harbourview.example`)
     sessions['other'] = await sessionOf(test, other.email, other.password)
     const own = (question: { id: string }): unknown => (question.id === 'vehicle_registration' ? secret : undefined)
     applied = await applyFor(test, 'resident_parking_permit', { cookie: sessions['resident'], own })
-    for (const transition of ['start_review', 'grant']) await actOnCase(test, sessions['officer'] ?? '', applied.caseId, 'step', { transition })
+    for (const transition of ['start_review', 'grant'])
+      await actOnCase(test, sessions['officer'] ?? '', applied.caseId, 'step', { transition })
     await test.settle()
     const client = new pg.Client({ connectionString: test.databaseUrl })
     await client.connect()
@@ -79,7 +81,11 @@ describe('who may come to what', () => {
   })
 
   it('shows the case to those whose it is', async () => {
-    const own = [`/cases/${applied.reference}`, `/cases/${applied.reference}/letters/${ids['letter'] ?? ''}`, `/apply/${applied.journey}/done`]
+    const own = [
+      `/cases/${applied.reference}`,
+      `/cases/${applied.reference}/letters/${ids['letter'] ?? ''}`,
+      `/apply/${applied.journey}/done`,
+    ]
     for (const path of own) assert.equal((await get(path, sessions['resident'])).status, 200, path)
     const held = await get(`/cases/${applied.reference}`, `stoa_case=${applied.code}`)
     assert.match(held.body, new RegExp(applied.reference))
@@ -96,7 +102,10 @@ describe('who may come to what', () => {
       { name: 'other agency', headers: { cookie: sessions['fire'] ?? '' } },
       { name: 'auditor', headers: { cookie: sessions['auditor'] ?? '' } },
       { name: 'wrong tokens', headers: { cookie: 'stoa_case=AAAAAAAAAAAA; stoa_journey=AAAA', authorization: `Bearer ${'A'.repeat(43)}` } },
-      { name: 'swapped tokens', headers: { cookie: `stoa_case=${applied.token}; stoa_journey=${applied.code}`, authorization: `Bearer ${applied.code}` } },
+      {
+        name: 'swapped tokens',
+        headers: { cookie: `stoa_case=${applied.token}; stoa_journey=${applied.code}`, authorization: `Bearer ${applied.code}` },
+      },
     ]
     const withIds = test.app.routes.filter((route) => route.path.includes(':') && !publicPaths.test(route.path))
     assert.ok(withIds.length > 20)
@@ -104,8 +113,15 @@ describe('who may come to what', () => {
       for (const route of withIds) {
         // the tracking code is the right one for the case's own JSON
         if (name === 'swapped tokens' && route.path === '/api/v1/cases/:reference') continue
-        const asked: Ask = { method: route.method, path: pathOf(route.path), headers: { ...headers, ...(route.method === 'POST' ? form : {}) } }
-        const answer = await send(test.url, { ...asked, body: route.method === 'POST' ? 'text=x&transition=grant&answer=confirm' : undefined })
+        const asked: Ask = {
+          method: route.method,
+          path: pathOf(route.path),
+          headers: { ...headers, ...(route.method === 'POST' ? form : {}) },
+        }
+        const answer = await send(test.url, {
+          ...asked,
+          body: route.method === 'POST' ? 'text=x&transition=grant&answer=confirm' : undefined,
+        })
         const told = `${name}: ${route.method} ${asked.path} -> ${answer.status} ${String(answer.headers.location)}`
         const away = answer.status === 303 && /^\/(sign-in|track)\b/.test(String(answer.headers.location))
         assert.ok(away || [401, 403, 404].includes(answer.status), told)
@@ -118,9 +134,19 @@ describe('who may come to what', () => {
 
   it('changes nothing when somebody else acts', async () => {
     const body = formBody({ case: applied.caseId })
-    const answer = await send(test.url, { method: 'POST', path: '/officer/assign', headers: { ...form, cookie: sessions['fire'] ?? '' }, body })
+    const answer = await send(test.url, {
+      method: 'POST',
+      path: '/officer/assign',
+      headers: { ...form, cookie: sessions['fire'] ?? '' },
+      body,
+    })
     assert.match(String(answer.headers.location), /given=0&failed=1/)
-    const denied = await send(test.url, { method: 'POST', path: '/officer/assign', headers: { ...form, cookie: sessions['other'] ?? '' }, body })
+    const denied = await send(test.url, {
+      method: 'POST',
+      path: '/officer/assign',
+      headers: { ...form, cookie: sessions['other'] ?? '' },
+      body,
+    })
     assert.equal(denied.status, 403)
   })
 
@@ -141,16 +167,32 @@ describe('who may come to what', () => {
   })
 
   it('sends its headers with every answer', async () => {
-    for (const path of ['/', '/nowhere', '/%', '/my', `/cases/${applied.reference}`, '/api/v1/services', '/healthz', '/robots.txt', '/favicon.ico', '/cases/x/events']) {
+    for (const path of [
+      '/',
+      '/nowhere',
+      '/%',
+      '/my',
+      `/cases/${applied.reference}`,
+      '/api/v1/services',
+      '/healthz',
+      '/robots.txt',
+      '/favicon.ico',
+      '/cases/x/events',
+    ]) {
       const { headers } = await get(path)
       assert.match(String(headers['content-security-policy']), /default-src 'none'.*frame-ancestors 'none'/, path)
       assert.equal(headers['x-content-type-options'], 'nosniff', path)
       assert.equal(headers['referrer-policy'], 'same-origin', path)
       assert.equal(headers['x-powered-by'], undefined)
     }
-    const live = await send(test.url, { path: `/cases/${applied.reference}/events`, headers: { cookie: sessions['resident'] ?? '' }, headOnly: true })
+    const live = await send(test.url, {
+      path: `/cases/${applied.reference}/events`,
+      headers: { cookie: sessions['resident'] ?? '' },
+      headOnly: true,
+    })
     assert.match(String(live.headers['content-security-policy']), /default-src 'none'/)
-    for (const path of ['/my', `/cases/${applied.reference}`]) assert.equal((await get(path, sessions['resident'])).headers['cache-control'], 'no-store')
+    for (const path of ['/my', `/cases/${applied.reference}`])
+      assert.equal((await get(path, sessions['resident'])).headers['cache-control'], 'no-store')
   })
 
   it('leads on to its own pages only', async () => {
@@ -178,7 +220,12 @@ describe('who may come to what', () => {
     const ask = async (path: string, email: string): Promise<unknown> => {
       const body = formBody({ email, password: 'wrong-password-2026', name: 'Any Body' })
       const answer = await send(test.url, { method: 'POST', path, headers: form, body })
-      return { status: answer.status, location: answer.headers.location, cookies: cookiesOf(answer), body: answer.body.replaceAll(email, 'EMAIL') }
+      return {
+        status: answer.status,
+        location: answer.headers.location,
+        cookies: cookiesOf(answer),
+        body: answer.body.replaceAll(email, 'EMAIL'),
+      }
     }
     for (const path of ['/sign-in', '/reset', '/register']) assert.deepEqual(await ask(path, known), await ask(path, unknown), path)
   })
@@ -212,7 +259,11 @@ describe('sign-in over two processes, behind https', () => {
     assert.ok(set.length >= 2)
     for (const line of set) assert.match(line, /; Path=\/[^;]*; HttpOnly; SameSite=Lax; Secure/)
     assert.match(String(started.headers['strict-transport-security']), /max-age=\d{8}/)
-    const plain = await second.server.inject({ method: 'GET', url: '/my', headers: { cookie: (cookies[0] ?? '').replace('__Host-', '').split(';')[0] ?? '' } })
+    const plain = await second.server.inject({
+      method: 'GET',
+      url: '/my',
+      headers: { cookie: (cookies[0] ?? '').replace('__Host-', '').split(';')[0] ?? '' },
+    })
     assert.equal(plain.statusCode, 303, 'the name without its prefix is no session')
   })
 
@@ -223,7 +274,9 @@ describe('sign-in over two processes, behind https', () => {
   })
 
   it('lets no more through when they all come at once', async () => {
-    const all = await Promise.all(Array.from({ length: 30 }, (_, i) => signIn(i % 2 ? second : test.app, 'parking@harbourview.example', 'wrong')))
+    const all = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => signIn(i % 2 ? second : test.app, 'parking@harbourview.example', 'wrong')),
+    )
     assert.equal(all.filter((each) => each.status === 422).length, 8)
     assert.equal(all.filter((each) => each.status === 429).length, 22)
   })

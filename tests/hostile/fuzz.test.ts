@@ -161,7 +161,8 @@ describe('hostile requests', () => {
   it('refuses bodies that are too large, too deep or not what they say', async () => {
     const json = { authorization: `Bearer ${open.token}`, 'content-type': 'application/json' }
     const answers = `/api/v1/journeys/${open.journey}/answers`
-    const put = async (body: string | Buffer): Promise<number> => (await ask({ method: 'PUT', path: answers, headers: json, body }))?.status ?? 413
+    const put = async (body: string | Buffer): Promise<number> =>
+      (await ask({ method: 'PUT', path: answers, headers: json, body }))?.status ?? 413
     assert.equal(await put(`{"answers":{"x":"${'x'.repeat(600_000)}"}}`), 413)
     assert.equal(await put(`{"answers":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 400)
     assert.ok([400, 422].includes(await put(`{"answers":{"event_name":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)))
@@ -169,7 +170,12 @@ describe('hostile requests', () => {
     assert.equal(await put('{"answers":{"constructor":{"prototype":{"x":1}}}}'), 400)
     assert.equal(await put(Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), 400)
     assert.equal(await put(''), 400)
-    const form = await ask({ method: 'POST', path: '/sign-in', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a'.repeat(600_000) })
+    const form = await ask({
+      method: 'POST',
+      path: '/sign-in',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'a'.repeat(600_000),
+    })
     assert.ok(form === null || form.status === 413)
     const wrong = await ask({ method: 'POST', path: '/sign-in', headers: { 'content-type': 'text/csv' }, body: 'a,b' })
     assert.equal(wrong?.status, 415)
@@ -224,7 +230,16 @@ const queryJunk = fc
       fc.constantFrom(...queryNames),
       fc.oneof(
         nasty.filter((text) => text.length < 5_000).map((text) => encodeURIComponent(text.toWellFormed())),
-        fc.constantFrom('%', '%zz', '%C3', '%FF%FE', '%00', '//evil.example', 'https://evil.example', '~00000000-0000-7000-8000-000000000000'),
+        fc.constantFrom(
+          '%',
+          '%zz',
+          '%C3',
+          '%FF%FE',
+          '%00',
+          '//evil.example',
+          'https://evil.example',
+          '~00000000-0000-7000-8000-000000000000',
+        ),
       ),
     ),
     { maxLength: 5 },
@@ -236,7 +251,10 @@ const headerJunk: fc.Arbitrary<Record<string, string | string[]>> = fc
   .record(
     {
       accept: fc.oneof(headerText, fc.constantFrom('application/json', 'text/html', '*/*')),
-      'accept-language': fc.oneof(headerText, fc.constantFrom('ar', 'x-klingon', '*;q=0', 'en;q=NaN', `${'a-'.repeat(100)}a`, 'zh-Hant-CN-x-a')),
+      'accept-language': fc.oneof(
+        headerText,
+        fc.constantFrom('ar', 'x-klingon', '*;q=0', 'en;q=NaN', `${'a-'.repeat(100)}a`, 'zh-Hant-CN-x-a'),
+      ),
       'accept-encoding': fc.oneof(headerText, fc.constantFrom('br', 'gzip', 'identity;q=0')),
       cookie: fc.oneof(headerText, fc.constantFrom('stoa_session=', 'stoa_session=%00; stoa_lang=zz', `stoa_session=${'x'.repeat(5_000)}`)),
       authorization: fc.oneof(headerText, fc.constantFrom('Bearer', 'Bearer x', 'Basic eDp5', `Bearer ${'y'.repeat(199)}`)),
@@ -253,7 +271,9 @@ const headerJunk: fc.Arbitrary<Record<string, string | string[]>> = fc
 
 /** Names of fields that forms have: those of the services, and the ones of the pages around them. */
 function fieldNames(test: TestApp): string[] {
-  const questions = test.app.catalogue.offers.flatMap((offer) => offer.definition.form.pages.flatMap((page) => page.questions.map((each) => each.id)))
+  const questions = test.app.catalogue.offers.flatMap((offer) =>
+    offer.definition.form.pages.flatMap((page) => page.questions.map((each) => each.id)),
+  )
   const around = [
     '_shown', '_from', '_lang', '_later', '_remove_file', '_add_row', '_change_row', '_remove_row', 'email', 'password', 'name', 'code', 'text', 'next', 'key',
     'transition', 'revision', 'officer', 'answer', 'agency', 'opinion', 'case', 'queue', 'service', 'reference', '__proto__', 'constructor', 'toString',
@@ -266,13 +286,26 @@ function bodyJunk(fields: readonly string[]): fc.Arbitrary<{ type: string; bytes
   const shown = `_shown=${fields.slice(0, 40).join('+')}&`
   const form = pairs.map((all) => ({
     type: 'application/x-www-form-urlencoded',
-    bytes: Buffer.from(shown + all.map(([name, value]) => `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(value.toWellFormed())}`).join('&')),
+    bytes: Buffer.from(
+      shown +
+        all.map(([name, value]) => `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(value.toWellFormed())}`).join('&'),
+    ),
   }))
   const answers = fc
-    .dictionary(fc.constantFrom(...fields), fc.oneof(nasty, fc.jsonValue({ maxDepth: 4 }), fc.double(), fc.object({ maxDepth: 2 })), { maxKeys: 3 })
+    .dictionary(fc.constantFrom(...fields), fc.oneof(nasty, fc.jsonValue({ maxDepth: 4 }), fc.double(), fc.object({ maxDepth: 2 })), {
+      maxKeys: 3,
+    })
     .map((all) => ({ type: 'application/json', bytes: Buffer.from(JSON.stringify({ answers: all }) ?? '') }))
   const raw = fc.record({
-    type: fc.constantFrom('application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', 'application/xml', 'x', ''),
+    type: fc.constantFrom(
+      'application/json',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'text/plain',
+      'application/xml',
+      'x',
+      '',
+    ),
     bytes: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   })
   const parts = pairs.map((all) => ({

@@ -45,7 +45,15 @@ function found(text: string): string | null {
   for (const needle of needles) {
     if (lower.includes(needle) || lower.includes(Buffer.from(needle).toString('hex'))) return needle
     const capital = needle.charAt(0).toUpperCase() + needle.slice(1)
-    for (const spelled of [needle, capital]) if (text.includes(Buffer.from(spelled).toString('base64').replace(/.{1,3}$/, ''))) return needle
+    for (const spelled of [needle, capital])
+      if (
+        text.includes(
+          Buffer.from(spelled)
+            .toString('base64')
+            .replace(/.{1,3}$/, ''),
+        )
+      )
+        return needle
   }
   return null
 }
@@ -59,7 +67,7 @@ describe('a whole life of personal data', () => {
 
   const call = async (ask: Ask): Promise<Answer> => {
     const answer = await send(test.url, ask)
-    urls.push(ask.path, String(answer.headers.location ?? ''))
+    urls.push(ask.path, answer.headers.location ?? '')
     return answer
   }
   const post = (path: string, cookie: string, fields: Record<string, string>): Promise<Answer> =>
@@ -137,7 +145,7 @@ describe('a whole life of personal data', () => {
     const cookie = `stoa_case=${applied.code}`
     await call({ path: `/cases/${applied.reference}`, headers: { cookie } })
     await post(`/cases/${applied.reference}/message`, cookie, { text: 'Skerrowmere, says Vantongeren.' })
-    await post(`/cases/${applied.reference}/message`, cookie, { text: `${'skerrowmere '.repeat(1_000)}` })
+    await post(`/cases/${applied.reference}/message`, cookie, { text: 'skerrowmere '.repeat(1_000) })
     await post(`/cases/${applied.reference}/information`, cookie, { text: 'The skerrowmere one.' })
     for (const transition of transitions.slice(1)) {
       await post(`${path}/step`, officer, { transition, revision: '0', text: 'A stale ombersley reason.' })
@@ -147,7 +155,12 @@ describe('a whole life of personal data', () => {
 
   /** What somebody else is told when they ask for it, or break things with it. */
   const strangers = async (applied: Applied): Promise<void> => {
-    const paths = [`/cases/${applied.reference}`, `/apply/${applied.journey}/done`, `/apply/${applied.journey}/check`, `/officer/cases/${applied.caseId}`]
+    const paths = [
+      `/cases/${applied.reference}`,
+      `/apply/${applied.journey}/done`,
+      `/apply/${applied.journey}/check`,
+      `/officer/cases/${applied.caseId}`,
+    ]
     for (const path of [...paths, '/demo', '/track', `/api/v1/cases/${applied.reference}`, '/metrics', '/readyz'])
       others.push({ path, body: (await call({ path, headers: { authorization: `Bearer ${'A'.repeat(40)}` } })).body })
   }
@@ -172,14 +185,19 @@ describe('a whole life of personal data', () => {
     await post('/reset', '', { email })
     await post('/nowhere', '', { name: 'Quillon Vantongeren' })
     await call({ method: 'POST', path: '/sign-in', headers: { 'content-type': 'application/json' }, body: '{"email":"vantongeren' })
-    const door = { method: 'PUT', path: `/api/v1/journeys/${parking.journey}/answers`, headers: { authorization: `Bearer ${parking.token}`, 'content-type': 'application/json' } }
+    const door = {
+      method: 'PUT',
+      path: `/api/v1/journeys/${parking.journey}/answers`,
+      headers: { authorization: `Bearer ${parking.token}`, 'content-type': 'application/json' },
+    }
     await call({ ...door, body: JSON.stringify({ answers: { full_name: 'Quillon \u0000 Vantongeren' } }) })
     await call({ ...door, body: JSON.stringify({ answers: { vantongeren: 1 } }) })
     await post(`/officer/cases/${parking.caseId}/step`, officer, { transition: 'vantongeren', revision: 'quillon', text: 'vantongeren' })
     for (const applied of [parking, food, benefit, event]) await strangers(applied)
     await clean('with work waiting')
     await test.settle()
-    assert.ok(test.mails.some((mail) => mail.to.includes('vantongeren')), 'the person was written to') // prettier-ignore
+    // the person's own mail has it: what is looked for below can be found
+    assert.equal(found(test.mails.map((mail) => mail.to).join(' ')), 'quillon')
   })
 
   it('leaves nothing in the database that can be read', () => clean('in the end'))

@@ -71,7 +71,7 @@ describe('bad days of residents and officers', () => {
     const visitor = new Visitor(test.url)
     const id = await begin(visitor)
     assert.equal((await visitor.post(`/apply/${id}/p/name_page`, name('First Name'))).path, `/apply/${id}/p/birth_page`)
-    const birth = { '_shown': 'date_of_birth', 'date_of_birth-day': '14', 'date_of_birth-month': '6', 'date_of_birth-year': '1988' }
+    const birth = { _shown: 'date_of_birth', 'date_of_birth-day': '14', 'date_of_birth-month': '6', 'date_of_birth-year': '1988' }
     await visitor.post(`/apply/${id}/p/birth_page`, birth)
     const again = await visitor.post(`/apply/${id}/p/name_page`, name('Second Name'))
     assert.equal(again.path, `/apply/${id}/p/birth_page`)
@@ -82,7 +82,13 @@ describe('bad days of residents and officers', () => {
   it('keeps what was typed, right or wrong, when the language is changed', async () => {
     const visitor = new Visitor(test.url)
     const id = await begin(visitor)
-    const typed = { '_shown': 'date_of_birth', 'date_of_birth-day': '31', 'date_of_birth-month': '2', 'date_of_birth-year': '1988', '_lang': 'es' }
+    const typed = {
+      _shown: 'date_of_birth',
+      'date_of_birth-day': '31',
+      'date_of_birth-month': '2',
+      'date_of_birth-year': '1988',
+      _lang: 'es',
+    }
     const page = await visitor.post(`/apply/${id}/p/birth_page`, typed)
     assert.equal(page.path, `/apply/${id}/p/birth_page`)
     assert.match(page.text, /<html[^>]*lang="es"/)
@@ -136,7 +142,11 @@ describe('bad days of residents and officers', () => {
     const documents = await rows<{ id: string; person_id: string }>('select id, person_id from people.document where record_id = $1', [
       journey.record_id,
     ])
-    assert.deepEqual(documents.map((each) => each.person_id), [journey.person_id], 'the file has the same owner as the answers')
+    assert.deepEqual(
+      documents.map((each) => each.person_id),
+      [journey.person_id],
+      'the file has the same owner as the answers',
+    )
     const [kept = ''] = documents.map((each) => each.id)
     const answers = await open(test.app.platform, systemActor('test'), { record: journey.record_id, purpose: 'test', legalBasis: 'own' })
     assert.deepEqual(answers[question], [kept])
@@ -156,21 +166,27 @@ describe('bad days of residents and officers', () => {
     const [one, two] = [new Visitor(test.url), new Visitor(test.url)]
     await signIn(one, officer)
     await signIn(two, second)
-    const page = await one.get(path)
-    const revision = (await two.get(path)).field('revision') ?? ''
-    assert.equal(page.field('revision'), revision)
-    const transition = /name="transition"[^>]*value="([a-z_]+)"|value="([a-z_]+)"[^>]*name="transition"/.exec(page.text)
-    const step = transition?.[1] ?? transition?.[2] ?? ''
-    assert.notEqual(step, '')
-    assert.equal((await one.post(`${path}/request`, { revision, text: 'Which car is it?' })).status, 200)
-    const stale = await two.post(`${path}/step`, { revision, transition: step, text: 'A reason of <some> length & weight' })
+    const revisionNow = async (): Promise<string> => (await one.get(path)).field('revision') ?? ''
+    await one.post(`${path}/step`, { revision: await revisionNow(), transition: 'start_review', text: '' })
+    const text = 'A reason of <some> length & weight'
+    const kept = /<textarea[^>]*>\s*A reason of &#60;some&#62; length &#38; weight<\/textarea>/
+    const first = await revisionNow()
+    assert.equal((await one.post(`${path}/request`, { revision: first, text: 'Which car is it?' })).status, 200)
+    const stale = await two.post(`${path}/step`, { revision: first, transition: 'grant', text })
     assert.equal(stale.status, 409)
-    assert.match(stale.text, /<textarea[^>]*>A reason of &lt;some&gt; length &amp; weight<\/textarea>/)
+    assert.match(stale.text, kept)
     assert.match(stale.text, /changed this case/)
-    const both = await Promise.all(
-      [one, two].map(async (each) => each.post(`${path}/request`, { revision: (await one.get(path)).field('revision') ?? '', text: 'At once' })),
+    const then = await revisionNow()
+    const both = await Promise.all([one, two].map(async (each) => each.post(`${path}/request`, { revision: then, text: 'At once' })))
+    assert.deepEqual(
+      both.map((each) => each.status).toSorted((a, b) => a - b),
+      [200, 409],
     )
-    assert.deepEqual(both.map((each) => each.status).toSorted(), [200, 409])
+    const last = await revisionNow()
+    assert.equal((await one.post(`${path}/step`, { revision: last, transition: 'refuse', text: 'Not this one.' })).status, 200)
+    const closed = await two.post(`${path}/step`, { revision: last, transition: 'grant', text })
+    assert.equal(closed.status, 409)
+    assert.match(closed.text, kept, 'the typed reason is there even where its form is gone')
   })
 
   it('sends a message once, however often its cause is read again', async () => {
@@ -191,7 +207,9 @@ describe('bad days of residents and officers', () => {
     const first = await completeJourney(test.url, 'resident_parking_permit', { home_address: addressOf(2) })
     assert.equal(first.eligible, true)
     assert.equal((await submit(test.url, first, 'first')).status, 201)
-    const next = await completeJourney(test.url, 'resident_parking_permit', { home_address: { ...addressOf(2), line1: ' 2  KEEPER street ' } })
+    const next = await completeJourney(test.url, 'resident_parking_permit', {
+      home_address: { ...addressOf(2), line1: ' 2  KEEPER street ' },
+    })
     assert.equal(next.eligible, false)
     const sent = await submit(test.url, next, 'second')
     assert.equal(sent.status, 201)
@@ -226,7 +244,11 @@ describe('bad days of residents and officers', () => {
     assert.deepEqual(await rows('select id from people.document where id = $1', [photo]), [], 'a file of the draft goes with it')
     assert.equal(await test.app.platform.files.get(photo), null)
     assert.equal((await visitor.get(`/apply/${anonymous}`)).status, 404)
-    const read = open(test.app.platform, systemActor('test'), { record: before.find((each) => each.id === anonymous)?.record_id ?? '', purpose: 'test', legalBasis: 'own' })
+    const read = open(test.app.platform, systemActor('test'), {
+      record: before.find((each) => each.id === anonymous)?.record_id ?? '',
+      purpose: 'test',
+      legalBasis: 'own',
+    })
     await assert.rejects(read, { status: 404 })
     await job.run(test.app.platform, {})
     later = 0
@@ -244,7 +266,11 @@ describe('bad days of residents and officers', () => {
     assert.deepEqual(await rows('select id from people.document where person_id = $1', [journey?.person_id]), [])
   })
 
-  const addressOf = (number: number): Record<string, string> => ({ line1: `${number} Keeper Street`, town: 'Harbourview', postcode: 'HV3 4PX' })
+  const addressOf = (number: number): Record<string, string> => ({
+    line1: `${number} Keeper Street`,
+    town: 'Harbourview',
+    postcode: 'HV3 4PX',
+  })
 
   async function fileQuestion(service: string): Promise<string> {
     const { definition } = test.app.catalogue.offer(service)

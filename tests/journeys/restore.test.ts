@@ -31,7 +31,7 @@ describe('a journal that was restored into another cluster', () => {
     while ((await sequenceOnce(test.app.platform)) > 0);
     for (const stream of ['c', 'd']) await write(stream)
     // the old cluster was far ahead: its events carry transaction ids that this one will not reach
-    await client.query("update journal.event set tx = (tx::text::bigint + 1000000)::text::xid8")
+    await client.query('update journal.event set tx = (tx::text::bigint + 1000000)::text::xid8')
     await client.query("update journal.cursor set tx = (tx::text::bigint + 1000000)::text::xid8 where name = 'sequencer'")
     await client.query("update journal.cluster set system_identifier = 'another'")
     assert.equal(await orderAfterRestore(client), true)
@@ -42,8 +42,13 @@ describe('a journal that was restored into another cluster', () => {
     const { rows } = await client.query<{ position: string; stream: string }>(
       "select o.position, e.stream from journal.ordered o join journal.event e on e.id = o.event_id where e.stream in ('a','b','c','d','e','f') order by o.position",
     )
-    assert.deepEqual(rows.map((row) => row.stream), ['a', 'b', 'c', 'd', 'e', 'f'])
-    const dense = await client.query<{ ok: boolean }>('select count(*) = max(position) and count(*) = (select count(*) from journal.event) as ok from journal.ordered')
+    assert.deepEqual(
+      rows.map((row) => row.stream),
+      ['a', 'b', 'c', 'd', 'e', 'f'],
+    )
+    const dense = await client.query<{ ok: boolean }>(
+      'select count(*) = max(position) and count(*) = (select count(*) from journal.event) as ok from journal.ordered',
+    )
     assert.equal(dense.rows[0]?.ok, true)
   })
 })

@@ -34,7 +34,8 @@ describe('the demo city', () => {
   })
 
   it('is the same for the same numbers', async () => {
-    const cases = 'select reference, service_id, state, outcome, eligible, fee_amount::text, deadline, submitted_at, closed_at, waiting_for, language from cases.case order by reference'
+    const cases =
+      'select reference, service_id, state, outcome, eligible, fee_amount::text, deadline, submitted_at, closed_at, waiting_for, language from cases.case order by reference'
     const rows = await first().rows(cases)
     assert.equal(rows.length, size.cases)
     assert.deepEqual(await two?.rows(cases), rows)
@@ -42,12 +43,27 @@ describe('the demo city', () => {
 
   it('has cases that are open, granted and refused, and each began with its submission', async () => {
     const { rows } = first()
-    assert.deepEqual(await rows(`select id from cases.case c where not exists (select 1 from journal.event e where e.stream = c.id::text and e.type = 'cases.case.submitted')`), [])
+    assert.deepEqual(
+      await rows(
+        `select id from cases.case c where not exists (select 1 from journal.event e where e.stream = c.id::text and e.type = 'cases.case.submitted')`,
+      ),
+      [],
+    )
     assert.deepEqual(await rows(`select id from cases.case where (closed_at is null) <> (outcome is null)`), [])
-    assert.deepEqual(await rows(`select id from cases.case c where closed_at is not null and not exists (select 1 from journal.event e where e.stream = c.id::text and e.type = 'cases.case.decided')`), [])
+    assert.deepEqual(
+      await rows(
+        `select id from cases.case c where closed_at is not null and not exists (select 1 from journal.event e where e.stream = c.id::text and e.type = 'cases.case.decided')`,
+      ),
+      [],
+    )
     const kinds = (await rows(`select distinct coalesce(outcome, 'open') as kind from cases.case`)).map((row) => row['kind'])
     for (const kind of ['open', 'granted', 'refused']) assert.ok(kinds.includes(kind), String(kind))
-    assert.deepEqual(await rows(`select id from cases.case c where not exists (select 1 from journeys.journey j where j.id = c.journey_id and j.case_id = c.id and j.state = 'submitted')`), [])
+    assert.deepEqual(
+      await rows(
+        `select id from cases.case c where not exists (select 1 from journeys.journey j where j.id = c.journey_id and j.case_id = c.id and j.state = 'submitted')`,
+      ),
+      [],
+    )
     assert.deepEqual(await rows(`select id from cases.case where submitted_at > '${now.toISOString()}' or closed_at < submitted_at`), [])
   })
 
@@ -62,7 +78,9 @@ describe('the demo city', () => {
 
   it('tells nobody, prints nothing, and leaves the journal in order', async () => {
     const { rows, test } = first()
-    assert.deepEqual(await rows('select (select count(*) from journal.event) - (select count(*) from journal.ordered) as gap'), [{ gap: 0n }])
+    assert.deepEqual(await rows('select (select count(*) from journal.event) - (select count(*) from journal.ordered) as gap'), [
+      { gap: 0n },
+    ])
     assert.deepEqual(await rows('select max(position) - count(*) as gap from journal.ordered'), [{ gap: 0n }])
     assert.deepEqual(await rows(`select name from journal.cursor where position < (select max(position) from journal.ordered)`), [])
     await test.settle()
@@ -99,7 +117,13 @@ async function profiles(test: TestApp): Promise<{ personal: string[] }> {
      from people.sealed s join people.record r on r.id = s.record_id join people.person p on p.id = r.person_id
      where r.kind = 'profile' and s.field in ('full_name', 'email', 'phone')`,
   )
-  return { personal: rows.map((row) => String(JSON.parse(decrypt(platform.keys.unwrap(row.version, row.key, row.person), row.ciphertext, `${row.id}/${row.field}`).toString()))) }
+  return {
+    personal: rows.map((row) =>
+      String(
+        JSON.parse(decrypt(platform.keys.unwrap(row.version, row.key, row.person), row.ciphertext, `${row.id}/${row.field}`).toString()),
+      ),
+    ),
+  }
 }
 
 async function jobsIn(test: TestApp): Promise<unknown[]> {

@@ -27,6 +27,13 @@ export class Visitor {
     return this.#ask('POST', path, new URLSearchParams(form))
   }
 
+  /** The same browser at another process of the deployment: cookies know no ports. */
+  at(origin: string): Visitor {
+    const visitor = new Visitor(origin)
+    visitor.#cookies = this.#cookies
+    return visitor
+  }
+
   /** Forgets cookies, as an expired session or a closed browser does. */
   forget(name: string): void {
     this.#cookies = this.#cookies.filter((cookie) => cookie.name !== name)
@@ -77,5 +84,5 @@ function fieldIn(text: string, name: string): string | null {
 }
 
 function unescape(text: string): string {
-  return text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+  return text.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
 }

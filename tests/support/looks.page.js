@@ -2,7 +2,10 @@
 globalThis.looks = {
   async violations() {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
-    const found = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags }, rules: { 'target-size': { enabled: true } } })
+    const found = await globalThis.axe.run(document, {
+      runOnly: { type: 'tag', values: tags },
+      rules: { 'target-size': { enabled: true } },
+    })
     return found.violations.map(({ id, help, nodes }) => {
       const [first] = nodes
       return `${id}: ${help}, ${nodes.length} times, first ${first?.html.slice(0, 200)} ${first?.failureSummary?.slice(0, 200)}`
@@ -43,7 +46,11 @@ globalThis.looks = {
     if (!focused || focused === document.body) return { there: false, visible: true, what: 'page' }
     const style = getComputedStyle(focused)
     const ring = (style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none'
-    return { there: focused.matches(selector), visible: ring && focused.getBoundingClientRect().width > 1, what: focused.outerHTML.slice(0, 120) }
+    return {
+      there: focused.matches(selector),
+      visible: ring && focused.getBoundingClientRect().width > 1,
+      what: focused.outerHTML.slice(0, 120),
+    }
   },
 
   /** Posts the page's form with every field emptied. */

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { root } from './app.ts'
+import type { Template, Templates } from './templates.ts'
 
 const axe = readFileSync(`${root}/node_modules/axe-core/axe.min.js`, 'utf8')
 const looks = readFileSync(`${root}/tests/support/looks.page.js`, 'utf8')
 
-/** What is wrong with the page that a browser shows: WCAG violations, sideways scrolling, small targets. Empty when nothing is. */
-export async function faultsOf(page: Page): Promise<string[]> {
+/** What is wrong with the page that a browser shows: WCAG violations, sideways scrolling, small targets. */
+async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe)
   await page.evaluate(looks)
   return page.evaluate<string[]>('looks.faults()')
@@ -22,4 +23,35 @@ export async function focusOf(page: Page, selector: string): Promise<{ there: bo
 export async function sendEmpty(page: Page): Promise<void> {
   await page.evaluate(looks)
   await Promise.all([page.waitForNavigation({ timeout: 3_000 }), page.evaluate('looks.sendEmpty()')])
+}
+
+/** How pages are looked at. */
+export type Sight = { readonly language: string; readonly colorScheme: 'light' | 'dark'; readonly width: number }
+
+/** What is wrong with all pages, each seen by the one it is for. */
+export async function faultsOnPages(browser: Browser, url: string, templates: Templates, sight: Sight): Promise<string[]> {
+  const faults: string[] = []
+  for (const seat of [null, 'resident', 'officer', 'second'] as const) {
+    const context = await browser.newContext({ viewport: { width: sight.width, height: 640 }, colorScheme: sight.colorScheme })
+    context.setDefaultTimeout(8_000)
+    await context.addCookies([{ name: 'stoa_lang', value: sight.language, url }])
+    if (seat) await templates.sit(context, seat)
+    const page = await context.newPage()
+    for (const template of templates.pages.filter((each) => each.seat === seat)) faults.push(...(await faultsOn(page, url, template)))
+    await context.close()
+  }
+  return faults
+}
+
+async function faultsOn(page: Page, url: string, template: Template): Promise<string[]> {
+  try {
+    await page.goto(`${url}${template.path}`)
+    await template.act?.(page)
+    // another page in its place would be looked at without anybody noticing
+    if (new URL(page.url()).pathname !== new URL(template.path, url).pathname)
+      return [`${template.name} (${template.path}) leads to ${page.url()}`]
+    return (await faultsOf(page)).map((fault) => `${template.name} (${template.path}) ${fault}`)
+  } catch (error) {
+    return [`${template.name} (${template.path}) cannot be looked at: ${String(error).slice(0, 200)}`]
+  }
 }

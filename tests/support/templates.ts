@@ -5,14 +5,14 @@ import { send } from './client.ts'
 import { sendEmpty } from './looks.ts'
 import { actOnCase, answerAll, applyFor, begin, sessionOf } from './world.ts'
 
-/** Whose eyes a page is seen with. */
-export type Seat = 'resident' | 'officer' | 'second'
+/** Whose eyes a page is seen with; null is nobody who is signed in. */
+export type Seat = 'resident' | 'officer' | 'second' | null
 
 /** A page of each make that the program has: how to come to it, and what to do there first. */
 export type Template = { readonly name: string; readonly path: string; readonly seat: Seat; readonly act?: (page: Page) => Promise<void> }
 
 /** A city in which every kind of page has something to show. */
-export type Templates = { readonly pages: readonly Template[]; sit(context: BrowserContext, seat: Seat): Promise<void> }
+export type Templates = { readonly pages: readonly Template[]; sit(context: BrowserContext, seat: NonNullable<Seat>): Promise<void> }
 
 const publicPages: Record<string, string> = {
   home: '/',
@@ -38,6 +38,16 @@ const publicPages: Record<string, string> = {
   mailbox: '/demo/mailbox',
 }
 
+/** Takes the page's files and rows away and goes on without them. */
+async function sendWithoutParts(page: Page): Promise<void> {
+  const remove = page.locator('button[name=_remove_file], button[name=_remove_row]')
+  for (let left = await remove.count(); left > 0; left -= 1) {
+    await remove.first().click()
+    await page.waitForLoadState()
+  }
+  await sendEmpty(page)
+}
+
 /** Makes the city and lists its pages. */
 export async function makeTemplates(test: TestApp): Promise<Templates> {
   const sessions = {
@@ -57,24 +67,38 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
     actOnCase(test, sessions.officer, cases[name].caseId, kind, fields)
   await act('asked', 'request', { text: 'Please say how many tables there will be.' })
   for (const transition of ['start_review', 'grant']) await act('decided', 'step', { transition, text: 'All in order.' })
-  for (const transition of ['start_review', 'grant_without_inspection']) await act('proposed', 'step', { transition, text: 'All in order.' })
+  for (const transition of ['start_review', 'grant_without_inspection'])
+    await act('proposed', 'step', { transition, text: 'All in order.' })
   await act('open', 'note', { text: 'Seen the photo.' })
   await act('open', 'message', { text: 'We have it.' })
   const drafts = await Promise.all(
-    ['street_event_permit', 'energy_cost_benefit', 'food_business_licence_renewal', 'visitor_tax_return', 'library_card'].map(async (service) => {
+    ['street_event_permit', 'energy_cost_benefit', 'food_business_licence_renewal', 'visitor_tax_return', 'library_card'].map(
+      async (service) => {
+        const begun = await begin(call, service, cookie)
+        await answerAll(call, begun.journey, begun.token, ({ id }) => (id === 'handling_changed' ? true : undefined))
+        return { service, ...begun }
+      },
+    ),
+  )
+  const [withoutFile, withoutRows] = await Promise.all(
+    ['street_event_permit', 'energy_cost_benefit'].map(async (service) => {
       const begun = await begin(call, service, cookie)
-      await answerAll(call, begun.journey, begun.token, ({ id }) => (id === 'handling_changed' ? true : undefined))
-      return { service, ...begun }
+      await answerAll(call, begun.journey, begun.token)
+      return begun.journey
     }),
   )
   await test.settle()
   const at = (service: string): string => `/apply/${drafts.find((draft) => draft.service === service)?.journey ?? ''}`
   const seen = (name: string, path: string, seat: Seat = 'resident', todo?: Template['act']): Template => ({ name, path, seat, act: todo })
   const pages: Template[] = [
-    ...Object.entries(publicPages).map(([name, path]) => seen(name, path)),
-    seen('track, wrong', '/track', 'resident', sendEmpty),
-    seen('register, wrong', '/register', 'resident', sendEmpty),
+    ...Object.entries(publicPages).map(([name, path]) => seen(name, path, null)),
+    seen('sign in', '/sign-in', null),
+    seen('sign in, wrong', '/sign-in', null, sendEmpty),
+    seen('track, wrong', '/track', null, sendEmpty),
+    seen('register, wrong', '/register', null, sendEmpty),
     ...(await Promise.all(drafts.map(({ service, journey, token }) => questionPages(test, service, journey, token)))).flat(),
+    seen('question file, wrong', `/apply/${withoutFile ?? ''}/p/site_plan_page`, 'resident', sendWithoutParts),
+    seen('question repeating_group, wrong', `/apply/${withoutRows ?? ''}/p/members_page`, 'resident', sendWithoutParts),
     seen('task list', at('energy_cost_benefit')),
     seen('row', `${at('energy_cost_benefit')}/p/members_page/members/0`),
     seen('row, wrong', `${at('energy_cost_benefit')}/p/members_page/members/0`, 'resident', sendEmpty),
@@ -102,12 +126,6 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
   }
 }
 
-/** Sign-in is seen by nobody who is signed in: its pages, for a context without a seat. */
-export const signInPages: ReadonlyArray<Omit<Template, 'seat'>> = [
-  { name: 'sign in', path: '/sign-in' },
-  { name: 'sign in, wrong', path: '/sign-in', act: sendEmpty },
-]
-
 /** The page of every question that a journey comes by, as it is and with what is wrong. */
 async function questionPages(test: TestApp, service: string, journey: string, token: string): Promise<Template[]> {
   const { pages } = test.app.catalogue.offer(service).definition.form
@@ -116,7 +134,9 @@ async function questionPages(test: TestApp, service: string, journey: string, to
     const path = `/apply/${journey}/p/${page.id}`
     const { body } = await send(test.url, { path, headers: { cookie: `stoa_journey=${token}` } })
     if (!body.includes('id="question-form"')) return []
-    const wrong = page.questions.some((question) => question.kind === 'file') ? [] : [{ name: `question ${kinds}, wrong`, path, act: sendEmpty }]
+    const wrong = page.questions.some((question) => question.kind === 'file' || question.kind === 'repeating_group')
+      ? []
+      : [{ name: `question ${kinds}, wrong`, path, act: sendEmpty }]
     return [{ name: `question ${kinds}`, path }, ...wrong].map((template) => ({ ...template, seat: 'resident' as const }))
   })
   return (await Promise.all(all)).flat()

@@ -104,7 +104,11 @@ export async function sendOff(test: TestApp, call: Caller, journey: string, toke
 }
 
 /** Applies for a service, answering with its examples. */
-export async function applyFor(test: TestApp, service: string, options: { cookie?: string; own?: Own; call?: Caller } = {}): Promise<Applied> {
+export async function applyFor(
+  test: TestApp,
+  service: string,
+  options: { cookie?: string; own?: Own; call?: Caller } = {},
+): Promise<Applied> {
   const call: Caller = options.call ?? ((ask) => send(test.url, ask))
   const { journey, token } = await begin(call, service, options.cookie)
   await answerAll(call, journey, token, options.own)
@@ -124,5 +128,9 @@ export async function actOnCase(
   const revision = /name="revision" value="(\d+)"/.exec(page.body)?.[1] ?? ''
   const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' }
   const done = await send(test.url, { method: 'POST', path: `${path}/${act}`, headers, body: formBody({ text: '', revision, ...fields }) })
-  assert.equal(done.status, 303, `${act} ${JSON.stringify(fields)}: ${/st-errors?[^]{0,400}|role="alert"[^]{0,400}/.exec(done.body)?.[0] ?? ''}`)
+  assert.equal(
+    done.status,
+    303,
+    `${act} ${JSON.stringify(fields)}: ${/st-errors?[^]{0,400}|role="alert"[^]{0,400}/.exec(done.body)?.[0] ?? ''}`,
+  )
 }

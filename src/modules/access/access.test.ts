@@ -1,12 +1,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Action, type Actor, anonymous, fits, holding, may, policies, type Resource, type Role, roles, systemActor, visible } from './index.ts'
+import {
+  type Action,
+  type Actor,
+  anonymous,
+  fits,
+  holding,
+  may,
+  policies,
+  type Resource,
+  type Role,
+  roles,
+  systemActor,
+  visible,
+} from './index.ts'
 
 const agencies = ['transport', 'fire_service', 'parks']
 const actions = Object.keys(policies) as Action[]
 
-const account = (own: Partial<Actor>): Actor => ({ ...anonymous('web'), kind: 'account', accountId: 'a', personId: 'q', journalName: 'account:a', ...own })
+const account = (own: Partial<Actor>): Actor => ({
+  ...anonymous('web'),
+  kind: 'account',
+  accountId: 'a',
+  personId: 'q',
+  journalName: 'account:a',
+  ...own,
+})
 const as = (role: Role, agency: string | null): Actor => account({ roles: [{ role, agency }] })
 
 const thing: Resource = { id: 'r', personId: 'p', agency: 'transport', consulted: ['fire_service'] }
@@ -71,7 +91,11 @@ test('a list holds exactly the things that may be opened', () => {
   const id = fc.constantFrom('r', 's', 't')
   const agency = fc.constantFrom(...agencies)
   const binding = fc.record({ role: fc.constantFrom(...roles), agency: fc.option(agency) })
-  const accounts = fc.record({ personId: fc.option(person), roles: fc.array(binding, { maxLength: 3 }), holds: fc.array(id, { maxLength: 2 }) })
+  const accounts = fc.record({
+    personId: fc.option(person),
+    roles: fc.array(binding, { maxLength: 3 }),
+    holds: fc.array(id, { maxLength: 2 }),
+  })
   const actor: fc.Arbitrary<Actor> = fc.oneof(
     accounts.map((own) => account({ ...own, holds: new Set(own.holds) })),
     fc.array(id, { maxLength: 2 }).map((holds) => anonymous('web', holds)),

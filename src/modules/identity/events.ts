@@ -8,4 +8,5 @@ export const identityEvents = [
   defineEvent('identity.account.signed_out', {}),
   defineEvent('identity.account.password_changed', {}),
   defineEvent('identity.role.granted', { role: v.code(), agency: v.code().optional() }),
+  defineEvent('identity.role.ended', { role: v.code(), agency: v.code().optional() }),
 ]

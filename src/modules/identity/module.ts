@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts'
 import type { Job } from '../../platform/jobs.ts'
+import { staffRoutes } from './adminroutes.ts'
 import { identityEvents } from './events.ts'
 import { identityRoutes, type IdentityParts } from './routes.ts'
 import { sessionLimits } from './service.ts'
@@ -20,7 +21,10 @@ export const identity = (parts: IdentityParts): Module => ({
   uses: ['access', 'people', 'messages'],
   events: identityEvents,
   jobs: [cleanUp],
-  routes: identityRoutes(parts),
+  routes: (app) => {
+    identityRoutes(parts)(app)
+    staffRoutes(parts)(app)
+  },
   migrations: true,
   locales: true,
 })

@@ -8,11 +8,10 @@ import { appendCookie } from '../../platform/http/visit.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Pages, View } from '../../ui/index.ts'
-import { isStaff } from '../access/index.ts'
 import { type PasswordHasher, passwordLength } from './password.ts'
 import * as service from './service.ts'
 import { type Field, formPage, type FormErrors } from './views.ts'
-import { sessionCookie, visitOf } from './visit.ts'
+import { homeOf, sessionCookie, visitOf } from './visit.ts'
 
 const email = z
   .string()
@@ -20,6 +19,9 @@ const email = z
   .regex(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/)
 const password = z.string().min(passwordLength.min).max(passwordLength.max)
 const name = z.string().min(1).max(200)
+
+/** What an account needs besides a password, by field. */
+export const accountRules = { name, email } as const
 
 /** What the identity pages work with. */
 export type IdentityParts = {
@@ -136,7 +138,7 @@ function setUpRoutes({ platform, hasher, pages }: IdentityParts, show: Show): Ro
         async () => {
           const accountId = await service.setUp(platform, hasher, textOf(form, 'code') ?? '', { ...typed, language: view.locale })
           await beginSession(platform, reply, accountId)
-          return seeOther(reply, '/')
+          return seeOther(reply, '/admin/staff')
         },
       )
     })
@@ -148,7 +150,7 @@ function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): R
   return (app) => {
     app.get('/sign-in', open, (request, reply) => {
       const visit = visitOf(platform, request)
-      if (visit.session) return seeOther(reply, isStaff(visit.actor) ? '/officer' : '/my')
+      if (visit.session) return seeOther(reply, homeOf(visit.actor))
       return show(request, reply, signInForm(pages.view(request), '', nextOf(request.query)))
     })
     app.post('/sign-in', open, async (request, reply) => {
@@ -168,12 +170,12 @@ function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): R
           await service.forgetAttempts(platform, buckets[1] ?? '')
           setSession(platform, reply, token)
           const session = await service.sessionOf(platform, token)
-          return seeOther(reply, next || (session && isStaff(session.actor) ? '/officer' : '/my'))
+          return seeOther(reply, next || (session ? homeOf(session.actor) : '/my'))
         },
       )
     })
     app.get('/account', { config: { access: 'signed-in' } }, (request, reply) =>
-      seeOther(reply, isStaff(visitOf(platform, request).actor) ? '/officer' : '/my'),
+      seeOther(reply, homeOf(visitOf(platform, request).actor)),
     )
     app.post('/sign-out', open, async (request, reply) => {
       const visit = visitOf(platform, request)
@@ -215,7 +217,8 @@ function nextOf(source: unknown): string {
   return /^\/(?![/\\])[\x21-\x7E]{0,500}$/.test(next) ? next : ''
 }
 
-function check(view: View, rules: Readonly<Record<string, z.ZodType>>, typed: Readonly<Record<string, string>>): FormErrors {
+/** What of the typed values breaks its rule, in words, by field. */
+export function check(view: View, rules: Readonly<Record<string, z.ZodType>>, typed: Readonly<Record<string, string>>): FormErrors {
   const errors: Record<string, string> = {}
   for (const [field, rule] of Object.entries(rules)) {
     if (!rule.safeParse(typed[field]).success)

@@ -1,6 +1,6 @@
 import { newCode, normaliseCode } from '../../kernel/id.ts'
 import { Problem } from '../../kernel/problem.ts'
-import { record } from '../../platform/journal/journal.ts'
+import { type Author, record } from '../../platform/journal/journal.ts'
 import { drawSymbol, type Platform, transact } from '../../platform/platform.ts'
 import { isUniqueViolation } from '../../platform/db.ts'
 import type { Translate } from '../../platform/i18n.ts'
@@ -14,7 +14,7 @@ import * as store from './store.ts'
 export const sessionLimits = { idleMs: 60 * 60_000, absoluteMs: 12 * 3_600_000 } as const
 
 /** The keyed hash by which an e-mail address is found (RFC 5321 local parts are compared without case here). */
-function emailToken(platform: Platform, email: string): Buffer {
+export function emailToken(platform: Platform, email: string): Buffer {
   return platform.keys.blind('account.email', email.normalize('NFKC').trim().toLowerCase())
 }
 
@@ -46,10 +46,11 @@ export async function register(
   }
 }
 
-/** A new account and its person, in the caller's transaction. */
+/** A new account and its person, in the caller's transaction; `author` is who makes it, if not the person. */
 export async function addAccount(
   tx: Platform,
   input: { name: string; email: string; passwordHash: string; language: string; status: 'unverified' | 'active'; staffName: string | null },
+  author: Author = anonymous('web'),
 ): Promise<store.AccountRow> {
   const personId = await createPerson(tx)
   await seal(tx, await profileOf(tx, personId), { full_name: input.name, email: input.email.trim() })
@@ -65,7 +66,7 @@ export async function addAccount(
   }
   await store.insertAccount(tx.db, account)
   await store.insertRole(tx.db, account.id, { role: 'resident', agency: null }, tx.now())
-  await record(tx, anonymous('web'), { type: 'identity.account.registered', stream: account.id })
+  await record(tx, author, { type: 'identity.account.registered', stream: account.id })
   return account
 }
 
@@ -230,14 +231,9 @@ export async function setUp(
   })
 }
 
-/** Gives an account a role, in the caller's transaction. */
-export async function grantRole(
-  tx: Platform,
-  author: { journalName: string; channel: string },
-  accountId: string,
-  binding: RoleBinding,
-): Promise<void> {
-  await store.insertRole(tx.db, accountId, binding, tx.now())
+/** Gives an account a role, in the caller's transaction; nothing when it has it. */
+export async function grantRole(tx: Platform, author: Author, accountId: string, binding: RoleBinding): Promise<void> {
+  if (!(await store.insertRole(tx.db, accountId, binding, tx.now()))) return
   await record(tx, author, {
     type: 'identity.role.granted',
     stream: accountId,
@@ -245,7 +241,8 @@ export async function grantRole(
   })
 }
 
-async function issueCode(tx: Platform, purpose: store.CodePurpose, accountId: string | null, minutes: number): Promise<string> {
+/** Makes a one-time code of an account, kept only as a keyed hash, in the caller's transaction. */
+export async function issueCode(tx: Platform, purpose: store.CodePurpose, accountId: string | null, minutes: number): Promise<string> {
   const code = newCode(12, drawSymbol(tx))
   const expires = new Date(tx.now().getTime() + minutes * 60_000)
   await store.insertCode(tx.db, { token: codeToken(tx, purpose, code), purpose, account_id: accountId, expires_at: expires })

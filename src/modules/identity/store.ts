@@ -61,7 +61,7 @@ export async function accountsById(db: Db, ids: readonly string[]): Promise<Acco
 export async function updateAccount(
   db: Db,
   id: string,
-  change: Partial<Pick<AccountRow, 'status' | 'password_hash' | 'language'>>,
+  change: Partial<Pick<AccountRow, 'status' | 'password_hash' | 'language' | 'staff_name'>>,
 ): Promise<void> {
   await tables(db).updateTable('identity.account').set(change).where('id', '=', id).execute()
 }
@@ -84,12 +84,63 @@ export async function staffOf(db: Db, agencies: readonly string[]): Promise<Arra
   return rows.map((row) => ({ id: row.id, staff_name: row.staff_name ?? '' }))
 }
 
-export async function insertRole(db: Db, accountId: string, binding: RoleBinding, now: Date): Promise<void> {
-  await tables(db)
+export async function insertRole(db: Db, accountId: string, binding: RoleBinding, now: Date): Promise<boolean> {
+  const added = await tables(db)
     .insertInto('identity.role_binding')
     .values({ account_id: accountId, role: binding.role, agency: binding.agency, granted_at: now })
     .onConflict((c) => c.doNothing())
+    .returning('account_id')
+    .executeTakeFirst()
+  return added !== undefined
+}
+
+export async function deleteRole(db: Db, accountId: string, binding: RoleBinding): Promise<boolean> {
+  const taken = await tables(db)
+    .deleteFrom('identity.role_binding')
+    .where('account_id', '=', accountId)
+    .where('role', '=', binding.role)
+    .where('agency', 'is not distinct from', binding.agency)
+    .returning('account_id')
+    .executeTakeFirst()
+  return taken !== undefined
+}
+
+/** The active accounts that administer; their bindings stay as they are until the transaction ends. */
+export async function lockAdministrators(db: Db): Promise<string[]> {
+  const rows = await tables(db)
+    .selectFrom('identity.role_binding as r')
+    .innerJoin('identity.account as a', 'a.id', 'r.account_id')
+    .select('r.account_id')
+    .where('r.role', '=', 'administrator')
+    .where('a.status', '=', 'active')
+    .orderBy('r.account_id')
+    .forUpdate('r')
     .execute()
+  return rows.map((row) => row.account_id)
+}
+
+/** Accounts with an official name and their roles, by name. */
+export async function staffAccounts(db: Db): Promise<Array<AccountRow & { roles: RoleBinding[] }>> {
+  const accounts = await tables(db)
+    .selectFrom('identity.account')
+    .selectAll()
+    .where('staff_name', 'is not', null)
+    .orderBy('staff_name')
+    .orderBy('id')
+    .execute()
+  if (accounts.length === 0) return []
+  const bindings = await tables(db)
+    .selectFrom('identity.role_binding')
+    .select(['account_id', 'role', 'agency'])
+    .where(
+      'account_id',
+      'in',
+      accounts.map((account) => account.id),
+    )
+    .orderBy('granted_at')
+    .execute()
+  const roles = Map.groupBy(bindings, (binding) => binding.account_id)
+  return accounts.map((account) => ({ ...account, roles: (roles.get(account.id) ?? []).map(({ role, agency }) => ({ role, agency })) }))
 }
 
 export async function rolesOf(db: Db, accountId: string): Promise<RoleBinding[]> {

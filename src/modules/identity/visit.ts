@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { cookieOf } from '../../platform/http/security.ts'
 import { languageOf } from '../../platform/http/visit.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { type Actor, anonymous } from '../access/index.ts'
+import { type Actor, anonymous, isStaff, may } from '../access/index.ts'
 import { type Session, sessionOf } from './service.ts'
 
 /** Who comes, in which language. */
@@ -39,4 +39,11 @@ export function visitOf(platform: Platform, request: FastifyRequest): Visit {
   if (request.visit) return request.visit
   const { language, chosen } = languageOf(request, platform.city)
   return { language, languageChosen: chosen, session: null, token: null, actor: anonymous('web') }
+}
+
+/** Where somebody begins: residents with their cases, administrators who work on no cases with the staff, all other staff with the queue. */
+export function homeOf(actor: Actor): '/my' | '/officer' | '/admin/staff' {
+  if (!isStaff(actor)) return '/my'
+  const works = actor.roles.some(({ role }) => role === 'officer' || role === 'supervisor')
+  return !works && may(actor, 'identity.administer') ? '/admin/staff' : '/officer'
 }

@@ -46,7 +46,9 @@ async function readMultipart(request: FastifyRequest): Promise<Pick<PagePost, 'b
   return {
     body: Object.fromEntries(body),
     // an empty file field of a form still comes, as no bytes without a name
-    files: files.filter((file) => file.bytes.length > 0 || file.name !== '').map(({ field, name, bytes }) => ({ question: field, name, bytes })),
+    files: files
+      .filter((file) => file.bytes.length > 0 || file.name !== '')
+      .map(({ field, name, bytes }) => ({ question: field, name, bytes })),
   }
 }
 

@@ -56,6 +56,34 @@ export async function keyOfRecord(db: Db, recordId: string): Promise<WrappedKey 
   return row?.wrapped_key ? { personId: row.id, version: row.key_version, wrapped: row.wrapped_key } : null
 }
 
+/** One sealed field of a record that is opened, with its owner's key; `field` is null for a record without fields. */
+export type OpeningRow = {
+  record_id: string
+  person_id: string
+  key_version: number | null
+  wrapped_key: Buffer | null
+  opened: bigint | null
+  field: string | null
+  ciphertext: Buffer | null
+}
+
+/**
+ * Counts the opening of records for each of their persons, in person order, and gives keys and sealed fields with it, in
+ * one statement. The key is null when the person was erased.
+ */
+export async function takeOpening(db: Db, recordIds: readonly string[]): Promise<OpeningRow[]> {
+  const rows = await sql<OpeningRow>`
+    with records as (select id, person_id from people.record where id = any(${[...recordIds]}::uuid[])),
+    owners as (
+      select id from people.person where id in (select person_id from records) and wrapped_key is not null order by id for update),
+    counted as (
+      update people.person p set opened = opened + 1 from owners where p.id = owners.id
+      returning p.id, p.key_version, p.wrapped_key, p.opened)
+    select r.id as record_id, r.person_id, c.key_version, c.wrapped_key, c.opened, s.field, s.ciphertext
+    from records r left join counted c on c.id = r.person_id left join people.sealed s on s.record_id = r.id`.execute(db)
+  return rows.rows
+}
+
 /** Counts an opening and gives the person's key: the counter and the access line commit together. */
 export async function countOpening(db: Db, personIds: readonly string[]): Promise<Array<WrappedKey & { opened: bigint }>> {
   const rows = await sql<{ id: string; key_version: number; wrapped_key: Buffer; opened: bigint }>`
@@ -64,14 +92,6 @@ export async function countOpening(db: Db, personIds: readonly string[]): Promis
       and wrapped_key is not null
     returning id, key_version, wrapped_key, opened`.execute(db)
   return rows.rows.map((row) => ({ personId: row.id, version: row.key_version, wrapped: row.wrapped_key, opened: row.opened }))
-}
-
-export async function recordsById(db: Db, ids: readonly string[]): Promise<Array<{ id: string; person_id: string }>> {
-  return tables(db)
-    .selectFrom('people.record')
-    .select(['id', 'person_id'])
-    .where('id', 'in', [...ids])
-    .execute()
 }
 
 export async function profileRecord(db: Db, personId: string): Promise<string | null> {

@@ -61,11 +61,11 @@ export async function open(platform: Platform, actor: Actor, ask: Ask): Promise<
 export async function openMany(platform: Platform, actor: Actor, asks: readonly Ask[]): Promise<Map<string, Record<string, unknown>>> {
   const ids = asks.map((ask) => ask.record)
   const taken = await transactApart(platform, async (tx) => {
-    const records = await store.recordsById(tx.db, ids)
-    if (records.length !== new Set(ids).size) throw notFound('record')
-    const owners = new Map(records.map((row) => [row.id, row.person_id]))
-    const keys = new Map((await store.countOpening(tx.db, [...new Set(owners.values())])).map((key) => [key.personId, key]))
-    const sealed = await store.sealedFields(tx.db, ids, null)
+    const rows = await store.takeOpening(tx.db, ids)
+    const owners = new Map(rows.map((row) => [row.record_id, row.person_id]))
+    if (owners.size !== new Set(ids).size) throw notFound('record')
+    const keys = new Map(rows.flatMap((row) => keyIn(row)))
+    const sealed = rows.flatMap(({ record_id, field, ciphertext }) => (field && ciphertext ? [{ record_id, field, ciphertext }] : []))
     const ordered = asks.toSorted((a, b) => (owners.get(a.record) ?? '').localeCompare(owners.get(b.record) ?? ''))
     for (const ask of ordered) {
       const personId = present(owners.get(ask.record), 'owner of a record')
@@ -293,6 +293,11 @@ function sortedText(value: unknown): string {
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([, part]) => sortedText(part))
     .join(' ')
+}
+
+function keyIn(row: store.OpeningRow): Array<[string, store.WrappedKey & { opened: bigint }]> {
+  const { person_id: personId, key_version: version, wrapped_key: wrapped, opened } = row
+  return version === null || wrapped === null || opened === null ? [] : [[personId, { personId, version, wrapped, opened }]]
 }
 
 function unwrap(platform: Platform, key: store.WrappedKey | null): KeyObject {

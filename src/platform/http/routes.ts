@@ -34,7 +34,11 @@ export function formOf(request: FastifyRequest): Record<string, string | string[
   const form = new Map<string, string | string[]>()
   for (const [name, value] of Object.entries(body)) {
     if (typeof value === 'string') form.set(name, value)
-    else if (Array.isArray(value)) form.set(name, value.filter((part): part is string => typeof part === 'string'))
+    else if (Array.isArray(value))
+      form.set(
+        name,
+        value.filter((part): part is string => typeof part === 'string'),
+      )
   }
   return Object.fromEntries(form)
 }

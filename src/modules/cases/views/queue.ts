@@ -32,7 +32,7 @@ export function queuePageView(view: View, page: ListPage, services: ReadonlyArra
 
 /** A count as it is shown: exact up to 1,000, then "1,000+". */
 export function countText(view: View, count: number): string {
-  const shown = new Intl.NumberFormat(view.locale).format(Math.min(count, COUNT_LIMIT))
+  const shown = view.t('ui.number', { n: Math.min(count, COUNT_LIMIT) })
   return count > COUNT_LIMIT ? `${shown}+` : shown
 }
 

@@ -107,9 +107,9 @@ function notEligible(view: View, opened: OpenJourney): Content {
     'warning',
     view.t('journeys.check.not_eligible'),
     html`${missed.map((each) => {
-        const rule = rules.find((one) => one.id === each.id)
-        return rule ? prose(view, rule.otherwise) : null
-      })}
+      const rule = rules.find((one) => one.id === each.id)
+      return rule ? prose(view, rule.otherwise) : null
+    })}
       <p>${view.t('journeys.check.still_apply')}</p>`,
   )
 }
@@ -150,10 +150,10 @@ export function donePage(
 ): Html {
   const { t } = view
   return html` ${panel({
-      title: t(o.decided ? 'journeys.done.decided' : 'journeys.done.title'),
-      reference: o.reference,
-      body: html`<p>${t('journeys.done.reference')}</p>`,
-    })}
+    title: t(o.decided ? 'journeys.done.decided' : 'journeys.done.title'),
+    reference: o.reference,
+    body: html`<p>${t('journeys.done.reference')}</p>`,
+  })}
     <section class="st-flow">
       <h2>${t('journeys.done.next')}</h2>
       <p>${o.decided ? t('journeys.done.next_decided') : t('journeys.done.next_text')}</p>
