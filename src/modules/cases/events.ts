@@ -29,7 +29,7 @@ export const caseEvents = [
   defineEvent('cases.consultation.asked', { agency: v.code() }),
   defineEvent('cases.consultation.answered', { agency: v.code(), opinion: v.code() }),
   defineEvent('cases.letter.issued', { letter: v.id(), template: v.code() }),
-  defineEvent('cases.letter.revoked', { letter: v.id() }),
+  defineEvent('cases.letter.revoked', { letter: v.id(), template: v.code(), reason: v.id() }),
   defineEvent('cases.case.warned', { deadline: v.day() }),
   defineEvent('cases.case.overdue', { deadline: v.day(), silence: v.code() }),
 ]

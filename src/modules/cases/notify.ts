@@ -20,6 +20,9 @@ export const NOTIFY = 'cases:notify'
 
 const PURPOSE = 'message.compose'
 
+/** What happens with a reason that the message tells too. */
+const GIVES_REASON = new Set(['cases.case.decided', 'cases.letter.revoked'])
+
 /** Asks for a message for everything about a case that its resident should know; once for each event. */
 export const notifySubscriber: Subscriber = {
   name: 'cases.notify',
@@ -29,6 +32,7 @@ export const notifySubscriber: Subscriber = {
     'cases.information.requested',
     'cases.message.written',
     'cases.message.due',
+    'cases.letter.revoked',
     'cases.case.overdue',
   ],
   async handle(tx, events) {
@@ -36,11 +40,12 @@ export const notifySubscriber: Subscriber = {
       // what the demo city invented did not happen to anybody
       const template = event.channel === SEED_CHANNEL ? null : templateFor(event)
       if (template === null) continue
-      const reason = event.type === 'cases.case.decided' ? event.data['reason'] : undefined
+      const reason = GIVES_REASON.has(event.type) ? event.data['reason'] : undefined
+      const letter = event.type === 'cases.letter.revoked' ? event.data['template'] : undefined
       await enqueue(
         tx,
         NOTIFY,
-        { case: event.stream, event: event.id, template, ...(reason ? { reason } : {}) },
+        { case: event.stream, event: event.id, template, ...(reason ? { reason } : {}), ...(letter ? { letter } : {}) },
         { key: `notify:${event.id}` },
       )
     }
@@ -60,6 +65,8 @@ function templateFor(event: JournalEvent): string | null {
       return data['to'] === 'resident' ? 'message_written' : null
     case 'cases.message.due':
       return String(data['template'])
+    case 'cases.letter.revoked':
+      return 'revoked'
     case 'cases.case.overdue':
       // deemed approval tells itself: its decision is a message of its own
       return data['silence'] === 'escalate' ? 'overdue' : null
@@ -73,10 +80,13 @@ export function notifyJob(house: House): Job {
   return {
     name: NOTIFY,
     async run(platform, payload) {
-      const { case: caseId, event, template, reason } = payload
+      const { case: caseId, event, template, reason, letter } = payload
       if (typeof caseId !== 'string' || typeof event !== 'string' || typeof template !== 'string') return
       try {
-        await notify({ ...house, platform }, { caseId, event, template, reason: typeof reason === 'string' ? reason : null })
+        await notify(
+          { ...house, platform },
+          { caseId, event, template, reason: typeof reason === 'string' ? reason : null, letter: typeof letter === 'string' ? letter : null },
+        )
       } catch (error) {
         // the person was erased in the meantime: there is nobody to write to
         if (!(error instanceof Problem) || error.status !== 404) throw error
@@ -85,7 +95,14 @@ export function notifyJob(house: House): Job {
   }
 }
 
-type Occasion = { readonly caseId: string; readonly event: string; readonly template: string; readonly reason: string | null }
+type Occasion = {
+  readonly caseId: string
+  readonly event: string
+  readonly template: string
+  readonly reason: string | null
+  /** The template of the letter that it is about, if it is about one. */
+  readonly letter: string | null
+}
 
 async function notify(house: House, occasion: Occasion): Promise<void> {
   const { platform } = house
@@ -93,7 +110,7 @@ async function notify(house: House, occasion: Occasion): Promise<void> {
   const opened = await openCaseAnswers(house, systemActor('mail'), current, PURPOSE)
   const to = await addressOf(platform, opened)
   if (to === null) return
-  const written = compose(house, opened, occasion.template, await valuesFor(house, opened, occasion.reason))
+  const written = compose(house, opened, occasion.template, await valuesFor(house, opened, occasion))
   if (!written) return
   await transact(platform, (tx) =>
     queueMessage(tx, {
@@ -138,13 +155,15 @@ async function addressOf(platform: Platform, opened: OpenedCase): Promise<string
   return typeof email === 'string' && email !== '' ? email : null
 }
 
-async function valuesFor(house: House, opened: OpenedCase, reasonEntry: string | null): Promise<Record<string, string>> {
+async function valuesFor(house: House, opened: OpenedCase, occasion: Occasion): Promise<Record<string, string>> {
   const { platform } = house
   const { current, service } = opened
   const t = house.messages.translator(current.language)
   const letters = await store.lettersOf(platform.db, current.id)
   const until = letters.findLast((letter) => letter.valid_until !== null)?.valid_until ?? null
-  const entry = reasonEntry === null ? undefined : (await store.entriesOf(platform.db, current.id)).find((each) => each.id === reasonEntry)
+  const entry =
+    occasion.reason === null ? undefined : (await store.entriesOf(platform.db, current.id)).find((each) => each.id === occasion.reason)
+  const letter = service.definition.documents.find((each) => each.id === occasion.letter)?.title
   const reason = entry
     ? await open(platform, systemActor('mail'), { record: entry.record_id, purpose: PURPOSE, legalBasis: legalBasisOf(service) })
     : {}
@@ -157,6 +176,7 @@ async function valuesFor(house: House, opened: OpenedCase, reasonEntry: string |
     link: `${platform.publicOrigin}/cases/${current.reference}`,
     reason: typeof reason['text'] === 'string' ? reason['text'] : '',
     service: inLanguage(service.definition.title, current.language).text,
+    letter: letter ? inLanguage(letter, current.language).text : t('cases.letters.decision'),
     until: until === null ? '' : formatDay(until, current.language),
     deadline: current.deadline === null ? t('cases.deadline.none') : formatDay(current.deadline, current.language),
   }

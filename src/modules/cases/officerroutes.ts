@@ -6,15 +6,15 @@ import { type Pages, plainWords, type View } from '../../ui/index.ts'
 import { type Actor, allow, isStaff } from '../access/index.ts'
 import { visitOf } from '../identity/index.ts'
 import { getCase, type House, openCaseAnswers } from './house.ts'
-import { createLetterRenderer, previewLetter } from './letters/index.ts'
+import { createLetterRenderer, previewLetter, revokeLetter } from './letters/index.ts'
 import type { LiveStream } from './live.ts'
 import { assignAll, assignChecked, daysLeft, queue } from './queue.ts'
 import { caseFile, caseLetter, lettersOf, officerCase } from './read.ts'
 import { problemText, sendFile, shownOnForm } from './replies.ts'
-import { type Queue, queues, type QueueOrder, queueOrders } from './store.ts'
+import { letterById, type Queue, queues, type QueueOrder, queueOrders } from './store.ts'
 import type { Refused } from './views/forms.ts'
 import { doneAlert, officerPage } from './views/officer.ts'
-import { opinionForm, stepForm } from './views/officerforms.ts'
+import { opinionForm, revokeForm, stepForm } from './views/officerforms.ts'
 import { queueHref, queuePageView } from './views/queue.ts'
 import { answerProposal, opine, requestInformation, resourceOf, step, write } from './work.ts'
 
@@ -24,7 +24,7 @@ export type OfficerParts = { readonly house: House; readonly pages: Pages }
 type IdRoute = { Params: { id: string } }
 
 const staff = { config: { access: 'staff' } } as const
-const DONE = new Set(['step', 'proposal', 'request', 'message', 'note', 'assign', 'opinion'])
+const DONE = new Set(['step', 'proposal', 'request', 'message', 'note', 'assign', 'opinion', 'revoke'])
 const opinions = ['no_objection', 'conditions', 'objection'] as const
 
 /** The officers' queues and case pages. */
@@ -272,5 +272,16 @@ function writeRoutes(parts: OfficerParts): RouteModule {
         work: (actor, id) => write(house, actor, id, 'note', textIn(formOf(request))),
       }),
     )
+    app.post<{ Params: { id: string; letter: string } }>('/officer/cases/:id/letters/:letter/revoke', staff, (request, reply) => {
+      const letter = idOf(request.params.letter)
+      return act(parts, request, reply, {
+        form: revokeForm(letter),
+        done: 'revoke',
+        work: async (actor, id) => {
+          if ((await letterById(house.platform.db, letter))?.case_id !== id) throw notFound('letter')
+          await revokeLetter(house, actor, letter, textIn(formOf(request)))
+        },
+      })
+    })
   }
 }

@@ -61,6 +61,8 @@ export type OfficerCase = {
   readonly proposal: Proposal | null
   readonly mayWork: boolean
   readonly mayAssign: boolean
+  /** Whether letters may be revoked; the case being closed does not matter. */
+  readonly mayRevoke: boolean
   /** The agencies for which this officer may give the opinion that is asked for. */
   readonly opinionsDue: readonly string[]
 }
@@ -69,6 +71,9 @@ const TOLD_RESIDENTS = new Set([
   'cases.case.submitted', 'cases.fee.recorded', 'cases.case.assigned', 'cases.case.moved', 'cases.case.decided', 'cases.information.requested',
   'cases.information.given', 'cases.message.written', 'cases.consultation.asked', 'cases.letter.issued', 'cases.letter.revoked', 'cases.case.overdue',
 ]) // prettier-ignore
+
+/** What happens with a reason that residents may read. */
+const REASONS_TOLD = new Set(['cases.case.decided', 'cases.letter.revoked'])
 
 const RESIDENT_KINDS = new Set<store.EntryRow['kind']>(['to_resident', 'from_resident', 'request', 'answer'])
 
@@ -84,7 +89,7 @@ export async function followCase(house: House, actor: Actor, reference: string):
     store.lettersOf(platform.db, current.id),
   ])
   const events = all.filter((event) => TOLD_RESIDENTS.has(event.type))
-  const reasons = new Set(events.filter((event) => event.type === 'cases.case.decided').map((event) => event.data['reason']))
+  const reasons = new Set(events.filter((event) => REASONS_TOLD.has(event.type)).map((event) => event.data['reason']))
   const shown = rows.filter((row) => RESIDENT_KINDS.has(row.kind) || (row.kind === 'reason' && reasons.has(row.id)))
   const names = await namesFor(house, [current.officer, ...shown.map((row) => row.author)])
   return {
@@ -138,6 +143,7 @@ export async function officerCase(house: House, actor: Actor, id: string): Promi
     proposal: proposalOf(actor, opened, names, entries),
     mayWork: current.closed_at === null && may(actor, 'cases.work', resource),
     mayAssign,
+    mayRevoke: may(actor, 'cases.work', resource),
     opinionsDue: current.closed_at === null ? opinionsDue(actor, consultations) : [],
   }
 }

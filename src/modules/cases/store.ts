@@ -252,6 +252,10 @@ export async function setLetterDocument(db: Db, id: string, documentId: string):
   await tables(db).updateTable('cases.letter').set({ document_id: documentId }).where('id', '=', id).execute()
 }
 
+export async function setLetterRevoked(db: Db, id: string, at: Date): Promise<void> {
+  await tables(db).updateTable('cases.letter').set({ revoked_at: at }).where('id', '=', id).execute()
+}
+
 export async function insertSame(db: Db, rows: ReadonlyArray<Tables['cases.same']>): Promise<void> {
   if (rows.length > 0)
     await tables(db)

@@ -2,8 +2,8 @@ import { alert, type Content, html, type Html, instant, statusCard, summaryList,
 import { answerText } from '../../fields/index.ts'
 import type { ConsultationRow } from '../store.ts'
 import type { EntryText, OfficerCase } from '../read.ts'
-import { type Refused, refusedSummary } from './forms.ts'
-import { actionForms, formsShown } from './officerforms.ts'
+import { type Refused, refusedSummary, writeForm } from './forms.ts'
+import { actionForms, formsShown, revokeForm } from './officerforms.ts'
 import { ruleTrace } from './trace.ts'
 import {
   agencyName,
@@ -44,7 +44,7 @@ export function officerPage(view: View, found: OfficerCase, daysLeft: number | n
     <p class="st-case-jump"><a class="ds-link" href="#acts">${t('cases.jump')}</a></p>
     <div class="st-case">
       <div class="st-case-facts">
-        ${answers(view, found)} ${ruleTrace(view, found.opened, found.traces)} ${consultations(view, found)} ${letters(view, found)}
+        ${answers(view, found)} ${ruleTrace(view, found.opened, found.traces)} ${consultations(view, found)} ${letters(view, found, refused)}
         ${conversation(view, found)} ${history(view, found)}
       </div>
       <div class="st-case-acts" id="acts" tabindex="-1">${actionForms(view, found, refused)}</div>
@@ -87,7 +87,7 @@ function consultations(view: View, found: OfficerCase): Content {
   </section>`
 }
 
-function letters(view: View, found: OfficerCase): Content {
+function letters(view: View, found: OfficerCase, refused: Refused | null): Content {
   if (found.letters.length === 0) return null
   const { current, service } = found.opened
   return html`<section class="st-flow" aria-labelledby="letters">
@@ -96,10 +96,34 @@ function letters(view: View, found: OfficerCase): Content {
       ${found.letters.map((letter) => {
         const title = letterTitle(view, service, letter.template)
         const link = html`<a class="ds-link" href="${`/officer/cases/${current.id}/letters/${letter.id}`}">${title} (PDF)</a>`
-        return html`<li>${link} <span class="st-meta">${instant(view, letter.issued_at)}</span></li>`
+        return html`<li>
+          ${link} <span class="st-meta">${instant(view, letter.issued_at)}</span>
+          ${letter.revoked_at ? html`<br />${view.t('cases.letters.revoked')} ${instant(view, letter.revoked_at)}` : null}
+          ${letter.revoked_at === null && found.mayRevoke ? revocation(view, found, letter, refused) : null}
+        </li>`
       })}
     </ul>
   </section>`
+}
+
+/** The form that revokes a letter, folded away: it is seldom needed and cannot be undone. */
+function revocation(view: View, found: OfficerCase, letter: OfficerCase['letters'][number], refused: Refused | null): Html {
+  const { current, service } = found.opened
+  const form = revokeForm(letter.id)
+  return html`<details ?open="${refused?.form === form}">
+    <summary>
+      ${view.t('cases.letters.revoke')}<span class="ds-sr-only">: ${letterTitle(view, service, letter.template)}</span>
+    </summary>
+    ${writeForm({
+      form,
+      action: `/officer/cases/${current.id}/letters/${letter.id}/revoke`,
+      label: view.t('cases.letters.revoke.reason'),
+      hint: view.t('cases.letters.revoke.hint'),
+      submit: view.t('cases.letters.revoke'),
+      kind: 'danger',
+      refused,
+    })}
+  </details>`
 }
 
 const SPOKEN = new Set<EntryText['kind']>(['note', 'to_resident', 'from_resident', 'request', 'answer'])
@@ -125,7 +149,7 @@ function history(view: View, found: OfficerCase): Html {
   const items = found.events.toReversed().flatMap((event, i) => {
     const title = eventTitle(view, service, event, found.names)
     if (title === null) return []
-    const entry = event.type.startsWith('cases.case.') ? eventEntry(event, found.entries) : null
+    const entry = /^cases\.(case|letter)\./.test(event.type) ? eventEntry(event, found.entries) : null
     const at = html`${eventActor(view, event, found.names)} · ${instant(view, event.occurredAt)}`
     return [{ title, at, body: entry ? typedText(entry.text) : null, tone: i === 0 ? ('now' as const) : ('done' as const) }]
   })

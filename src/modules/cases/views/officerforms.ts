@@ -19,7 +19,8 @@ import { agencyName, letterTitle, typedText } from './words.ts'
 export function formsShown(found: OfficerCase): string[] {
   const always = found.mayWork ? ['request', 'message', 'note'] : []
   const steps = found.mayWork ? found.steps.filter((each) => each.hindrance === null && each.transition.reason !== 'none') : []
-  return [...always, ...steps.map((each) => stepForm(each.transition.id)), ...found.opinionsDue.map(opinionForm)]
+  const revocable = found.mayRevoke ? found.letters.flatMap((each) => (each.revoked_at === null ? [each.id] : [])) : []
+  return [...always, ...steps.map((each) => stepForm(each.transition.id)), ...found.opinionsDue.map(opinionForm), ...revocable.map(revokeForm)]
 }
 
 /** The id of the form for a step. */
@@ -30,6 +31,11 @@ export function stepForm(transition: string): string {
 /** The id of the form for an agency's opinion. */
 export function opinionForm(agency: string): string {
   return `opinion-${agency}`
+}
+
+/** The id of the form that revokes a letter. */
+export function revokeForm(letter: string): string {
+  return `revoke-${letter}`
 }
 
 /** Everything that this officer may do with the case now. */

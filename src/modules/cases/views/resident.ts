@@ -202,7 +202,9 @@ function history(view: View, found: FollowedCase): Html {
   const items = found.events.toReversed().flatMap((event) => {
     if (event.type === 'cases.case.assigned' && event !== firstOfficer) return []
     const title = eventTitle(view, found.service, event, null)
-    return title === null ? [] : [{ title, at: instant(view, event.occurredAt) }]
+    if (title === null) return []
+    const entry = event.type === 'cases.letter.revoked' ? eventEntry(event, found.entries) : null
+    return [{ title, at: instant(view, event.occurredAt), body: entry ? typedText(entry.text) : null }]
   })
   return html`<section class="st-flow" aria-labelledby="history">
     <h2 id="history">${view.t('cases.history')}</h2>

@@ -92,6 +92,8 @@ export function eventTitle(view: View, service: Service, event: JournalEvent, na
       return html`${agencyName(view, String(data['agency']))}: ${t(`cases.opinion.${String(data['opinion'])}`)}`
     case 'cases.letter.issued':
       return html`${t('cases.event.letter_issued')} ${letterTitle(view, service, String(data['template']))}`
+    case 'cases.letter.revoked':
+      return html`${t('cases.event.letter_revoked')} ${letterTitle(view, service, String(data['template']))}`
     case 'cases.case.overdue':
       return t(
         names === null
@@ -113,7 +115,6 @@ const PLAIN_EVENTS: Readonly<Record<string, string>> = {
   'cases.information.given': 'cases.event.information_given',
   'cases.message.due': 'cases.event.message_due',
   'cases.note.added': 'cases.event.note',
-  'cases.letter.revoked': 'cases.event.letter_revoked',
   'cases.case.warned': 'cases.event.warned',
 }
 

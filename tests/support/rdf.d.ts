@@ -1,0 +1,17 @@
+// The parts of two untyped packages that the conformance tests use.
+declare module 'jsonld' {
+  const jsonld: { toRDF(document: unknown, options: { format: 'application/n-quads' }): Promise<unknown> }
+  export default jsonld
+}
+declare module 'n3' {
+  import type { DatasetCore, Quad } from '@rdfjs/types'
+  export class Parser {
+    constructor(options?: { format: 'N-Quads' })
+    parse(text: string): Quad[]
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- a class that is also a dataset, as the package has it
+  export interface Store extends DatasetCore {}
+  export class Store {
+    constructor(quads: Quad[])
+  }
+}
