@@ -1,40 +1,80 @@
 import { stat } from 'node:fs/promises'
 import { stdout } from 'node:process'
-import pg from 'pg'
 import { allMigrations, createApp } from '../app.ts'
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
+import { anyPerson } from '../modules/people/index.ts'
+import { keysFromPhrase } from '../platform/crypto.ts'
+import { type OpenDb, openDb } from '../platform/db.ts'
 import { stuckCount } from '../platform/journal/subscribers.ts'
+import { pendingMigrations } from '../platform/migrate.ts'
 import { readiness } from '../modules/operations/index.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
 
 type Verdict = { ok: boolean; what: string; mend?: string }
+type Say = (ok: boolean, what: string, mend?: string) => void
 
-/** `doctor`: looks at a deployment and says what to mend; 1 when something must be. */
+/** `doctor`: looks at a deployment and says what to mend; 1 when something must be. It changes nothing, and makes no keys. */
 export const doctor: Command = async ({ env, root }) => {
   const config = readConfig(env, root)
   const verdicts: Verdict[] = []
-  const say = (ok: boolean, what: string, mend?: string): void => void verdicts.push({ ok, what, mend })
+  const say: Say = (ok, what, mend) => void verdicts.push({ ok, what, mend })
   const https = config.publicOrigin.startsWith('https:')
   say(https || config.loopback, `people see ${config.publicOrigin}`, 'Set PUBLIC_ORIGIN to the https address that people see.')
   say(config.smtpUrl !== undefined || config.demo, 'e-mail has a server', 'Set SMTP_URL: without it nobody gets a letter.')
   const keys = await stat(config.keyFile).catch(() => null)
   say(keys === null || (keys.mode & 0o077) === 0, 'only its owner reads the key file', `chmod 600 ${config.keyFile}`)
   const database = await openDatabase(config, false)
+  const probe = openDb(database.url, { max: 1, onError: () => undefined })
   try {
-    const client = new pg.Client({ connectionString: database.url })
-    await client.connect()
-    const version = await client.query<{ v: number; enc: string; fsync: string }>(
-      "select current_setting('server_version_num')::int as v, current_setting('server_encoding') as enc, current_setting('fsync') as fsync",
-    )
-    await client.end()
-    const row = version.rows[0]
-    say((row?.v ?? 0) >= 150_000, `PostgreSQL ${row?.v ?? 'unknown'}`, 'Use PostgreSQL 15 or newer.')
-    say(row?.enc === 'UTF8', `encoding ${row?.enc ?? 'unknown'}`, 'The database must be UTF8.')
-    say(row?.fsync === 'on', 'what is committed is on disk', 'Switch fsync on: without it, acknowledged work can be lost.')
-    const app = await createApp(config, database.url)
+    await lookAtServer(probe, say)
+    if (await lookAtMigrations(probe, say)) {
+      if (keys === null) await lookForKeys(probe, config, say)
+      await lookAtProgram(config, database.url, keys !== null, say)
+    }
+  } finally {
+    await probe.close()
+    await database.stop()
+  }
+  for (const verdict of verdicts)
+    stdout.write(`${verdict.ok ? 'ok  ' : 'MEND'} ${verdict.what}${verdict.ok ? '' : `\n     ${verdict.mend ?? ''}`}\n`)
+  return verdicts.every((verdict) => verdict.ok) ? 0 : 1
+}
+
+async function lookAtServer(probe: OpenDb, say: Say): Promise<void> {
+  const version = await probe.pool.query<{ v: number; enc: string; fsync: string }>(
+    "select current_setting('server_version_num')::int as v, current_setting('server_encoding') as enc, current_setting('fsync') as fsync",
+  )
+  const row = version.rows[0]
+  say((row?.v ?? 0) >= 150_000, `PostgreSQL ${row?.v ?? 'unknown'}`, 'Use PostgreSQL 15 or newer.')
+  say(row?.enc === 'UTF8', `encoding ${row?.enc ?? 'unknown'}`, 'The database must be UTF8.')
+  say(row?.fsync === 'on', 'what is committed is on disk', 'Switch fsync on: without it, acknowledged work can be lost.')
+}
+
+/** Whether the program can be put together on this database: its role and tables are made by the migrations. */
+async function lookAtMigrations(probe: OpenDb, say: Say): Promise<boolean> {
+  const known = await probe.pool.query<{ there: boolean }>("select to_regclass('platform.migration') is not null as there")
+  const pending = known.rows[0]?.there ? await pendingMigrations(probe.pool, allMigrations()) : null
+  const state = pending === null ? 'none was run yet' : pending.length === 0 ? 'done' : `${pending.length} to run`
+  say(pending?.length === 0, `migrations: ${state}`, 'Run ./stoa migrate.')
+  return pending?.length === 0
+}
+
+/** A missing key file is made by the first start; with persons in the database new keys would open nothing of theirs. */
+async function lookForKeys(probe: OpenDb, config: Config, say: Say): Promise<void> {
+  const persons = await anyPerson(probe.db)
+  say(
+    !persons,
+    persons ? `the key file ${config.keyFile} is missing, and the database has persons` : 'there is no key file yet; the first start makes it',
+    'Put the key file back from its backup, or set STOA_KEY_FILE. Do not start Stoa without it: nothing sealed can be read with new keys.',
+  )
+}
+
+async function lookAtProgram(config: Config, databaseUrl: string, hasKeys: boolean, say: Say): Promise<void> {
+  // loading keys would make the file; nothing below opens or seals anything
+  const app = await createApp(config, databaseUrl, hasKeys ? {} : { keys: keysFromPhrase('no key file') })
+  try {
     const state = await readiness(app.platform, app.database.pool, allMigrations())
-    say(state.migrations === 'done', `migrations: ${state.migrations}`, 'Run ./stoa migrate.')
     say(
       (state.journalLag ?? 0) < 1000,
       `journal lag ${state.journalLag ?? 'unknown'}`,
@@ -47,11 +87,7 @@ export const doctor: Command = async ({ env, root }) => {
       `${app.catalogue.offers.length} services on offer, ${app.catalogue.refused.length} faults`,
       'Run ./stoa check.',
     )
-    await app.close()
   } finally {
-    await database.stop()
+    await app.close()
   }
-  for (const verdict of verdicts)
-    stdout.write(`${verdict.ok ? 'ok  ' : 'MEND'} ${verdict.what}${verdict.ok ? '' : `\n     ${verdict.mend ?? ''}`}\n`)
-  return verdicts.every((verdict) => verdict.ok) ? 0 : 1
 }

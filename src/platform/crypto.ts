@@ -41,7 +41,7 @@ export async function loadKeys(file: string): Promise<Keys> {
   return keysFrom(fresh)
 }
 
-/** Keys derived from a phrase; for tests and benchmarks only. */
+/** Keys derived from a phrase; for tests and benchmarks, and for looking at a deployment whose keys are missing. */
 export function keysFromPhrase(phrase: string): Keys {
   const derive = (use: string): string => Buffer.from(hkdfSync('sha256', phrase, '', use, 32)).toString('base64')
   return keysFrom({ wrapping: [{ version: 1, key: derive('wrap') }], blind: derive('blind'), token: derive('token') })

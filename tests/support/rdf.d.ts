@@ -9,9 +9,5 @@ declare module 'n3' {
     constructor(options?: { format: 'N-Quads' })
     parse(text: string): Quad[]
   }
-  // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- a class that is also a dataset, as the package has it
-  export interface Store extends DatasetCore {}
-  export class Store {
-    constructor(quads: Quad[])
-  }
+  export const Store: new (quads: Quad[]) => DatasetCore
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isUuid } from '../../kernel/id.ts'
+import { isUuid, parseReference } from '../../kernel/id.ts'
 import { notFound, Problem } from '../../kernel/problem.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { type Pages, plainWords, type View } from '../../ui/index.ts'
@@ -62,24 +62,28 @@ function serviceName(text: string | null): string | null {
 }
 
 function queueRoutes({ house, pages }: OfficerParts): RouteModule {
+  const show = async (request: FastifyRequest, reply: FastifyReply, source: unknown, search: string): Promise<FastifyReply> => {
+    const view = pages.view(request)
+    const name = queueName(textOf(source, 'queue'))
+    const page = await queue(house, officerOf(house, request), {
+      queue: name,
+      order: orderName(textOf(source, 'sort'), name),
+      service: serviceName(textOf(source, 'service')),
+      search,
+      after: textOf(source, 'after'),
+    })
+    if (page.kind === 'case') return seeOther(reply, `/officer/cases/${page.id}`)
+    const services = house.catalogue.offers.map(({ definition }) => ({ id: definition.id, title: plainWords(view, definition.title) }))
+    const said = givenText(view, textOf(source, 'given'), textOf(source, 'failed'))
+    const title = view.t(search === '' ? `cases.queue.${name}` : 'cases.queue.search')
+    return pages.send(request, reply, { title, main: queuePageView(view, page, services, doneAlert(said)), wide: true })
+  }
   return (app) => {
-    app.get('/officer', staff, async (request, reply) => {
-      const actor = officerOf(house, request)
-      const view = pages.view(request)
-      const { query } = request
-      const name = queueName(textOf(query, 'queue'))
-      const page = await queue(house, actor, {
-        queue: name,
-        order: orderName(textOf(query, 'sort'), name),
-        service: serviceName(textOf(query, 'service')),
-        search: (textOf(query, 'q') ?? '').trim().slice(0, 200),
-        after: textOf(query, 'after'),
-      })
-      if (page.kind === 'case') return seeOther(reply, `/officer/cases/${page.id}`)
-      const services = house.catalogue.offers.map(({ definition }) => ({ id: definition.id, title: plainWords(view, definition.title) }))
-      const said = givenText(view, textOf(query, 'given'), textOf(query, 'failed'))
-      const title = view.t(page.request.search === '' ? `cases.queue.${page.request.queue}` : 'cases.queue.search')
-      return pages.send(request, reply, { title, main: queuePageView(view, page, services, doneAlert(said)), wide: true })
+    // only a reference may stand in an address: the words of a name are searched for by POST
+    app.get('/officer', staff, (request, reply) => show(request, reply, request.query, parseReference(textOf(request.query, 'q') ?? '') ?? ''))
+    app.post('/officer', staff, (request, reply) => {
+      const form = formOf(request)
+      return show(request, reply, form, (textOf(form, 'q') ?? '').trim().slice(0, 200))
     })
     app.post('/officer/assign', staff, async (request, reply) => {
       const actor = officerOf(house, request)

@@ -33,6 +33,11 @@ export async function insertPerson(db: Db, id: string, version: number, wrapped:
     .execute()
 }
 
+/** Whether the vault holds anybody. */
+export async function anyPerson(db: Db): Promise<boolean> {
+  return (await tables(db).selectFrom('people.person').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
 export async function insertRecord(db: Db, id: string, personId: string, kind: string, now: Date): Promise<void> {
   await tables(db).insertInto('people.record').values({ id, person_id: personId, kind, created_at: now }).execute()
 }

@@ -148,11 +148,20 @@ export function hiddenInputs(record: Readonly<Record<string, string | number | n
 /** A search of one field, as a landmark. */
 export function searchBox(
   view: View,
-  o: { action: string; name: string; value: string; label: Content; id?: string; hidden?: Readonly<Record<string, string>> },
+  o: {
+    action: string
+    name: string
+    value: string
+    label: Content
+    id?: string
+    hidden?: Readonly<Record<string, string>>
+    /** `post` keeps what is searched for out of addresses and logs. */
+    method?: 'get' | 'post'
+  },
 ): Html {
   const id = o.id ?? 'search'
   return html`<search>
-    <form class="st-search" action="${o.action}" method="get">
+    <form class="st-search" action="${o.action}" method="${o.method ?? 'get'}">
       ${hiddenInputs(o.hidden ?? {})}
       <label class="ds-label" for="${id}">${o.label}</label>
       <div>

@@ -23,8 +23,8 @@ export function queuePageView(view: View, page: ListPage, services: ReadonlyArra
   const searching = request.search !== ''
   return html` ${done}
     <h1>${searching ? t('cases.queue.found', { text: request.search }) : t(`cases.queue.${request.queue}`)}</h1>
-    ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), hidden: { queue: request.queue } })}
-    ${queueList(view, page, searching)} ${filter(view, page, services)}
+    ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), method: 'post', hidden: { queue: request.queue } })}
+    ${queueList(view, page, searching)} ${searching ? null : filter(view, page, services)}
     ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page)}
     ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, sort: request.order, after: page.next }) : null })}
     <p class="st-meta">${t('cases.queue.keys')}</p>`
@@ -55,7 +55,7 @@ function queueList(view: View, page: ListPage, searching: boolean): Html {
 function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string; title: string }>): Content {
   const { t } = view
   return html`<form method="get" action="/officer" class="st-inline">
-    ${hiddenInputs({ queue: page.request.queue, q: page.request.search || null })}
+    ${hiddenInputs({ queue: page.request.queue })}
     ${selectField({
       id: 'service',
       name: 'service',

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { access, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import pg from 'pg'
+import { root, startApp, type TestApp } from '../support/app.ts'
+
+describe('the doctor', () => {
+  let test: TestApp
+  let dataDir: string
+  before(async () => {
+    test = await startApp({ accounts: true })
+    dataDir = await mkdtemp(join(tmpdir(), 'stoa-doctor-'))
+  })
+  after(async () => {
+    await test.close()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+
+  const visit = (databaseUrl: string): Promise<{ code: number; said: string }> =>
+    new Promise((done) => {
+      const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
+      execFile(process.execPath, ['src/main.ts', 'doctor'], { cwd: root, env }, (error, stdout, stderr) =>
+        done({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
+      )
+    })
+  const onServer = async (url: string, sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query(sql).finally(() => client.end())
+  }
+
+  it('says what to do about a database that is not migrated', async () => {
+    const name = `${new URL(test.databaseUrl).pathname.slice(1)}_empty`
+    await onServer(test.databaseUrl, `create database ${name}`)
+    try {
+      const url = new URL(test.databaseUrl)
+      url.pathname = `/${name}`
+      const { code, said } = await visit(String(url))
+      assert.equal(code, 1)
+      assert.match(said, /MEND migrations: none was run yet\n +Run \.\/stoa migrate\./)
+      assert.doesNotMatch(said, /at .*doctor\.ts/)
+      await onServer(String(url), 'create schema platform; create table platform.migration (id text primary key, hash text not null)')
+      assert.match((await visit(String(url))).said, /MEND migrations: \d+ to run/)
+    } finally {
+      await onServer(test.databaseUrl, `drop database ${name} with (force)`)
+    }
+  })
+
+  it('says when the key file is missing while there are persons, and makes none', async () => {
+    const { code, said } = await visit(test.databaseUrl)
+    assert.equal(code, 1)
+    assert.match(said, /MEND the key file .*keys\.json is missing, and the database has persons\n +Put the key file back/)
+    assert.match(said, /ok +migrations: done/)
+    await assert.rejects(access(join(dataDir, 'keys.json')))
+  })
+})
