@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type DestinationStream, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
 import { type City, loadCity } from './platform/city.ts'
 import { type Keys, loadKeys } from './platform/crypto.ts'
 import { APP_ROLE, type OpenDb, openDb } from './platform/db.ts'
-import { localFiles } from './platform/files.ts'
+import { type FileStore, localFiles } from './platform/files.ts'
 import { createServer, type DeclaredRoute } from './platform/http/server.ts'
 import { loadMessages, type Messages } from './platform/i18n.ts'
 import { startJobs } from './platform/jobs.ts'
@@ -17,6 +19,7 @@ import { type Mailer, smtpMailer } from './platform/mail.ts'
 import type { Migrations } from './platform/migrate.ts'
 import type { Module } from './platform/module.ts'
 import { createPlatform, type Platform, systemClock } from './platform/platform.ts'
+import { s3Files } from './platform/s3files.ts'
 import type { Pages } from './ui/index.ts'
 import { createAssets } from './web/assets.ts'
 import { createPages, problemPage, readyKey, visitHook } from './web/pages.ts'
@@ -33,6 +36,7 @@ import { journeys } from './modules/journeys/module.ts'
 import { messages as messagesModule } from './modules/messages/module.ts'
 import { operations } from './modules/operations/module.ts'
 import { people } from './modules/people/module.ts'
+import { loadPlaces, type Places } from './modules/places/index.ts'
 import { durationPanel, performance } from './modules/performance/module.ts'
 import { peopleEvents } from './modules/people/events.ts'
 import { identityEvents } from './modules/identity/events.ts'
@@ -102,7 +106,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const platform = createPlatform({
     db: database.db,
     now: overrides.now ?? systemClock,
-    files: localFiles(`${config.dataDir}/files`),
+    files: filesOf(config),
     keys: overrides.keys ?? (await loadKeys(config.keyFile)),
     city,
     events: allEvents(),
@@ -118,7 +122,8 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const pages = createPages(platform, words, assets, config.demo)
   const house: House = { platform, catalogue, messages: words }
   const hub = createHub(databaseUrl, log)
-  const modules = modulesOf({ config, platform, house, words, pages, hub, mailer, hasher, pool: database.pool })
+  const places = await placesOf(city, log)
+  const modules = modulesOf({ config, platform, house, words, pages, places, hub, mailer, hasher, pool: database.pool })
   const { app: server, routes } = createServer({
     log,
     publicOrigin: config.publicOrigin,
@@ -158,6 +163,7 @@ type Means = {
   readonly house: House
   readonly words: Messages
   readonly pages: Pages
+  readonly places: Places | null
   readonly hub: Hub
   readonly mailer: Mailer
   readonly hasher: PasswordHasher
@@ -165,7 +171,7 @@ type Means = {
 }
 
 /** Every module, in floor order. */
-function modulesOf({ config, platform, house, words, pages, hub, mailer, hasher, pool }: Means): Module[] {
+function modulesOf({ config, platform, house, words, pages, places, hub, mailer, hasher, pool }: Means): Module[] {
   return [
     access,
     people,
@@ -178,11 +184,26 @@ function modulesOf({ config, platform, house, words, pages, hub, mailer, hasher,
       drafts: (actor, view) => draftsPanel(house, actor, view),
       listen: (stream, onMove) => hub.listen(stream, onMove),
     }),
-    journeys({ house, pages }),
+    journeys({ house, pages, places }),
     performance,
     operations(platform, pool, allMigrations),
     ...(config.demo ? [demo(platform, pages)] : []),
   ]
+}
+
+function filesOf(config: Config): FileStore {
+  return config.s3 ? s3Files(config.s3) : localFiles(`${config.dataDir}/files`)
+}
+
+/** The city's places; null for a city without `geo/`. Faulty files are said in the log and leave the city open, without its search. */
+async function placesOf(city: City, log: Logger): Promise<Places | null> {
+  if (!existsSync(join(city.folder, 'geo'))) return null
+  try {
+    return await loadPlaces(city.folder)
+  } catch (error) {
+    log.error({ folder: city.folder }, `the address register is not used: ${error instanceof Error ? error.message : 'unreadable'}`)
+    return null
+  }
 }
 
 function mailerOf(config: Config, city: City, url: string | undefined): Mailer {

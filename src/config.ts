@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { readS3Url, type S3Options } from './platform/s3files.ts'
 
 /** What each variable is for; shown when one is wrong and in docs/operate. */
 export const variables = {
@@ -8,6 +9,10 @@ export const variables = {
   PUBLIC_ORIGIN: 'the origin people see, such as https://city.example (default http://localhost:PORT)',
   DATA_DIR: 'where the built-in database, files and keys lie (default ./data)',
   DATABASE_URL: 'a PostgreSQL server, 15 or newer; unset: Stoa runs its own',
+  FILES_URL:
+    'a bucket for files, s3://bucket/prefix?endpoint=https://files.example&region=eu-1&path_style=1; unset: DATA_DIR/files on the local disk',
+  AWS_ACCESS_KEY_ID: 'the name of the key to the bucket of FILES_URL; needed with it, ignored without',
+  AWS_SECRET_ACCESS_KEY: 'the secret of the key to the bucket of FILES_URL; needed with it, ignored without',
   SERVICES_DIR: 'the folder of service files (default services/ of the program)',
   CITY_DIR: 'the folder of the city: city.yaml and its map data (default city/ of the program)',
   SMTP_URL: 'where e-mail is handed to, smtp://user:password@host:port; unset in the demo: its own mailbox',
@@ -17,6 +22,8 @@ export const variables = {
   LOG_LEVEL: 'debug, info, warn or error (default info; the demo: warn)',
   TRUST_PROXY: 'addresses of proxies whose X-Forwarded-For is believed, comma separated (default: none)',
 } as const
+
+type Variable = keyof typeof variables
 
 const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(8080),
@@ -31,6 +38,17 @@ const environment = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
     .optional(),
+  FILES_URL: z
+    .string()
+    .transform((text, context) => {
+      const place = readS3Url(text)
+      if (typeof place !== 'string') return place
+      context.addIssue(place)
+      return z.NEVER
+    })
+    .optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
   SERVICES_DIR: z.string().min(1).optional(),
   CITY_DIR: z.string().min(1).optional(),
   SMTP_URL: z
@@ -54,6 +72,8 @@ export type Config = {
   readonly originGiven: boolean
   readonly dataDir: string
   readonly databaseUrl: string | undefined
+  /** The bucket that files lie in; undefined: the local disk. */
+  readonly s3: S3Options | undefined
   readonly servicesDir: string
   readonly cityDir: string
   readonly smtpUrl: string | undefined
@@ -75,11 +95,12 @@ export class ConfigError extends Error {}
 export function readConfig(env: Readonly<Record<string, string | undefined>>, root: string): Config {
   const given = Object.fromEntries(Object.keys(variables).map((name) => [name, env[name] || undefined]))
   const parsed = environment.safeParse(given)
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]) as keyof typeof variables
-      return `  ${name}: ${issue.message}. It is ${variables[name]}.`
-    })
+  const faults = (parsed.error?.issues ?? []).map((issue) => ({ name: String(issue.path[0]) as Variable, message: issue.message }))
+  if (given['FILES_URL'] !== undefined)
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const)
+      if (given[name] === undefined) faults.push({ name, message: 'must be set when FILES_URL is' })
+  if (!parsed.success || faults.length > 0) {
+    const lines = faults.map(({ name, message }) => `  ${name}: ${message}. It is ${variables[name]}.`)
     throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`)
   }
   const e = parsed.data
@@ -94,6 +115,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
     originGiven: e.PUBLIC_ORIGIN !== undefined,
     dataDir,
     databaseUrl: e.DATABASE_URL,
+    s3: e.FILES_URL && { ...e.FILES_URL, accessKeyId: e.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: e.AWS_SECRET_ACCESS_KEY ?? '' },
     servicesDir: resolve(e.SERVICES_DIR ?? `${root}/services`),
     cityDir: resolve(e.CITY_DIR ?? `${root}/city`),
     smtpUrl: e.SMTP_URL,

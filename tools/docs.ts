@@ -19,7 +19,17 @@ const events = [...allEvents().values()].map(({ type, data }) => {
   const fields = Object.entries(z.toJSONSchema(data).properties ?? {}).map(([name]) => `\`${name}\``)
   return `| \`${type}\` | ${fields.join(', ') || '–'} |`
 })
-write('events.md', ['# Events of the journal', '', made, '', 'Ids, codes, numbers and days only; never what a person wrote.', '', '| type | data |', '|---|---|', ...events])
+write('events.md', [
+  '# Events of the journal',
+  '',
+  made,
+  '',
+  'Ids, codes, numbers and days only; never what a person wrote.',
+  '',
+  '| type | data |',
+  '|---|---|',
+  ...events,
+])
 
 const grounds = Object.entries(policies).map(([action, list]) => {
   const words = list.map((ground) => {
@@ -29,7 +39,17 @@ const grounds = Object.entries(policies).map(([action, list]) => {
   })
   return `| \`${action}\` | ${words.join('; ')} |`
 })
-write('permissions.md', ['# Permissions', '', made, '', 'What is not here is refused.', '', '| action | allowed to |', '|---|---|', ...grounds])
+write('permissions.md', [
+  '# Permissions',
+  '',
+  made,
+  '',
+  'What is not here is refused.',
+  '',
+  '| action | allowed to |',
+  '|---|---|',
+  ...grounds,
+])
 
 writeFileSync(`${folder}openapi.json`, `${JSON.stringify(openApi('http://localhost:8080'), null, 2)}\n`)
 

@@ -1,10 +1,14 @@
-import { stat } from 'node:fs/promises'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { stdout } from 'node:process'
 import { allMigrations, createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { anyPerson } from '../modules/people/index.ts'
 import { keysFromPhrase } from '../platform/crypto.ts'
 import { type OpenDb, openDb } from '../platform/db.ts'
+import { type FileStore, localFiles } from '../platform/files.ts'
+import { s3Files } from '../platform/s3files.ts'
 import { stuckCount } from '../platform/journal/subscribers.ts'
 import { pendingMigrations } from '../platform/migrate.ts'
 import { readiness } from '../modules/operations/index.ts'
@@ -14,7 +18,7 @@ import { openDatabase } from './database.ts'
 type Verdict = { ok: boolean; what: string; mend?: string }
 type Say = (ok: boolean, what: string, mend?: string) => void
 
-/** `doctor`: looks at a deployment and says what to mend; 1 when something must be. It changes nothing, and makes no keys. */
+/** `doctor`: looks at a deployment and says what to mend; 1 when something must be. It makes no keys, and leaves nothing behind. */
 export const doctor: Command = async ({ env, root }) => {
   const config = readConfig(env, root)
   const verdicts: Verdict[] = []
@@ -24,6 +28,7 @@ export const doctor: Command = async ({ env, root }) => {
   say(config.smtpUrl !== undefined || config.demo, 'e-mail has a server', 'Set SMTP_URL: without it nobody gets a letter.')
   const keys = await stat(config.keyFile).catch(() => null)
   say(keys === null || (keys.mode & 0o077) === 0, 'only its owner reads the key file', `chmod 600 ${config.keyFile}`)
+  await lookAtFiles(config, say)
   const database = await openDatabase(config, false)
   const probe = openDb(database.url, { max: 1, onError: () => undefined })
   try {
@@ -39,6 +44,40 @@ export const doctor: Command = async ({ env, root }) => {
   for (const verdict of verdicts)
     stdout.write(`${verdict.ok ? 'ok  ' : 'MEND'} ${verdict.what}${verdict.ok ? '' : `\n     ${verdict.mend ?? ''}`}\n`)
   return verdicts.every((verdict) => verdict.ok) ? 0 : 1
+}
+
+/** Puts, gets and removes a file; on the local disk in a folder of its own, so that none is left that only this user may write. */
+async function lookAtFiles(config: Config, say: Say): Promise<void> {
+  if (config.s3) {
+    const fault = await faultOf(s3Files(config.s3))
+    const where = `files can be kept in the bucket ${config.s3.bucket}`
+    return say(
+      fault === null,
+      fault === null ? where : `${where}: ${fault}`,
+      'Set FILES_URL and its key right, and let the key write there.',
+    )
+  }
+  const files = `${config.dataDir}/files`
+  if ((await stat(files).catch(() => null)) === null) return say(true, 'there is no folder of files yet; the first file makes it')
+  const folder = await mkdtemp(join(files, 'doctor-')).catch(() => null)
+  const fault = folder === null ? 'the folder cannot be written' : await faultOf(localFiles(folder))
+  if (folder !== null) await rm(folder, { recursive: true, force: true })
+  say(fault === null, fault === null ? `files can be kept in ${files}` : `files in ${files}: ${fault}`, `Let Stoa write in ${files}.`)
+}
+
+/** What goes wrong when a file is put, got and removed; null when nothing does. */
+async function faultOf(store: FileStore): Promise<string | null> {
+  const key = `doctor-${randomUUID()}`
+  const bytes = randomBytes(64)
+  try {
+    await store.put(key, bytes)
+    const got = await store.get(key)
+    await store.remove(key)
+    if (got === null || !bytes.equals(got)) return 'what was put does not come back'
+    return (await store.get(key)) === null ? null : 'what was removed is still there'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 async function lookAtServer(probe: OpenDb, say: Say): Promise<void> {
@@ -65,7 +104,9 @@ async function lookForKeys(probe: OpenDb, config: Config, say: Say): Promise<voi
   const persons = await anyPerson(probe.db)
   say(
     !persons,
-    persons ? `the key file ${config.keyFile} is missing, and the database has persons` : 'there is no key file yet; the first start makes it',
+    persons
+      ? `the key file ${config.keyFile} is missing, and the database has persons`
+      : 'there is no key file yet; the first start makes it',
     'Put the key file back from its backup, or set STOA_KEY_FILE. Do not start Stoa without it: nothing sealed can be read with new keys.',
   )
 }

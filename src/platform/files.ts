@@ -11,12 +11,15 @@ export type FileStore = {
   remove(key: string): Promise<void>
 }
 
+/** Where a key lies below the folder or prefix of a store: the same in every store, so that moving files is copying them. */
+export function pathOfKey(key: string): string {
+  invariant(/^[0-9a-z-]{8,80}$/.test(key), 'a file key is an id')
+  return `${key.slice(-2)}/${key}`
+}
+
 /** Files on a local disk, below one folder. */
 export function localFiles(folder: string): FileStore {
-  const pathOf = (key: string): string => {
-    invariant(/^[0-9a-z-]{8,80}$/.test(key), 'a file key is an id')
-    return join(folder, key.slice(-2), key)
-  }
+  const pathOf = (key: string): string => join(folder, pathOfKey(key))
   return {
     async put(key, bytes) {
       const path = pathOf(key)
@@ -30,6 +33,7 @@ export function localFiles(folder: string): FileStore {
         await handle.close()
       }
       await rename(part, path)
+      await syncFolder(dirname(path))
     },
     async get(key) {
       return readFile(pathOf(key)).catch((error: NodeJS.ErrnoException) => {
@@ -40,5 +44,16 @@ export function localFiles(folder: string): FileStore {
     async remove(key) {
       await rm(pathOf(key), { force: true })
     },
+  }
+}
+
+/** A new name is durable only when its folder is; Windows has no such call. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }

@@ -19,7 +19,9 @@ async function faults(document: Record<string, unknown>): Promise<string[]> {
   const quads = String(await jsonld.toRDF(document, { format: 'application/n-quads' }))
   const data = new Store(new Parser({ format: 'N-Quads' }).parse(quads))
   const report = await new Validator(shapes).validate(data)
-  return report.results.map((result) => `${result.focusNode?.value ?? ''} ${result.path?.value ?? ''} ${result.sourceConstraintComponent?.value ?? ''}`)
+  return report.results.map(
+    (result) => `${result.focusNode?.value ?? ''} ${result.path?.value ?? ''} ${result.sourceConstraintComponent?.value ?? ''}`,
+  )
 }
 
 describe('services as CPSV-AP 3.2', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
+import { databaseUrl } from '../support/database.ts'
 import { root, startApp, type TestApp } from '../support/app.ts'
 
 describe('the doctor', () => {
@@ -19,9 +20,9 @@ describe('the doctor', () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  const visit = (databaseUrl: string): Promise<{ code: number; said: string }> =>
+  const visit = (on: string): Promise<{ code: number; said: string }> =>
     new Promise((done) => {
-      const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
+      const env = { PATH: process.env['PATH'], DATABASE_URL: on, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
       execFile(process.execPath, ['src/main.ts', 'doctor'], { cwd: root, env }, (error, stdout, stderr) =>
         done({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
       )
@@ -33,17 +34,16 @@ describe('the doctor', () => {
   }
 
   it('says what to do about a database that is not migrated', async () => {
-    const name = `${new URL(test.databaseUrl).pathname.slice(1)}_empty`
+    const name = `${/t_[0-9a-f]+/.exec(test.databaseUrl)?.[0] ?? 't'}_empty`
     await onServer(test.databaseUrl, `create database ${name}`)
     try {
-      const url = new URL(test.databaseUrl)
-      url.pathname = `/${name}`
-      const { code, said } = await visit(String(url))
+      const url = databaseUrl(name)
+      const { code, said } = await visit(url)
       assert.equal(code, 1)
       assert.match(said, /MEND migrations: none was run yet\n +Run \.\/stoa migrate\./)
       assert.doesNotMatch(said, /at .*doctor\.ts/)
-      await onServer(String(url), 'create schema platform; create table platform.migration (id text primary key, hash text not null)')
-      assert.match((await visit(String(url))).said, /MEND migrations: \d+ to run/)
+      await onServer(url, 'create schema platform; create table platform.migration (id text primary key, hash text not null)')
+      assert.match((await visit(url)).said, /MEND migrations: \d+ to run/)
     } finally {
       await onServer(test.databaseUrl, `drop database ${name} with (force)`)
     }

@@ -79,6 +79,7 @@ describe('two processes on one database', () => {
       await new Promise((done) => setTimeout(done, 200))
     }
     await Promise.all(working.map((each) => each.stop()))
+    while ((await sequenceOnce(test.app.platform)) > 0); // what was written while the workers stopped
     assert.equal(test.mails.filter((mail) => mail.to === email).length, 8, 'two letters for each of four cases')
     const [order] = await query<{ dense: boolean }>(
       test.app.platform.db,

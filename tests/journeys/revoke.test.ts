@@ -56,7 +56,7 @@ describe('a letter is revoked', () => {
     const done = await as('officer').post(path(), { text: why })
     assert.deepEqual([done.status, done.path], [200, `${page()}?done=revoke`])
     assert.ok(!done.text.includes(path()), 'the form is gone')
-    assert.match(done.text, /The vehicle was sold &amp; the permit/)
+    assert.match(done.text, /The vehicle was sold &#38; the permit/)
     await as('second.officer').post(path(), { text: 'Again.' })
     const told = await lines()
     assert.equal(told.length, 1)
@@ -64,7 +64,7 @@ describe('a letter is revoked', () => {
     assert.match(await check(), /Genuine, but revoked/)
     const seen = await as('resident').get(`/cases/${applied.reference}`)
     assert.match(seen.text, /This document was revoked and is not valid any more/)
-    assert.match(seen.text, /Letter revoked:[^]*The vehicle was sold &amp; the permit/)
+    assert.match(seen.text, /Letter revoked:[^]*The vehicle was sold &#38; the permit/)
     assert.doesNotMatch(seen.text, /Again\./)
   })
 

@@ -95,7 +95,12 @@ describe('the first administrator makes officers', () => {
   })
 
   it('keeps what was typed when something is missing', async () => {
-    for (const [role, agency, said] of [['', '', /Choose a role/], ['officer', '', /Choose an agency/], ['officer', 'nowhere', /Choose an agency/], ['resident', '*', /Choose a role/]] as const) {
+    for (const [role, agency, said] of [
+      ['', '', /Choose a role/],
+      ['officer', '', /Choose an agency/],
+      ['officer', 'nowhere', /Choose an agency/],
+      ['resident', '*', /Choose a role/],
+    ] as const) {
       const page = await add({ name: 'Nora Nobody', email: 'nora.nobody@example.org' }, role, agency)
       assert.equal(page.status, 422)
       assert.match(page.text, said)

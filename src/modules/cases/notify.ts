@@ -85,7 +85,13 @@ export function notifyJob(house: House): Job {
       try {
         await notify(
           { ...house, platform },
-          { caseId, event, template, reason: typeof reason === 'string' ? reason : null, letter: typeof letter === 'string' ? letter : null },
+          {
+            caseId,
+            event,
+            template,
+            reason: typeof reason === 'string' ? reason : null,
+            letter: typeof letter === 'string' ? letter : null,
+          },
         )
       } catch (error) {
         // the person was erased in the meantime: there is nobody to write to

@@ -80,7 +80,9 @@ function queueRoutes({ house, pages }: OfficerParts): RouteModule {
   }
   return (app) => {
     // only a reference may stand in an address: the words of a name are searched for by POST
-    app.get('/officer', staff, (request, reply) => show(request, reply, request.query, parseReference(textOf(request.query, 'q') ?? '') ?? ''))
+    app.get('/officer', staff, (request, reply) =>
+      show(request, reply, request.query, parseReference(textOf(request.query, 'q') ?? '') ?? ''),
+    )
     app.post('/officer', staff, (request, reply) => {
       const form = formOf(request)
       return show(request, reply, form, (textOf(form, 'q') ?? '').trim().slice(0, 200))

@@ -48,16 +48,7 @@ export function cpsvAp(definition: ServiceDefinition, city: City, origin: string
       'dct:identifier': id,
       'dct:title': say(city.lifeEvents.find((event) => event.id === id)?.title),
     })),
-    'cv:hasChannel': definition.channels.map((channel) => ({
-      '@id': `${url}#channel-${channel}`,
-      '@type': 'cv:Channel',
-      'dct:identifier': `${definition.id}-${channel}`,
-      'dct:type': {
-        '@id': `${origin}/vocabulary/channel/${channel}`,
-        '@type': 'skos:Concept',
-        'skos:prefLabel': { '@language': 'en', '@value': channel },
-      },
-    })),
+    'cv:hasChannel': channels(definition, origin),
     'cv:hasCost': definition.cost
       ? { '@id': `${url}#cost`, '@type': 'cv:Cost', 'dct:identifier': `${definition.id}-cost`, 'dct:description': say(definition.cost) }
       : undefined,
@@ -87,6 +78,21 @@ export function cpsvAp(definition: ServiceDefinition, city: City, origin: string
       : undefined,
     'foaf:homepage': { '@id': url },
   }
+}
+
+/** The ways to use a service, as CPSV-AP channels. */
+function channels(definition: ServiceDefinition, origin: string): unknown {
+  const url = `${origin}/services/${definition.id}`
+  return definition.channels.map((channel) => ({
+    '@id': `${url}#channel-${channel}`,
+    '@type': 'cv:Channel',
+    'dct:identifier': `${definition.id}-${channel}`,
+    'dct:type': {
+      '@id': `${origin}/vocabulary/channel/${channel}`,
+      '@type': 'skos:Concept',
+      'skos:prefLabel': { '@language': 'en', '@value': channel },
+    },
+  }))
 }
 
 /** The ISO 639-3 code that the EU's language list uses for a tag. */

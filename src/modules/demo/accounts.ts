@@ -1,7 +1,12 @@
 import type { Role } from '../access/index.ts'
 
 /** An account of the demo city. Everyone is invented. */
-export type DemoAccount = { readonly email: string; readonly name: string; readonly staff: boolean; readonly roles: ReadonlyArray<{ role: Role; agency: string | null }> }
+export type DemoAccount = {
+  readonly email: string
+  readonly name: string
+  readonly staff: boolean
+  readonly roles: ReadonlyArray<{ role: Role; agency: string | null }>
+}
 
 /** The one password of all demo accounts; they exist only in the demo, on loopback. */
 export const DEMO_PASSWORD = 'harbour-lantern-2026'

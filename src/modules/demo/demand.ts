@@ -26,7 +26,12 @@ const week = [1.35, 1.15, 1.1, 1.05, 0.95, 0.45, 0.4]
 export function demand(chance: Chance, services: readonly string[], count: number, until: PlainDate, calendar: WorkCalendar): Demand[] {
   const days = daysFrom(addDays(until, -730), until)
   const shares = services.map((service): [string, number] => [service, (seasons[service] ?? other).share])
-  const weights = new Map(services.map((service) => [service, days.map((day): [PlainDate, number] => [day, weightOf(seasons[service] ?? other, day, daysBetween(days[0] ?? day, day), calendar)])]))
+  const weights = new Map(
+    services.map((service) => [
+      service,
+      days.map((day): [PlainDate, number] => [day, weightOf(seasons[service] ?? other, day, daysBetween(days[0] ?? day, day), calendar)]),
+    ]),
+  )
   const drawn = Array.from({ length: count }, (): Demand => {
     const service = chance.weighted(shares)
     return { service, day: chance.weighted(weights.get(service) ?? []) }

@@ -30,7 +30,8 @@ export function hoursOf({ timeZone, calendar, dayOf }: Pick<City, 'timeZone' | '
   const office = (chance: Chance, after: Date, workingDays: number): Date => {
     const day = dayOf(after)
     const soon = after.getTime() + chance.whole(10, 90) * MINUTE
-    if (workingDays === 0 && isWorkingDay(day, calendar) && soon >= startOf(day) + OPENS && soon < startOf(day) + CLOSES) return new Date(soon)
+    if (workingDays === 0 && isWorkingDay(day, calendar) && soon >= startOf(day) + OPENS && soon < startOf(day) + CLOSES)
+      return new Date(soon)
     const early = workingDays === 0 && isWorkingDay(day, calendar) && soon < startOf(day) + OPENS
     const on = early ? day : addWorkingDays(day, Math.max(1, workingDays), calendar)
     return new Date(startOf(on) + OPENS + chance.whole(0, (CLOSES - OPENS) / MINUTE - 1) * MINUTE + chance.whole(0, 59) * 1_000)
@@ -38,7 +39,16 @@ export function hoursOf({ timeZone, calendar, dayOf }: Pick<City, 'timeZone' | '
   return {
     dayOf,
     morning: (day) => new Date(startOf(day) + 5 * HOUR),
-    anytime: (chance, day) => new Date(startOf(day) + chance.weighted([[chance.whole(7, 23), 5], [chance.whole(0, 6), 1]]) * HOUR + chance.whole(0, 3_599) * 1_000),
+    anytime: (chance, day) =>
+      new Date(
+        startOf(day) +
+          chance.weighted([
+            [chance.whole(7, 23), 5],
+            [chance.whole(0, 6), 1],
+          ]) *
+            HOUR +
+          chance.whole(0, 3_599) * 1_000,
+      ),
     office,
   }
 }

@@ -43,7 +43,14 @@ export function residentActor(resident: Resident, caseId: string | null): Actor 
   const somebody = anonymous(SEED_CHANNEL)
   const { accountId, personId } = resident
   if (accountId === null) return caseId === null ? somebody : holding(somebody, caseId)
-  return { ...somebody, kind: 'account', journalName: `account:${accountId}`, accountId, personId, roles: [{ role: 'resident', agency: null }] }
+  return {
+    ...somebody,
+    kind: 'account',
+    journalName: `account:${accountId}`,
+    accountId,
+    personId,
+    roles: [{ role: 'resident', agency: null }],
+  }
 }
 
 /** Lets a case that was just submitted go its way. */
@@ -72,14 +79,23 @@ function watchDeadline(life: Life): void {
   const { current, service } = life.opened
   if (current.closed_at !== null || current.deadline === null) return
   const { id } = current
-  const look = (work: (house: House) => Promise<void>) => async (house: House): Promise<void> => {
-    const { closed_at: closed, information_since: waiting } = life.opened.current
-    if (closed !== null || waiting !== null) return
-    await work(house)
-    moveTo(life, await getCase(house.platform, id))
-  }
-  if (current.warn_on !== null && !current.warned) life.lane.at(life.hours.morning(current.warn_on), look((house) => warn(house, timers, id)))
-  life.lane.at(life.hours.morning(addDays(current.deadline, 1)), look((house) => noteOverdueOpened(house, timers, id, service, life.opened)))
+  const look =
+    (work: (house: House) => Promise<void>) =>
+    async (house: House): Promise<void> => {
+      const { closed_at: closed, information_since: waiting } = life.opened.current
+      if (closed !== null || waiting !== null) return
+      await work(house)
+      moveTo(life, await getCase(house.platform, id))
+    }
+  if (current.warn_on !== null && !current.warned)
+    life.lane.at(
+      life.hours.morning(current.warn_on),
+      look((house) => warn(house, timers, id)),
+    )
+  life.lane.at(
+    life.hours.morning(addDays(current.deadline, 1)),
+    look((house) => noteOverdueOpened(house, timers, id, service, life.opened)),
+  )
 }
 
 async function takeOver(house: House, life: Life): Promise<void> {
@@ -101,7 +117,8 @@ async function workOn(house: House, life: Life): Promise<void> {
   if (!officer || current.closed_at !== null || current.information_since !== null || life.steps >= MOST_STEPS) return
   if (current.waiting_for === 'other_agency') return
   const begun = life.steps > 0
-  if (begun && !life.informed && (life.fate === 'waiting' || (life.fate === 'ordinary' && chance.happens(0.13)))) return askResident(house, life, officer)
+  if (begun && !life.informed && (life.fate === 'waiting' || (life.fate === 'ordinary' && chance.happens(0.13))))
+    return askResident(house, life, officer)
   if (begun && life.fate === 'in_review') return
   const transition = nextStep(life)
   if (!transition) return
@@ -124,7 +141,9 @@ function nextStep(life: Life): Transition | null {
   const { chance } = life.lane
   const { current, service, evaluation } = life.opened
   const context = { open_consultations: life.asked, eligible: current.eligible }
-  const possible = transitionsFrom(service.workflow, current.state, 'officer').filter((each) => evaluateGuard(service, each.id, evaluation, context) === true)
+  const possible = transitionsFrom(service.workflow, current.state, 'officer').filter(
+    (each) => evaluateGuard(service, each.id, evaluation, context) === true,
+  )
   const asks = (each: Transition): boolean => each.effects.some((effect) => 'consult' in effect)
   // the same question is put to another agency once
   const onward = possible.filter((each) => each.outcome === undefined && !(life.consulted && asks(each)))
@@ -158,7 +177,11 @@ function askOther(house: House, life: Life, agency: string): void {
     const { current } = life.opened
     const officers = life.staff(agency)
     if (current.closed_at !== null || officers.length === 0) return
-    const opinion = chance.weighted<Opinion>([['no_objection', 70], ['conditions', 25], ['objection', 5]])
+    const opinion = chance.weighted<Opinion>([
+      ['no_objection', 70],
+      ['conditions', 25],
+      ['objection', 5],
+    ])
     life.asked -= 1
     await opineOpened(inside, chance.one(officers), life.opened, { agency, opinion, text: saying(chance, opinion, 'en') })
     moveTo(life, await getCase(inside.platform, current.id))
@@ -196,6 +219,7 @@ async function askHowLong(house: House, life: Life): Promise<void> {
   await write(house, residentActor(life.resident, id), id, 'from_resident', saying(chance, 'question', language))
   later(house, life, 0, 1, async (inside) => {
     const { officer } = life
-    if (officer && life.opened.current.closed_at === null) await write(inside, officer, id, 'to_resident', saying(chance, 'reply', language))
+    if (officer && life.opened.current.closed_at === null)
+      await write(inside, officer, id, 'to_resident', saying(chance, 'reply', language))
   })
 }

@@ -1,10 +1,21 @@
 /** A language of the demo's residents: how many speak it, and invented names as [written, in Latin letters]. */
-export type NameList = { readonly language: string; readonly share: number; readonly given: readonly Name[]; readonly family: readonly Name[] }
+export type NameList = {
+  readonly language: string
+  readonly share: number
+  readonly given: readonly Name[]
+  readonly family: readonly Name[]
+}
 
 type Name = readonly [written: string, latin: string]
 
 const latin = (names: string): Name[] =>
-  names.split(' ').map((name): Name => [name, name.normalize('NFD').replaceAll(/[^A-Za-z]/g, '').toLowerCase()])
+  names.split(' ').map((name): Name => [
+    name,
+    name
+      .normalize('NFD')
+      .replaceAll(/[^A-Za-z]/g, '')
+      .toLowerCase(),
+  ])
 
 const both = (names: string): Name[] =>
   names.split(' ').map((pair): Name => {

@@ -24,10 +24,22 @@ export type Resident = {
 const BATCH = 250
 
 /** Which districts ask more of the city than the number of their homes would say. */
-const busy: Readonly<Record<string, number>> = { old_harbour: 1.5, eastfield: 1.25, millbrook: 1.1, lighthouse_hill: 0.7, garden_quarter: 0.6 }
+const busy: Readonly<Record<string, number>> = {
+  old_harbour: 1.5,
+  eastfield: 1.25,
+  millbrook: 1.1,
+  lighthouse_hill: 0.7,
+  garden_quarter: 0.6,
+}
 
 /** Invents residents and keeps each as a person with a sealed profile. */
-export async function settleResidents(platform: Platform, chance: Chance, count: number, homes: readonly Address[], today: PlainDate): Promise<Resident[]> {
+export async function settleResidents(
+  platform: Platform,
+  chance: Chance,
+  count: number,
+  homes: readonly Address[],
+  today: PlainDate,
+): Promise<Resident[]> {
   const residents: Resident[] = []
   while (residents.length < count) {
     await transact(platform, async (tx) => {
@@ -42,8 +54,24 @@ export async function settleResidents(platform: Platform, chance: Chance, count:
 }
 
 /** Gives somebody who has an account already a home and a life in the city. */
-export async function settleAccount(platform: Platform, chance: Chance, account: { id: string; personId: string }, name: string, email: string, homes: readonly Address[], today: PlainDate): Promise<Resident> {
-  const invented = { ...invent(chance, 0, homes, today), language: 'en', name, familyName: name.split(' ').at(-1) ?? name, email, accountId: account.id, personId: account.personId }
+export async function settleAccount(
+  platform: Platform,
+  chance: Chance,
+  account: { id: string; personId: string },
+  name: string,
+  email: string,
+  homes: readonly Address[],
+  today: PlainDate,
+): Promise<Resident> {
+  const invented = {
+    ...invent(chance, 0, homes, today),
+    language: 'en',
+    name,
+    familyName: name.split(' ').at(-1) ?? name,
+    email,
+    accountId: account.id,
+    personId: account.personId,
+  }
   const { full_name: _name, email: _email, ...more } = profile(invented)
   await transact(platform, async (tx) => seal(tx, await profileOf(tx, invented.personId), more))
   return invented
@@ -74,7 +102,13 @@ function homeOf(chance: Chance, homes: readonly Address[]): Address {
 }
 
 function profile(resident: Omit<Resident, 'personId'>): Record<string, unknown> {
-  return { full_name: resident.name, email: resident.email, phone: resident.phone, date_of_birth: resident.born, address: addressAnswer(resident.home) }
+  return {
+    full_name: resident.name,
+    email: resident.email,
+    phone: resident.phone,
+    date_of_birth: resident.born,
+    address: addressAnswer(resident.home),
+  }
 }
 
 /** An address of the register as it is answered. */

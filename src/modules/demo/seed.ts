@@ -10,7 +10,14 @@ export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher
   const hash = await app.hasher.hash(DEMO_PASSWORD)
   for (const account of demoAccounts) {
     await transact(platform, async (tx) => {
-      const added = await addAccount(tx, { name: account.name, email: account.email, passwordHash: hash, language: 'en', status: 'active', staffName: account.staff ? account.name : null })
+      const added = await addAccount(tx, {
+        name: account.name,
+        email: account.email,
+        passwordHash: hash,
+        language: 'en',
+        status: 'active',
+        staffName: account.staff ? account.name : null,
+      })
       for (const binding of account.roles) await grantRole(tx, { journalName: 'system:seed', channel: 'job' }, added.id, binding)
     })
   }

@@ -29,8 +29,22 @@ export type SeedApp = { readonly house: House; readonly modules: readonly Module
 type Say = (line: string) => void
 type Offer = Catalogue['offers'][number]
 /** A case that will be submitted. */
-type Coming = { readonly offer: Offer; readonly at: Date; readonly resident: Resident; readonly fate: Fate; readonly scripted: boolean; readonly channel: string }
-type World = { readonly house: House; readonly hours: Hours; readonly staff: Staff; readonly homes: readonly Address[]; readonly begin: Date; readonly until: Date }
+type Coming = {
+  readonly offer: Offer
+  readonly at: Date
+  readonly resident: Resident
+  readonly fate: Fate
+  readonly scripted: boolean
+  readonly channel: string
+}
+type World = {
+  readonly house: House
+  readonly hours: Hours
+  readonly staff: Staff
+  readonly homes: readonly Address[]
+  readonly begin: Date
+  readonly until: Date
+}
 
 /**
  * Gives a city residents and two years of cases up to now, through the rules that hold for everybody. Once: a second
@@ -41,7 +55,11 @@ export async function seedCity(app: SeedApp, size: CitySize, say: Say): Promise<
   const known = await cityOf(platform.db)
   if (known) {
     const there = `${known.residents} residents and ${known.cases} cases of seed ${known.seed}`
-    say(known.made_at ? `The city is there already: ${there}.` : `A city of ${there} was begun and not finished. Start again with an empty database.`)
+    say(
+      known.made_at
+        ? `The city is there already: ${there}.`
+        : `A city of ${there} was begun and not finished. Start again with an empty database.`,
+    )
     return
   }
   const began = performance.now()
@@ -75,13 +93,21 @@ async function staffOf({ platform }: House): Promise<Staff> {
     for (const { id } of await staffOfAgency(platform, agency)) {
       const facts = await accountFacts(platform, id)
       if (!facts) continue
-      const actor: Actor = { ...anonymous(SEED_CHANNEL), kind: 'account', journalName: `account:${id}`, accountId: id, personId: facts.personId, roles: facts.roles }
+      const actor: Actor = {
+        ...anonymous(SEED_CHANNEL),
+        kind: 'account',
+        journalName: `account:${id}`,
+        accountId: id,
+        personId: facts.personId,
+        roles: facts.roles,
+      }
       const works = agenciesWith(actor, ['officer'])
       if (works === 'all' || works.includes(agency)) actors.push(actor)
     }
     agencies.set(agency, actors)
   }
-  if ([...agencies.values()].every((actors) => actors.length === 0)) throw new Error('Nobody works for the city yet. Make accounts of officers first.')
+  if ([...agencies.values()].every((actors) => actors.length === 0))
+    throw new Error('Nobody works for the city yet. Make accounts of officers first.')
   return (agency) => agencies.get(agency) ?? []
 }
 
@@ -107,18 +133,33 @@ function plan(world: World, drawn: Chance, size: CitySize, residents: readonly R
   const { house, hours, until } = world
   const offers = house.catalogue.offers.filter((offer) => offer.definition.status === 'published')
   const day = today(house.platform)
-  const shown = own === null ? [] : shownCases.slice(0, size.cases).flatMap(([service, fate, daysAgo]): Coming[] => {
-    const offer = offers.find((each) => each.definition.id === service)
-    return offer ? [{ offer, at: hours.anytime(drawn, addDays(day, -daysAgo)), resident: own, fate, scripted: true, channel: 'web' }] : []
-  })
+  const shown =
+    own === null
+      ? []
+      : shownCases.slice(0, size.cases).flatMap(([service, fate, daysAgo]): Coming[] => {
+          const offer = offers.find((each) => each.definition.id === service)
+          return offer
+            ? [{ offer, at: hours.anytime(drawn, addDays(day, -daysAgo)), resident: own, fate, scripted: true, channel: 'web' }]
+            : []
+        })
   if (residents.length === 0 || offers.length === 0) return shown
   const pick = residentPicker(drawn, residents)
-  const asked = demand(drawn, offers.map((offer) => offer.definition.id), Math.max(0, size.cases - shown.length), day, house.platform.city.calendar)
+  const asked = demand(
+    drawn,
+    offers.map((offer) => offer.definition.id),
+    Math.max(0, size.cases - shown.length),
+    day,
+    house.platform.city.calendar,
+  )
   const others = asked.flatMap(({ service, day: on }): Coming[] => {
     const offer = offers.find((each) => each.definition.id === service)
-    return offer ? [{ offer, ...arrival(world, drawn, offer, on), resident: pick(service, on), fate: fateOf(drawn, on, day), scripted: false }] : []
+    return offer
+      ? [{ offer, ...arrival(world, drawn, offer, on), resident: pick(service, on), fate: fateOf(drawn, on, day), scripted: false }]
+      : []
   })
-  return [...others, ...shown].map((each) => (each.at < until ? each : { ...each, at: new Date(until.getTime() - drawn.whole(5, 600) * 60_000) }))
+  return [...others, ...shown].map((each) =>
+    each.at < until ? each : { ...each, at: new Date(until.getTime() - drawn.whole(5, 600) * 60_000) },
+  )
 }
 
 /** Draws residents by how much they ask of the city; hardly anybody asks for the same thing twice within a year. */
@@ -143,10 +184,24 @@ function arrival({ hours }: World, drawn: Chance, offer: Offer, day: PlainDate):
 
 /** What stands still today: much of what came last month, a little of what came last summer. */
 function fateOf(drawn: Chance, day: PlainDate, until: PlainDate): Fate {
-  const often = ([[-10, 0.97], [-30, 0.95], [-60, 0.78], [-120, 0.24]] as const).find(([days]) => day >= addDays(until, days))?.[1] ?? 0.003
+  const often =
+    (
+      [
+        [-10, 0.97],
+        [-30, 0.95],
+        [-60, 0.78],
+        [-120, 0.24],
+      ] as const
+    ).find(([days]) => day >= addDays(until, days))?.[1] ?? 0.003
   if (!drawn.happens(often)) return 'ordinary'
   const fresh = day >= addDays(until, -20)
-  return drawn.weighted<Fate>([['unassigned', fresh ? 34 : 4], ['assigned', fresh ? 20 : 8], ['in_review', 26], ['waiting', 24], ['opinions', 10]])
+  return drawn.weighted<Fate>([
+    ['unassigned', fresh ? 34 : 4],
+    ['assigned', fresh ? 20 : 8],
+    ['in_review', 26],
+    ['waiting', 24],
+    ['opinions', 10],
+  ])
 }
 
 /** Lives through the past two months at a time; the services live side by side, so that each keeps its order. */
@@ -158,7 +213,7 @@ async function live(world: World, seed: number, coming: readonly Coming[], say: 
     lanes.set(id, lane)
     lane.at(one.at, (inside) => begin(world, inside, lane, one))
   }
-  for (let until = world.begin; until < world.until; ) {
+  for (let until = world.begin; until < world.until;) {
     until = new Date(Math.min(until.getTime() + 60 * 86_400_000, world.until.getTime()))
     await Promise.all([...lanes.values()].map((lane) => lane.runUntil(until)))
     say(`  up to ${world.hours.dayOf(until)}: ${coming.filter((one) => one.at <= until).length} cases`)
@@ -180,10 +235,30 @@ async function begin(world: World, house: House, lane: Lane, one: Coming): Promi
   })
   // a short deadline makes officers quick
   const usual = Math.min(1.4, Math.max(0.5, (evaluation.deadlineDays ?? 10) / 12))
-  const pace = one.scripted ? 0.5 : usual * lane.chance.weighted([[1, 80], [2, 15], [4, 5]])
+  const pace = one.scripted
+    ? 0.5
+    : usual *
+      lane.chance.weighted([
+        [1, 80],
+        [2, 15],
+        [4, 5],
+      ])
   const opened = { current, service: offer.service, answers: evaluation.answers, evaluation }
   if (current.closed_at === null) {
-    goOn(house, { lane, hours: world.hours, staff: world.staff, fate: one.fate, resident, pace, opened, officer: null, steps: 0, asked: 0, consulted: false, informed: false })
+    goOn(house, {
+      lane,
+      hours: world.hours,
+      staff: world.staff,
+      fate: one.fate,
+      resident,
+      pace,
+      opened,
+      officer: null,
+      steps: 0,
+      asked: 0,
+      consulted: false,
+      informed: false,
+    })
   }
 }
 
@@ -192,7 +267,8 @@ async function evaluationOf(world: World, house: House, lane: Lane, { offer, res
   const { platform } = house
   const day = today(platform)
   const known = knownAnswers(offer.definition, resident)
-  const fill = async (own: Record<string, unknown>): Promise<Evaluation> => fillIn(offer.service, day, await factsFor(platform, offer.service, own, null), own)
+  const fill = async (own: Record<string, unknown>): Promise<Evaluation> =>
+    fillIn(offer.service, day, await factsFor(platform, offer.service, own, null), own)
   if (scripted) return fill(known)
   const drawn = await fill({ ...known, ...drawAnswers(offer.definition.id, { chance: lane.chance, resident, day, homes: world.homes }) })
   return drawn.complete ? drawn : fill(known)
@@ -201,8 +277,8 @@ async function evaluationOf(world: World, house: House, lane: Lane, { offer, res
 /** Gives every line its place and lets everyone who reads the journal read it, so that nothing is behind. */
 async function order({ house, modules }: SeedApp): Promise<void> {
   const { platform } = house
-  for (let count = 1; count > 0; ) count = await sequenceOnce(platform)
+  for (let count = 1; count > 0;) count = await sequenceOnce(platform)
   for (const subscriber of modules.flatMap((module) => module.subscribers ?? [])) {
-    for (let count = 1; count > 0; ) count = await advance(platform, subscriber)
+    for (let count = 1; count > 0;) count = await advance(platform, subscriber)
   }
 }

@@ -25,5 +25,9 @@ export async function cityOf(db: Db): Promise<SeededCity | null> {
 }
 
 export async function keepCity(db: Db, city: SeededCity): Promise<void> {
-  await tablesOf<Tables>(db).insertInto('demo.city').values(city).onConflict((c) => c.column('one').doUpdateSet(city)).execute()
+  await tablesOf<Tables>(db)
+    .insertInto('demo.city')
+    .values(city)
+    .onConflict((c) => c.column('one').doUpdateSet(city))
+    .execute()
 }

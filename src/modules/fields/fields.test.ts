@@ -189,6 +189,28 @@ test('an address typed over is no longer the one of the register', () => {
   assert.deepEqual(readForm([question], body).q, { line1: '2 Quay Street', town: 'Harbourview', postcode: 'HV1' })
 })
 
+test('an address search stands above the fields, is no part of the answer, and shows what was found', () => {
+  const question = ask('address')
+  const found = [{ id: 'a1', line1: '1 <Quay> Street', town: 'Harbourview', postcode: 'HV1' }]
+  for (const locale of ['en', 'es', 'ar']) {
+    for (const find of [
+      { typed: null, found: [], unchosen: false },
+      { typed: '"><b>', found: [], unchosen: false },
+      { typed: 'quay', found, unchosen: false },
+      { typed: 'quay', found, unchosen: true },
+    ]) {
+      const markup = questionField(makeView(locale), question, null, [], { heading: false, find }).text
+      assert.ok(markup.indexOf('q-find') < markup.indexOf('q-line1'))
+      assert.equal(markup.includes('role="status"'), find.typed !== null)
+      assert.equal(markup.includes('autofocus'), find.typed !== null && !find.unchosen)
+      assert.equal(markup.includes('value="a1"'), find.found.length > 0)
+      assert.ok(!/<b>|<Quay>/.test(markup))
+      assert.equal(readForm([question], post(markup)).q, null)
+    }
+  }
+  assert.ok(!questionField(makeView('en'), question, null, [], { heading: false }).text.includes('_find_address'))
+})
+
 test('an issue says what to do, ties the error to the control, and every code has words in every language', () => {
   const view = makeView('en')
   const question = ask('text', { label: { en: 'Date of birth' } })

@@ -6,6 +6,7 @@ import {
 } from '../../ui/index.ts' // prettier-ignore
 import type { Issue } from '../servicefile/index.ts'
 import type { Question, RowQuestion } from '../servicefile/index.ts'
+import { type AddressFind, addressSearch } from './addressfind.ts'
 import { addressMark, answerKind } from './form.ts'
 import { decimalMark, fileSize, isMoneyJson, isRecord, rowSummary, rowTitle, typedMoney, type UploadedFile } from './answers.ts'
 import { fieldId, issueText } from './issues.ts'
@@ -23,6 +24,8 @@ export type QuestionFieldOptions = {
   files?: readonly UploadedFile[]
   /** Where the rows of a `repeating_group` are edited. */
   hrefs?: GroupHrefs
+  /** Offers the city's address search above the fields of an address. */
+  find?: AddressFind
   /** The words of the service's own rules. */
   ruleMessage?: (rule: string) => string | undefined
 }
@@ -75,7 +78,7 @@ function control(view: View, question: Question | RowQuestion, value: unknown, b
     case 'many_of':
       return checkboxes({ ...base, value: Array.isArray(value) ? value.map(String) : null, options: choices(view, question) })
     case 'address':
-      return addressControl(view, value, base)
+      return addressControl(view, value, base, o.find && addressSearch(view, question, base, o.find))
     case 'place':
       return placeControl(view, value, base)
     case 'file':
@@ -141,7 +144,7 @@ function choices(view: View, question: Question | RowQuestion): Choice[] {
   }))
 }
 
-function addressControl(view: View, value: unknown, base: FieldBase): Html {
+function addressControl(view: View, value: unknown, base: FieldBase, search: Content): Html {
   const address = isRecord(value) ? value : {}
   const part = (name: string, autocomplete: string, width: 'full' | 'm' | 's'): Html =>
     textField({
@@ -159,6 +162,7 @@ function addressControl(view: View, value: unknown, base: FieldBase): Html {
       : {}
   const country = typeof address.country === 'string' ? { [`${base.name}-country`]: address.country } : {}
   return fieldset({ ...base, legend: base.label, role: 'group' }, [
+    search,
     part('line1', 'address-line1', 'full'),
     part('line2', 'address-line2', 'full'),
     part('town', 'address-level2', 'm'),
@@ -281,7 +285,7 @@ function hint(view: View, question: Question | RowQuestion, value: unknown): Con
         : kind === 'place'
           ? view.t('ui.field.place_hint')
           : null
-  if (question.kind !== 'attribute') return own ?? undefined
+  if (question.kind !== 'attribute' || view.viewer === null) return own ?? undefined // without an account there is no record
   const known = value !== null && value !== undefined && value !== ''
   const note = html`<span class="st-source">${view.t(known ? 'ui.field.from_record' : 'ui.field.not_in_record')}</span>`
   return own ? html`${own}<br />${note}` : note

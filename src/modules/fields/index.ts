@@ -1,4 +1,5 @@
-export { answerKind, type FormBody, readForm } from './form.ts'
+export { type AddressFind, FIND_LENGTH } from './addressfind.ts'
+export { addressMark, answerKind, type FormBody, readForm } from './form.ts'
 export { answerText, isRecord, rowTitle, type UploadedFile } from './answers.ts'
-export { issueLinks } from './issues.ts'
+export { fieldId, issueLinks } from './issues.ts'
 export { questionField } from './fields.ts'

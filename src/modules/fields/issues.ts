@@ -5,7 +5,7 @@ import { answerKind } from './form.ts'
 import { limitText, rowTitle } from './answers.ts'
 
 /** The id of a question's first control: what an error links to. */
-export function fieldId(question: Question | RowQuestion, prefix = ''): string {
+export function fieldId(question: Pick<Question, 'id'>, prefix = ''): string {
   return `q-${prefix}${question.id}`
 }
 

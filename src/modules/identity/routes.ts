@@ -174,9 +174,7 @@ function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): R
         },
       )
     })
-    app.get('/account', { config: { access: 'signed-in' } }, (request, reply) =>
-      seeOther(reply, homeOf(visitOf(platform, request).actor)),
-    )
+    app.get('/account', { config: { access: 'signed-in' } }, (request, reply) => seeOther(reply, homeOf(visitOf(platform, request).actor)))
     app.post('/sign-out', open, async (request, reply) => {
       const visit = visitOf(platform, request)
       if (visit.token) await service.signOut(platform, visit.token, visit.actor)

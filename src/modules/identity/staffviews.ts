@@ -25,9 +25,9 @@ export function staffPage(
     furtherRole(view, member, o.path),
   ])
   return html` ${errorSummary(
-      view,
-      Object.entries(o.errors).map(([field, text]) => ({ href: field === 'page' ? '#staff' : `#${field}`, text })),
-    )}
+    view,
+    Object.entries(o.errors).map(([field, text]) => ({ href: field === 'page' ? '#staff' : `#${field}`, text })),
+  )}
     ${o.said === null ? null : alert('success', null, html`<p>${o.said}</p>`)}
     <h1>${t('identity.staff.title')}</h1>
     <section class="st-flow" id="staff" tabindex="-1">

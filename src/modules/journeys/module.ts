@@ -9,7 +9,7 @@ import { journeyRoutes } from './routes.ts'
 /** Filling in a service, on pages and through JSON. */
 export const journeys = (parts: JourneyParts): Module => ({
   name: 'journeys',
-  uses: ['access', 'people', 'identity', 'messages', 'servicefile', 'fields', 'catalogue', 'cases'],
+  uses: ['access', 'people', 'identity', 'messages', 'servicefile', 'fields', 'places', 'catalogue', 'cases'],
   events: journeyEvents,
   jobs: [draftsJob()],
   routes: both(journeyRoutes(parts), apiRoutes(parts)),

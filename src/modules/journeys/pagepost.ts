@@ -4,11 +4,22 @@ import { readParts } from '../../platform/http/parts.ts'
 import { formOf, textOf } from '../../platform/http/routes.ts'
 import type { Actor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
-import { type FormBody, isRecord, readForm } from '../fields/index.ts'
+import { fieldId, type FormBody, isRecord, readForm } from '../fields/index.ts'
+import type { Places } from '../places/index.ts'
 import type { Issue, Page, Question } from '../servicefile/index.ts'
+import {
+  type AddressAct,
+  addressAnswer,
+  type AddressSearch,
+  chosenAddress,
+  findAddresses,
+  isAddressAct,
+  pendingAddress,
+} from './addresses.ts'
 import { addFiles, type RawFile, removeFile } from './files.ts'
 import { type OpenJourney, openJourney, saveOpened, tryAnswers } from './service.ts'
 import { visibleQuestions } from './views/question.ts'
+import type { JourneyParts } from './visitor.ts'
 
 /** A question page as it was posted. */
 export type PagePost = {
@@ -19,10 +30,14 @@ export type PagePost = {
   readonly language: string | null
 }
 
-/** What a post leads to: another page, or the same one with what is wrong. */
+/** What a post leads to: another page, the same one with what is wrong, or the same one with addresses to choose from. */
 export type PageResult =
   | { readonly kind: 'go'; readonly path: string }
   | { readonly kind: 'shown'; readonly opened: OpenJourney; readonly issues: readonly Issue[]; readonly fault: Problem | null }
+  | { readonly kind: 'searched'; readonly opened: OpenJourney; readonly search: AddressSearch }
+
+/** What a posted row leads to. */
+type RowResult = Exclude<PageResult, { kind: 'searched' }>
 
 /** Reads a posted page, with its files when it has any. */
 export async function readPagePost(request: FastifyRequest): Promise<PagePost> {
@@ -53,13 +68,20 @@ async function readMultipart(request: FastifyRequest): Promise<Pick<PagePost, 'b
 }
 
 /** Takes in a posted page: keeps what is right and goes on, or says what is wrong and loses nothing. */
-export async function pagePost(house: House, actor: Actor, id: string, pageId: string, post: PagePost): Promise<PageResult> {
+export async function pagePost(
+  { house, places }: Pick<JourneyParts, 'house' | 'places'>,
+  actor: Actor,
+  id: string,
+  pageId: string,
+  post: PagePost,
+): Promise<PageResult> {
   let opened = await openJourney(house, actor, id)
   const page = opened.service.definition.form.pages.find((each) => each.id === pageId)
   if (!page) return { kind: 'go', path: `/apply/${id}` }
   const questions = page.questions.filter((question) => post.shown.includes(question.id))
   const typed = readForm(questions, post.body, '', house.platform.city.currency)
-  const act = actOf(post.body)
+  const asked = actOf(post.body)
+  const act = asked ?? (places && post.language === null ? pendingAddress(questions, post.body, typed, opened.answers) : null)
   try {
     for (const question of questions.filter((each) => each.kind === 'file')) {
       const files = post.files.filter((file) => file.question === question.id)
@@ -70,11 +92,31 @@ export async function pagePost(house: House, actor: Actor, id: string, pageId: s
     if (!(error instanceof Problem) || !error.code.startsWith('upload.')) throw error
     return { kind: 'shown', opened: await tryAnswers(house, await openJourney(house, actor, id), typed), issues: [], fault: error }
   }
+  if (places && isAddressAct(act, questions)) return addressPost(house, places, actor, opened, page, typed, act, post)
   if (act !== null || post.language !== null) {
     if (act?.kind === 'remove-file') opened = await openJourney(house, actor, id)
     return { kind: 'go', path: await keepAndGo(house, actor, opened, page, typed, act, post.from) }
   }
   return goOn(house, actor, opened, page, typed, post)
+}
+
+/** Keeps what was typed and searches, or puts the chosen address in. The search itself is not kept. */
+async function addressPost(
+  house: House,
+  places: Places,
+  actor: Actor,
+  opened: OpenJourney,
+  page: Page,
+  typed: Readonly<Record<string, unknown>>,
+  act: AddressAct,
+  post: PagePost,
+): Promise<PageResult> {
+  const chosen = chosenAddress(places, post.body, act)
+  const patch = chosen ? { ...typed, [act.question]: addressAnswer(chosen, typed[act.question]) } : typed
+  const saved = await saveOpened(house, actor, opened, patch)
+  if (!chosen) return { kind: 'searched', opened: saved, search: findAddresses(places, post.body, act) }
+  const path = `/apply/${opened.journey.id}/p/${page.id}${post.from ? '?from=check' : ''}`
+  return { kind: 'go', path: `${path}#${fieldId({ id: act.question })}` }
 }
 
 async function goOn(
@@ -107,6 +149,7 @@ export function nextPath(opened: OpenJourney, pageId: string, from: string | nul
 }
 
 type Act =
+  | AddressAct
   | { kind: 'later' }
   | { kind: 'remove-file'; value: string }
   | { kind: 'add-row' | 'change-row' | 'remove-row'; question: string; row: number }
@@ -120,6 +163,8 @@ function actOf(body: FormBody): Act | null {
     ['_add_row', 'add-row'],
     ['_change_row', 'change-row'],
     ['_remove_row', 'remove-row'],
+    ['_find_address', 'find-address'],
+    ['_choose_address', 'choose-address'],
   ] as const) {
     const [question, row] = (text(name) ?? '').split(':')
     if (question) return { kind, question, row: Number(row ?? -1) }
@@ -171,7 +216,7 @@ export async function rowPost(
   group: Question,
   row: number,
   post: PagePost,
-): Promise<PageResult> {
+): Promise<RowResult> {
   const opened = await openJourney(house, actor, id)
   const rows = rowsOf(opened.answers[group.id])
   if (row < 0 || row > rows.length || row >= (group.max_rows ?? 50)) return { kind: 'go', path: `/apply/${id}/p/${page.id}` }

@@ -3,6 +3,7 @@ import type { Problem } from '../../kernel/problem.ts'
 import { type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { plainWords } from '../../ui/index.ts'
 import { visitOf } from '../identity/index.ts'
+import type { AddressSearch } from './addresses.ts'
 import { endRoutes } from './endroutes.ts'
 import { filesOf } from './files.ts'
 import { pagePost, readPagePost } from './pagepost.ts'
@@ -55,11 +56,15 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
     app.post<PageParams>('/apply/:id/p/:page', { ...open, config: { access: 'public', upload: true } }, async (request, reply) => {
       const actor = await journeyActor(parts, request)
       const post = await readPagePost(request)
-      const result = await pagePost(house, actor, request.params.id, request.params.page, post)
+      const result = await pagePost(parts, actor, request.params.id, request.params.page, post)
       if (post.language !== null)
         return switchLanguage(parts, request, reply, actor, post.language, `/apply/${request.params.id}/p/${request.params.page}`)
       if (result.kind === 'shown')
         return showPage(parts, request, reply, result.opened, { issues: result.issues, fault: result.fault, status: 422, from: post.from })
+      if (result.kind === 'searched') {
+        const status = result.search.unchosen ? 422 : 200
+        return showPage(parts, request, reply, result.opened, { issues: [], fault: null, status, from: post.from, search: result.search })
+      }
       return seeOther(reply, result.path)
     })
     rowRoutes(parts)(app)
@@ -67,10 +72,16 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
   }
 }
 
-type Shown = { issues: Parameters<typeof questionPage>[3]['issues']; fault: Problem | null; status: number; from: string | null }
+type Shown = {
+  issues: Parameters<typeof questionPage>[3]['issues']
+  fault: Problem | null
+  status: number
+  from: string | null
+  search?: AddressSearch
+}
 
 async function showPage(
-  { house, pages }: JourneyParts,
+  { house, pages, places }: JourneyParts,
   request: FastifyRequest,
   reply: FastifyReply,
   opened: OpenJourney,
@@ -90,7 +101,9 @@ async function showPage(
     files: await filesOf(house, opened),
     fault: shown.fault ? view.t(`problem.${shown.fault.code}`) : null,
     from: shown.from === 'check' ? 'check' : null,
+    searches: places !== null,
+    search: shown.search ?? null,
   })
-  const errors = shown.issues.length + (shown.fault ? 1 : 0)
+  const errors = shown.issues.length + (shown.fault ? 1 : 0) + (shown.search?.unchosen ? 1 : 0)
   return pages.send(request, reply, { title: plainWords(view, page.title), main, back: { href: back }, formId: FORM, errors }, shown.status)
 }

@@ -7,11 +7,12 @@ import type { Pages } from '../../ui/index.ts'
 import { type Actor, holding } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
 import { visitOf } from '../identity/index.ts'
+import type { Places } from '../places/index.ts'
 import type { Page, Question } from '../servicefile/index.ts'
 import { fitsJourneyToken, type OpenJourney, openJourney, setLanguage } from './service.ts'
 
-/** What the pages of journeys work with. */
-export type JourneyParts = { readonly house: House; readonly pages: Pages }
+/** What the pages of journeys work with; a city without an address register has no places. */
+export type JourneyParts = { readonly house: House; readonly pages: Pages; readonly places: Places | null }
 
 /** The cookie that holds a journey's token, on that journey's own path. */
 export const JOURNEY_COOKIE = 'stoa_journey'

@@ -75,4 +75,3 @@ export function sendJob(mailer: Mailer): Job {
     },
   }
 }
-

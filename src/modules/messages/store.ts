@@ -49,4 +49,3 @@ export async function lockWaiting(db: Db, id: string): Promise<boolean> {
 export async function setState(db: Db, id: string, state: MessageRow['state'], at: Date | null): Promise<void> {
   await tables(db).updateTable('messages.message').set({ state, sent_at: at }).where('id', '=', id).execute()
 }
-

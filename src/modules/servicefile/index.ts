@@ -1,5 +1,20 @@
 export { type AddressAnswer, type Answer, type Answers, type Issue, type IssueCode, type PlaceAnswer } from './answers.ts'
-export { outcomes, type DecisionTable, type DocumentTemplate, type Effect, type Example, type Outcome, type Page, type Question, type QuestionKind, type RowQuestion, type ServiceDefinition, type State, type Transition, type Workflow } from './schema.ts'
+export {
+  outcomes,
+  type DecisionTable,
+  type DocumentTemplate,
+  type Effect,
+  type Example,
+  type Outcome,
+  type Page,
+  type Question,
+  type QuestionKind,
+  type RowQuestion,
+  type ServiceDefinition,
+  type State,
+  type Transition,
+  type Workflow,
+} from './schema.ts'
 export { compileService, type Service } from './service.ts'
 export { warmService } from './warm.ts'
 export { evaluate, type Evaluation, type Facts, type PageView } from './engine.ts'

@@ -20,7 +20,12 @@ export function formsShown(found: OfficerCase): string[] {
   const always = found.mayWork ? ['request', 'message', 'note'] : []
   const steps = found.mayWork ? found.steps.filter((each) => each.hindrance === null && each.transition.reason !== 'none') : []
   const revocable = found.mayRevoke ? found.letters.flatMap((each) => (each.revoked_at === null ? [each.id] : [])) : []
-  return [...always, ...steps.map((each) => stepForm(each.transition.id)), ...found.opinionsDue.map(opinionForm), ...revocable.map(revokeForm)]
+  return [
+    ...always,
+    ...steps.map((each) => stepForm(each.transition.id)),
+    ...found.opinionsDue.map(opinionForm),
+    ...revocable.map(revokeForm),
+  ]
 }
 
 /** The id of the form for a step. */

@@ -12,8 +12,9 @@ import {
   words,
 } from '../../../ui/index.ts'
 import { prose } from '../../catalogue/index.ts'
-import { isRecord, issueLinks, questionField, rowTitle, type UploadedFile } from '../../fields/index.ts'
+import { type AddressFind, fieldId, isRecord, issueLinks, questionField, rowTitle, type UploadedFile } from '../../fields/index.ts'
 import type { Issue, Page, Question, ServiceDefinition } from '../../servicefile/index.ts'
+import type { AddressSearch } from '../addresses.ts'
 import type { OpenJourney } from '../service.ts'
 
 /** The id of the page's form; the language buttons post it. */
@@ -30,6 +31,9 @@ export function questionPage(
     files: readonly UploadedFile[]
     fault: string | null
     from: string | null
+    /** Whether the city's addresses can be searched, and the search that was just made. */
+    searches: boolean
+    search: AddressSearch | null
   },
 ): Html {
   const { t } = view
@@ -47,6 +51,7 @@ export function questionPage(
           },
         ]
       : []),
+    ...unchosenLink(view, o.search),
     ...issueLinks(view, shown, o.issues, { ruleMessage: rules }),
   ]
   const hasFiles = shown.some((question) => question.kind === 'file')
@@ -71,11 +76,22 @@ export function questionPage(
             heading: alone,
             files: o.files.filter((file) => listed(o.typed[question.id], file.id)),
             ruleMessage: rules,
+            find: o.searches ? findFor(question, o.search) : undefined,
           },
         ),
       )}
       ${buttonRow(button(t('journeys.continue')), button(t('journeys.later'), { kind: 'tertiary', name: '_later', value: '1', novalidate: true }))}
     </form>`
+}
+
+function findFor(question: Question, search: AddressSearch | null): AddressFind {
+  return search?.question === question.id ? search : { typed: null, found: [], unchosen: false }
+}
+
+function unchosenLink(view: View, search: AddressSearch | null): Array<{ href: string; text: string }> {
+  if (!search?.unchosen) return []
+  const id = fieldId({ id: search.question })
+  return [{ href: `#${id}-${search.found.length > 0 ? 'chosen' : 'find'}`, text: view.t('ui.field.find.unchosen') }]
 }
 
 /** The questions of a page that are to be answered now. */

@@ -11,7 +11,7 @@ import { importForm, type FormKind, type Note, renderService } from './import.ts
 
 const city: City = { languages: ['en'], agencies: ['front_office'], lifeEvents: [], calendar: { weekend: [6, 7], holidays: new Set() } }
 /** A folder with real forms of other engines: `govuk-defra/*.json` and `gc-forms/*.json`. */
-const realForms = process.env['STOA_REAL_FORMS']
+const realForms = join(process.env['STOA_SHARED_DATA'] ?? join(import.meta.dirname, '../../../../../shared/data'), 'forms')
 
 function read(form: unknown, from: FormKind, file = 'form.json'): { definition: ServiceDefinition; notes: Note[] } {
   const imported = importForm(typeof form === 'string' ? form : JSON.stringify(form), { from, file, agency: 'front_office' })
@@ -45,9 +45,9 @@ function questionsOf(definition: ServiceDefinition): Question[] {
 }
 
 function formsOf(t: TestContext, folder: string): string | null {
-  const path = realForms === undefined ? null : join(realForms, folder)
-  if (path !== null && existsSync(path)) return path
-  t.skip(`there are no real forms: set STOA_REAL_FORMS to a folder with ${folder}/`)
+  const path = join(realForms, folder)
+  if (existsSync(path)) return path
+  t.skip(`SKIPPED: the shared real forms are not here (set STOA_SHARED_DATA): ${folder}`)
   return null
 }
 
