@@ -81,10 +81,7 @@ describe('money', () => {
         fc.pre(weights.some((weight) => weight > 0n))
         const total = weights.reduce((sum, weight) => sum + weight, 0n)
         const parts = allocate({ amount: value, currency: 'EUR' }, weights)
-        assert.equal(
-          parts.reduce((sum, part) => addMoney(sum, part), { amount: 0n, currency: 'EUR' }).amount,
-          value,
-        )
+        assert.equal(parts.reduce((sum, part) => addMoney(sum, part), { amount: 0n, currency: 'EUR' }).amount, value)
         for (const [i, part] of parts.entries()) {
           const fair = (value * (weights[i] ?? 0n)) / total
           const rest = part.amount - fair
@@ -95,9 +92,7 @@ describe('money', () => {
   })
 
   it('keeps its JSON and writes every currency with its own decimals', () => {
-    fc.assert(
-      fc.property(amount, (value) => assert.equal(moneyFromJson(moneyToJson({ amount: value, currency: 'EUR' })).amount, value)),
-    )
+    fc.assert(fc.property(amount, (value) => assert.equal(moneyFromJson(moneyToJson({ amount: value, currency: 'EUR' })).amount, value)))
     assert.equal(formatMoney({ amount: 123_456_789n, currency: 'EUR' }, 'en'), '€1,234,567.89')
     assert.equal(formatMoney({ amount: 500n, currency: 'JPY' }, 'en'), '¥500')
     assert.equal(formatMoney({ amount: -5n, currency: 'EUR' }, 'en'), '-€0.05')

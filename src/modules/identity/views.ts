@@ -27,9 +27,9 @@ export function formPage(
   errors: FormErrors,
 ): Html {
   return html` ${errorSummary(
-      view,
-      Object.entries(errors).map(([field, text]) => ({ href: `#${field}`, text })),
-    )}
+    view,
+    Object.entries(errors).map(([field, text]) => ({ href: `#${field}`, text })),
+  )}
     <h1>${form.title}</h1>
     ${form.lead ? html`<p class="st-lead">${form.lead}</p>` : null}
     <form method="post" novalidate class="st-form" action="${view.path}">

@@ -287,9 +287,11 @@ export function comparisonToken(platform: Platform, field: string, value: unknow
   return platform.keys.blind(`same/${field}`, foldText(sortedText(value)))
 }
 
+/** A value as text in one order; how an address was found (`address_id`) does not make it another address. */
 function sortedText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   return Object.entries(value)
+    .filter(([name]) => name !== 'address_id')
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([, part]) => sortedText(part))
     .join(' ')

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type Actor, anonymous, holding } from '../../src/modules/access/index.ts'
+import { getCaseByReference } from '../../src/modules/cases/index.ts'
+import { runTimers } from '../../src/modules/cases/timers.ts'
+import { giveInformation, requestInformation, step } from '../../src/modules/cases/work.ts'
+import { eventsOf } from '../../src/platform/journal/journal.ts'
+import { startApp, type TestApp } from '../support/app.ts'
+import { completeJourney, submit } from './door.ts'
+
+const DAY = 86_400_000
+
+describe('what days bring to a case', () => {
+  let test: TestApp
+  /** A Monday morning that tests put forward. */
+  let now = new Date('2027-03-01T09:00:00Z')
+  before(async () => {
+    test = await startApp({ listen: true, accounts: true, overrides: { now: () => now } })
+  })
+  after(() => test.close())
+
+  const officer: Actor = {
+    ...anonymous('web'),
+    kind: 'account',
+    accountId: '01890000-0000-7000-8000-000000000001',
+    journalName: 'account:01890000-0000-7000-8000-000000000001',
+    roles: [{ role: 'officer', agency: null }],
+  }
+
+  const open = async (service: string, key: string): Promise<string> => {
+    const sent = await submit(test.url, await completeJourney(test.url, service), key)
+    return sent.body.reference
+  }
+  const at = (reference: string) => getCaseByReference(test.app.platform, reference)
+  const told = async (reference: string, type: string): Promise<number> => {
+    const current = await at(reference)
+    return (await eventsOf(test.app.platform, current.id)).filter((event) => event.type === type).length
+  }
+
+  it('warns before the deadline, notes that it passed, and approves where silence means that: each once', async () => {
+    now = new Date('2027-03-01T09:00:00Z')
+    const moving = await open('change_of_address', 'moving')
+    const parking = await open('resident_parking_permit', 'parking')
+    const deadline = (await at(moving)).deadline
+    assert.equal(deadline, '2027-03-08', 'five working days after Monday')
+    await runTimers(test.app.house)
+    assert.equal(await told(moving, 'cases.case.warned'), 0)
+    now = new Date('2027-03-05T09:00:00Z')
+    for (let times = 0; times < 2; times += 1) await runTimers(test.app.house)
+    assert.equal(await told(moving, 'cases.case.warned'), 1)
+    now = new Date('2027-03-08T21:00:00Z')
+    await runTimers(test.app.house)
+    assert.equal((await at(moving)).outcome, null, 'the last day is not over')
+    now = new Date('2027-03-09T09:00:00Z')
+    for (let times = 0; times < 2; times += 1) await runTimers(test.app.house)
+    assert.equal((await at(moving)).outcome, 'granted', 'silence approves a change of address')
+    assert.equal(await told(moving, 'cases.case.decided'), 1)
+    now = new Date('2027-03-30T09:00:00Z')
+    for (let times = 0; times < 2; times += 1) await runTimers(test.app.house)
+    assert.equal((await at(parking)).outcome, null, 'a parking permit is not approved by silence')
+    assert.equal(await told(parking, 'cases.case.overdue'), 1)
+  })
+
+  it('stands still while the resident is asked, and moves the deadline by those working days', async () => {
+    now = new Date('2027-04-05T09:00:00Z')
+    const reference = await open('resident_parking_permit', 'asked')
+    const first = await at(reference)
+    assert.equal(first.deadline, '2027-04-19')
+    await requestInformation(test.app.house, officer, first.id, 'Send the vehicle document.', first.revision)
+    now = new Date(now.getTime() + 30 * DAY)
+    await runTimers(test.app.house)
+    assert.equal(await told(reference, 'cases.case.overdue'), 0, 'nobody is late while the clock stands')
+    await giveInformation(test.app.house, holding(anonymous('web'), first.id), first.id, 'Here it is.')
+    const resumed = await at(reference)
+    assert.equal(resumed.paused_since, null)
+    assert.equal(resumed.deadline, '2027-05-31', 'thirty days from 5 April to 5 May are 22 working days; 19 April and 22 more')
+  })
+
+  it('lets the clock of a paused state stand still too', async () => {
+    now = new Date('2027-06-07T09:00:00Z')
+    const reference = await open('food_business_licence_renewal', 'inspected')
+    const { workflow } = await test.app.catalogue.version(test.app.platform, 'food_business_licence_renewal', (await at(reference)).version)
+    const paused = workflow.states.find((state) => state.clock === 'paused')
+    assert.ok(paused)
+    const path = shortestPath(workflow.transitions, workflow.initial, paused.id)
+    for (const transition of path) {
+      const current = await at(reference)
+      if (workflow.transitions.find((each) => each.id === transition)?.from.includes(current.state)) {
+        await step(test.app.house, officer, current.id, { transition, reason: 'Because.', revision: current.revision })
+      }
+    }
+    const standing = await at(reference)
+    assert.equal(standing.state, paused.id)
+    assert.equal(standing.paused_since, '2027-06-07')
+  })
+})
+
+/** The ids of the officer's steps that lead from one state to another. */
+function shortestPath(
+  transitions: ReadonlyArray<{ id: string; from: readonly string[]; to: string; by: readonly string[] }>,
+  from: string,
+  to: string,
+): string[] {
+  const reached = new Map<string, string[]>([[from, []]])
+  for (const [state, path] of reached) {
+    if (state === to) return path
+    for (const each of transitions) {
+      if (each.from.includes(state) && !reached.has(each.to)) reached.set(each.to, each.by.includes('officer') ? [...path, each.id] : path)
+    }
+  }
+  return []
+}
