@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { record } from '../../src/platform/journal/journal.ts'
 import { orderAfterRestore } from '../../src/platform/journal/restore.ts'
-import { sequenceOnce, sequencerLag } from '../../src/platform/journal/sequencer.ts'
+import { sequencerLag } from '../../src/platform/journal/sequencer.ts'
 import { transact } from '../../src/platform/platform.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 
@@ -28,7 +28,7 @@ describe('a journal that was restored into another cluster', () => {
 
   it('orders what was left once, and goes on although transaction ids begin anew', async () => {
     for (const stream of ['a', 'b']) await write(stream)
-    while ((await sequenceOnce(test.app.platform)) > 0);
+    await test.settle()
     for (const stream of ['c', 'd']) await write(stream)
     // the old cluster was far ahead: its events carry transaction ids that this one will not reach
     await client.query('update journal.event set tx = (tx::text::bigint + 1000000)::text::xid8')
@@ -37,7 +37,7 @@ describe('a journal that was restored into another cluster', () => {
     assert.equal(await orderAfterRestore(client), true)
     assert.equal(await orderAfterRestore(client), false)
     for (const stream of ['e', 'f']) await write(stream)
-    while ((await sequenceOnce(test.app.platform)) > 0);
+    await test.settle()
     assert.equal(await sequencerLag(test.app.platform), 0)
     const { rows } = await client.query<{ position: string; stream: string }>(
       "select o.position, e.stream from journal.ordered o join journal.event e on e.id = o.event_id where e.stream in ('a','b','c','d','e','f') order by o.position",
