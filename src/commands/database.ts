@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Config } from '../config.ts'
 import { startCluster } from '../platform/postgres/cluster.ts'
@@ -22,21 +23,53 @@ export async function openDatabase(config: Config, exclusive: boolean): Promise<
       stop: async () => (cluster.how === 'started' ? cluster.stop() : undefined),
     }
   }
-  const guard = new pg.Client({ connectionString: cluster.url, application_name: 'stoa guard', keepAlive: true })
-  await guard.connect()
-  guard.on('error', () => undefined)
-  const lock = await guard.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [LOCK])
-  if (!lock.rows[0]?.held) {
-    await guard.end()
-    throw new Error(`Another Stoa is already running on ${config.dataDir}. Stop it first, or set DATA_DIR and PORT to start a second one.`)
-  }
+  const guard = await guardCluster(config.dataDir, cluster.url)
   return {
     url: cluster.url,
     own: true,
     where: cluster.directory,
     async stop() {
-      await guard.end().catch(() => undefined)
+      await guard.release()
       await cluster.stop()
+    },
+  }
+}
+
+/** Takes the cluster for this program alone; throws when another one has it. */
+async function takeLock(dataDir: string, url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: 'stoa guard', keepAlive: true })
+  client.on('error', () => undefined)
+  await client.connect()
+  const lock = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [LOCK])
+  if (lock.rows[0]?.held) return client
+  await client.end()
+  throw new Error(`Another Stoa is already running on ${dataDir}. Stop it first, or set DATA_DIR and PORT to start a second one.`)
+}
+
+/** Holds the cluster's lock, and starts the cluster again whenever it has died under the program. */
+async function guardCluster(dataDir: string, url: string): Promise<{ release(): Promise<void> }> {
+  let released = false
+  let client = await takeLock(dataDir, url)
+  const watch = (): void => {
+    client.once('end', () => void revive())
+  }
+  const revive = async (): Promise<void> => {
+    while (!released) {
+      try {
+        await startCluster(dataDir)
+        client = await takeLock(dataDir, url)
+        watch()
+        return
+      } catch {
+        await sleep(1_000)
+      }
+    }
+  }
+  watch()
+  return {
+    async release() {
+      released = true
+      await client.end().catch(() => undefined)
     },
   }
 }
