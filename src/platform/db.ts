@@ -27,10 +27,18 @@ export function openDb(url: string, options: { max: number; role?: string; onErr
     application_name: 'stoa',
     ...(options.role ? { options: `-c role=${options.role}` } : {}),
   })
-  pool.on('error', options.onError)
-  pool.on('connect', (client) => client.on('error', options.onError)) // a checked-out connection that is lost must not end the process
+  let closing = false
+  const onError = (error: Error): void => {
+    if (!closing) options.onError(error) // a server that stops after us may still say goodbye
+  }
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError)) // a checked-out connection that is lost must not end the process
   const db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
-  return { db, pool, close: () => db.destroy() }
+  const close = (): Promise<void> => {
+    closing = true
+    return db.destroy()
+  }
+  return { db, pool, close }
 }
 
 /** Most texts that are kept prepared; more come only from lists of many lengths, which are sent as they are. */

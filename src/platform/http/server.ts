@@ -152,7 +152,7 @@ async function answerFault(parts: ServerParts, request: FastifyRequest, reply: F
 export function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (isDatabaseAway(error)) {
-    return new Problem('database-away', 503, 'The service is away for a moment. Nothing you sent was kept. Try again in a minute.', {
+    return new Problem('database-away', 503, 'The service is away for a moment. Send it again in a minute: nothing is done twice.', {
       retryAfter: 10,
     })
   }
