@@ -24,11 +24,12 @@ export function operations(platform: Platform, pool: pg.Pool, migrations: () => 
     name: 'operations',
     uses: [],
     routes: (app) => {
-      app.addHook('onResponse', async (request, reply) => {
+      app.addHook('onResponse', (request, reply, done) => {
         duration.observe(
           { route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode },
           reply.elapsedTime / 1000,
         )
+        done()
       })
       app.get('/healthz', open, async () => ({ status: 'alive' }))
       app.get('/readyz', open, async (_request, reply) => {

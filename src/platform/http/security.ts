@@ -30,15 +30,21 @@ export function securityHeaders(https: boolean): Record<string, string> {
 
 /** Refuses acts that another site sends with this site's cookies (Fetch Metadata, Origin). */
 export function refuseForeignPosts(app: FastifyInstance, isOwnOrigin: (origin: string) => boolean): void {
-  app.addHook('onRequest', async (request) => {
-    if (['GET', 'HEAD', 'OPTIONS'].includes(request.method) || request.routeOptions.config.api) return
-    const site = request.headers['sec-fetch-site']
-    const origin = request.headers.origin
-    if (site === 'same-origin' || site === 'none') return
-    if (site === undefined && origin === undefined) return // no browser: no cookies that somebody else could use
-    if (site === undefined && origin !== undefined && isOwnOrigin(origin)) return
-    throw new Problem('csrf', 403, 'This was sent from another site. Open the page here and send it again.')
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(
+      isForeign(request, isOwnOrigin)
+        ? new Problem('csrf', 403, 'This was sent from another site. Open the page here and send it again.')
+        : undefined,
+    )
   })
+}
+
+function isForeign(request: FastifyRequest, isOwnOrigin: (origin: string) => boolean): boolean {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method) || request.routeOptions.config.api) return false
+  const site = request.headers['sec-fetch-site']
+  const origin = request.headers.origin
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  return origin !== undefined && !isOwnOrigin(origin) // neither header: no browser, so no cookies that somebody else could use
 }
 
 /** The test of an origin: the public one; when none was set, also the loopback names of the same port. */

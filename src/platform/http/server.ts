@@ -60,8 +60,9 @@ export function createServer(parts: ServerParts): Server {
     throwFileSizeLimit: true,
   })
   const routes = listRoutes(app)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(headers)
+    done()
   })
   refuseForeignPosts(app, ownOrigin(parts.publicOrigin, parts.originGiven))
   addReadyPages(app, parts)
@@ -102,19 +103,18 @@ function addCompression(app: FastifyInstance): void {
 
 function addReadyPages(app: FastifyInstance, parts: ServerParts): void {
   const pages = new ReadyPages()
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.routeOptions.config.ready) return
-    const key = parts.readyKey(request)
+  app.addHook('onRequest', (request, reply, done) => {
+    const key = request.routeOptions.config.ready ? parts.readyKey(request) : null
     const page = key === null ? null : pages.get(key, parts.now().getTime())
-    if (!page) return
+    if (!page) return done()
     void reply
       .header('etag', page.etag)
       .header('vary', 'accept-encoding, accept-language, cookie')
       .header('cache-control', 'private, max-age=0, must-revalidate')
-    if (request.headers['if-none-match'] === page.etag) return reply.code(304).send()
+    if (request.headers['if-none-match'] === page.etag) return void reply.code(304).send()
     const { body, encoding } = encodingFor(page, request.headers['accept-encoding'])
     if (encoding) void reply.header('content-encoding', encoding)
-    return reply.type(page.type).send(body)
+    void reply.type(page.type).send(body) // sent: the rest of the pipeline has nothing to do
   })
   app.addHook('onSend', async (request, reply, payload) => {
     if (!request.routeOptions.config?.ready || reply.statusCode !== 200 || typeof payload !== 'string') return payload
