@@ -48,13 +48,13 @@ async function takeLock(dataDir: string, url: string): Promise<pg.Client> {
 
 /** Holds the cluster's lock, and starts the cluster again whenever it has died under the program. */
 async function guardCluster(dataDir: string, url: string): Promise<{ release(): Promise<void> }> {
-  let released = false
+  const released = new AbortController()
   let client = await takeLock(dataDir, url)
   const watch = (): void => {
     client.once('end', () => void revive())
   }
   const revive = async (): Promise<void> => {
-    while (!released) {
+    while (!released.signal.aborted) {
       try {
         await startCluster(dataDir)
         client = await takeLock(dataDir, url)
@@ -68,7 +68,7 @@ async function guardCluster(dataDir: string, url: string): Promise<{ release(): 
   watch()
   return {
     async release() {
-      released = true
+      released.abort()
       await client.end().catch(() => undefined)
     },
   }
