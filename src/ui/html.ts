@@ -75,7 +75,7 @@ function render(value: Content): string {
 
 /** A URL whose scheme is http, https, mailto or tel, or none; anything else becomes `#`. */
 export function safeUrl(url: string): string {
-  // eslint-disable-next-line no-control-regex -- browsers skip these characters inside a scheme, so we must too
+  // browsers skip these characters inside a scheme, so we must too
   const bare = url.replaceAll(/[\u0000-\u0020\u007F-\u009F\u200B-\u200F\u2028\u2029\uFEFF]/g, '')
   const scheme = /^([^/?#:]*):/.exec(bare)
   if (!scheme) return url
