@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, root } from '../support/app.ts'
+import { root } from '../support/app.ts'
+import { freePort } from '../support/port.ts'
 
 /** The program as an operator runs it: `start` in a process of its own, on a data folder of its own. */
 export type Program = {

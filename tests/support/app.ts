@@ -1,6 +1,5 @@
 import { runOnce, Logger } from 'graphile-worker'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +13,7 @@ import { sequenceOnce, sequencerLag } from '../../src/platform/journal/sequencer
 import { advance } from '../../src/platform/journal/subscribers.ts'
 import type { Mail, Mailer } from '../../src/platform/mail.ts'
 import { createDatabase } from './database.ts'
+import { freePort } from './port.ts'
 
 /** The folder of the project. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -100,16 +100,4 @@ async function settle(app: App, pool: pg.Pool): Promise<void> {
     // a transaction that is open in another test's database holds the order back for a moment
     else if (moved === 0) await new Promise((done) => setTimeout(done, 20))
   }
-}
-
-/** A free loopback port. */
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
