@@ -57,6 +57,13 @@ export function addDays(day: PlainDate, days: number): PlainDate {
   return fromUtc(toUtc(day) + days * DAY_MS)
 }
 
+/** The same day of the month so many years later; 29 February becomes 28 February where there is none. */
+export function addYears(day: PlainDate, years: number): PlainDate {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
+  const last = new Date(Date.UTC(year + years, month, 0)).getUTCDate()
+  return fromUtc(Date.UTC(year + years, month - 1, Math.min(date, last)))
+}
+
 /** Whole calendar days from `from` to `to`; negative when `to` is earlier. */
 export function daysBetween(from: PlainDate, to: PlainDate): number {
   return Math.round((toUtc(to) - toUtc(from)) / DAY_MS)

@@ -1,16 +1,15 @@
 import {
   createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual,
 } from 'node:crypto' // prettier-ignore
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { z } from 'zod'
-import { present } from '../kernel/invariant.ts'
 
 /** The deployment's keys. Separate ones for wrapping data keys, blind indexes and tokens; old wrapping keys stay for reading. */
 export type Keys = {
   /** The version new data keys are wrapped with. */
   readonly current: number
+  /** Every version that this process can unwrap, in order. */
+  readonly versions: readonly number[]
   wrap(plain: Uint8Array, context: string): { version: number; wrapped: Buffer }
+  /** The plain bytes; throws when the version is unknown, also after looking again where the keys come from. */
   unwrap(version: number, wrapped: Uint8Array, context: string): Buffer
   /** A keyed hash for looking things up without knowing them; `field` keeps fields apart. */
   blind(field: string, value: string): Buffer
@@ -18,49 +17,49 @@ export type Keys = {
   token(value: string): Buffer
 }
 
-const keyFile = z.strictObject({
-  wrapping: z.array(z.strictObject({ version: z.number().int().min(1), key: z.base64() })).min(1),
-  blind: z.base64(),
-  token: z.base64(),
-})
-
-/** Reads the key file; makes one, readable only by its owner, when there is none. */
-export async function loadKeys(file: string): Promise<Keys> {
-  const known = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-  if (known !== null) return keysFrom(keyFile.parse(JSON.parse(known)))
-  const fresh = {
-    wrapping: [{ version: 1, key: randomBytes(32).toString('base64') }],
-    blind: randomBytes(32).toString('base64'),
-    token: randomBytes(32).toString('base64'),
-  }
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, `${JSON.stringify(fresh, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  return keysFrom(fresh)
+/** Keys ready for use: as key objects, because bytes would be made into one at each use. */
+export type KeySet = {
+  readonly current: number
+  readonly wrapping: ReadonlyMap<number, KeyObject>
+  readonly blind: KeyObject
+  readonly token: KeyObject
 }
 
-/** Keys derived from a phrase; for tests and benchmarks, and for looking at a deployment whose keys are missing. */
+/** Keys from a phrase; for tests and benchmarks, and for looking at a deployment whose keys are missing. */
 export function keysFromPhrase(phrase: string): Keys {
-  const derive = (use: string): string => Buffer.from(hkdfSync('sha256', phrase, '', use, 32)).toString('base64')
-  return keysFrom({ wrapping: [{ version: 1, key: derive('wrap') }], blind: derive('blind'), token: derive('token') })
+  const derive = (use: string): KeyObject => createSecretKey(Buffer.from(hkdfSync('sha256', phrase, '', use, 32)))
+  const set: KeySet = { current: 1, wrapping: new Map([[1, derive('wrap')]]), blind: derive('blind'), token: derive('token') }
+  return keysFrom(() => set)
 }
 
-function keysFrom(file: z.infer<typeof keyFile>): Keys {
-  // as key objects: bytes would be made into one at each use
-  const secret = (text: string): KeyObject => createSecretKey(Buffer.from(text, 'base64'))
-  const wrapping = new Map(file.wrapping.map(({ version, key }) => [version, secret(key)]))
-  const current = Math.max(...wrapping.keys())
-  const blindKey = secret(file.blind)
-  const tokenKey = secret(file.token)
-  const wrapKey = (version: number): KeyObject => present(wrapping.get(version), `wrapping key ${version} is in the key file`)
+/**
+ * The keys of a set that may change while the program runs: `look` is asked before each wrapping, so that nothing new is
+ * wrapped by a version that was replaced, and again for a version that is not known yet. Keys for look-ups and tokens
+ * stay those of the beginning.
+ */
+export function keysFrom(look: () => KeySet): Keys {
+  const first = look()
+  let known = first
+  const refreshed = (): KeySet => (known = look())
+  const wrapKey = (version: number): KeyObject => {
+    const key = known.wrapping.get(version) ?? refreshed().wrapping.get(version)
+    if (key) return key
+    throw new Error(`Wrapping key ${version} is not among the deployment's keys. Put it back, or restart with the keys that have it.`)
+  }
   return {
-    current,
-    wrap: (plain, context) => ({ version: current, wrapped: encrypt(wrapKey(current), plain, context) }),
+    get current() {
+      return refreshed().current
+    },
+    get versions() {
+      return [...refreshed().wrapping.keys()].toSorted((a, b) => a - b)
+    },
+    wrap(plain, context) {
+      const { current } = refreshed()
+      return { version: current, wrapped: encrypt(wrapKey(current), plain, context) }
+    },
     unwrap: (version, wrapped, context) => decrypt(wrapKey(version), wrapped, context),
-    blind: (field, value) => createHmac('sha256', blindKey).update(`${field}\u0000${value}`).digest(),
-    token: (value) => createHmac('sha256', tokenKey).update(value).digest(),
+    blind: (field, value) => createHmac('sha256', first.blind).update(`${field}\u0000${value}`).digest(),
+    token: (value) => createHmac('sha256', first.token).update(value).digest(),
   }
 }
 

@@ -82,6 +82,18 @@ export function transaction<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T>
   return db.transaction().execute(work)
 }
 
+/** Reads in one snapshot of the database, which nothing written meanwhile changes; for long looks, without the usual limit of time. */
+export function snapshot<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      await query(tx, "set local statement_timeout = '10min'")
+      return work(tx)
+    })
+}
+
 /** Runs one SQL text with parameters; for the platform's own statements. */
 export async function query<Row>(db: Db, text: string, values: readonly unknown[] = []): Promise<Row[]> {
   const result = await db.executeQuery<Row>(CompiledQuery.raw(text, [...values]))

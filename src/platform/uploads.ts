@@ -9,6 +9,15 @@ export type CleanFile = { readonly name: string; readonly mediaType: string; rea
 const MOST_PIXELS = 4_000
 const INPUT_PIXELS = 100_000_000
 
+const ENDINGS = { 'application/pdf': /\.pdf$/i, 'image/png': /\.png$/i, 'image/jpeg': /\.jpe?g$/i } as const
+
+/** A name that ends as its type does: a photo that calls itself a program is not saved as one (OWASP ASVS 5.0, 5.2.2). */
+function named(name: string, mediaType: keyof typeof ENDINGS): string {
+  if (ENDINGS[mediaType].test(name)) return name
+  const known = /\.(jpe?g|png|webp|hei[cf]|avif|gif|tiff?|pdf)$/i
+  return `${name.replace(known, '').slice(-115)}.${mediaType === 'image/jpeg' ? 'jpg' : mediaType.slice(-3)}`
+}
+
 /**
  * Looks at uploaded bytes: sniffs the type, makes pictures anew (which removes EXIF, GPS and anything hidden), and lets
  * PDF through as it is. Throws 422 for an empty file, another type, or a picture that cannot be read.
@@ -18,10 +27,11 @@ export async function cleanUpload(name: string, bytes: Buffer, accept: readonly 
   const type = await fileTypeFromBuffer(bytes)
   const safeName =
     cleanText(name)
-      .replaceAll(/[/\\:*?"<>|]/g, ' ')
+      .replaceAll(/[/\\:*?"<>|\n]/g, ' ')
       .trim()
       .slice(-120) || 'file'
-  if (type?.mime === 'application/pdf' && accept.includes('pdf')) return { name: safeName, mediaType: 'application/pdf', bytes }
+  if (type?.mime === 'application/pdf' && accept.includes('pdf'))
+    return { name: named(safeName, 'application/pdf'), mediaType: 'application/pdf', bytes }
   const isPicture = ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif', 'image/avif', 'image/gif', 'image/tiff'].includes(
     type?.mime ?? '',
   )
@@ -33,7 +43,8 @@ export async function cleanUpload(name: string, bytes: Buffer, accept: readonly 
     const picture = sharp(bytes, { limitInputPixels: INPUT_PIXELS, failOn: 'error', sequentialRead: true }).rotate()
     const fitted = picture.resize({ width: MOST_PIXELS, height: MOST_PIXELS, fit: 'inside', withoutEnlargement: true })
     const made = await (type?.mime === 'image/png' ? fitted.png() : fitted.jpeg({ quality: 85, mozjpeg: false })).toBuffer()
-    return { name: safeName, mediaType: type?.mime === 'image/png' ? 'image/png' : 'image/jpeg', bytes: made }
+    const mediaType = type?.mime === 'image/png' ? 'image/png' : 'image/jpeg'
+    return { name: named(safeName, mediaType), mediaType, bytes: made }
   } catch {
     throw new Problem('upload.unreadable', 422, 'The picture cannot be read. Take it again, or send it as JPEG or PNG.')
   }

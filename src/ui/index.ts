@@ -1,13 +1,13 @@
 export { html, Html, type Content } from './html.ts'
 export { direction } from '../kernel/text.ts'
-export { words, plainWords, day, instant, money, type View, type Viewer, type NavItem } from './view.ts'
-export { layout, type PageParts } from './layout.ts'
+export { words, plainWords, day, instant, money, type ActingView, type View, type Viewer, type NavItem } from './view.ts'
+export { layout, type PageParts, withoutSuggestions } from './layout.ts'
 export { element, type Attributes } from './components/element.ts'
 export { button, linkButton, buttonRow, type ButtonKind, type ButtonOptions } from './components/button.ts'
 export { errorSummary, alert, tag, panel, type Tone } from './components/feedback.ts'
 export { icon, type IconName } from './components/icon.ts'
 export {
-  summaryList, taskList, timeline, statusCard, cardGrid, pagination, type SummaryRow, type TaskItem, type TimelineItem, type CardItem,
+  summaryList, linkList, taskList, timeline, statusCard, cardGrid, pagination, type SummaryRow, type TaskItem, type TimelineItem, type CardItem,
 } from './components/lists.ts' // prettier-ignore
 export { dataTable, type TableOptions } from './components/table.ts'
 export {

@@ -24,6 +24,17 @@ export type PageParts = {
   head?: Html
 }
 
+/** How long a shared device waits without activity before it forgets everything, in seconds. */
+const SHARED_SECONDS = 180
+
+/**
+ * The same page with the browser's own filling-in turned off in every form and field. Quotes and angle brackets in texts
+ * and values are escaped, so what looks like a tag here is one.
+ */
+export function withoutSuggestions(page: string): string {
+  return page.replaceAll(/ autocomplete="[^"]*"/g, '').replaceAll(/<(form|input|textarea|select)(?=[\s>])/g, '<$1 autocomplete="off"')
+}
+
 /** The whole document around a page. */
 export function layout(view: View, page: PageParts): Html {
   const city = plainWords(view, view.city.name)
@@ -40,12 +51,14 @@ export function layout(view: View, page: PageParts): Html {
         <link rel="stylesheet" href="${view.assets.theme}" />
         <link rel="icon" href="${view.assets.icon}" />
         ${page.head}
+        ${view.shared ? leaveWithoutScript() : null}
         <script type="module" src="${view.assets.script}"></script>
       </head>
-      <body data-live="${page.live ?? ''}">
+      <body data-live="${page.live ?? ''}" data-shared="${view.shared ? SHARED_SECONDS : ''}">
         <a class="ds-skip-link" href="#main">${view.t('ui.skip')}</a>
         ${header(view, page)}
         <div class="${page.wide ? 'st-page st-wide' : 'st-page'}">
+          ${rooms(view)}
           ${page.back ? html`<nav class="st-back" aria-label="${view.t('ui.back_nav')}"><a class="ds-link" href="${page.back.href}">${page.back.label ?? view.t('ui.back')}</a></nav>` : null}
           <main id="main" tabindex="-1">${page.main}</main>
         </div>
@@ -73,7 +86,38 @@ function header(view: View, page: PageParts): Html {
       ${account(view)} ${languages(view, page.formId)}
     </div>
     ${view.nav.length > 0 ? navigation(view) : null}
-  </header>`
+  </header>
+  ${acting(view)} ${sharedDevice(view)}`
+}
+
+/** For whom the reader acts, on every page, with the way out of it. */
+function acting(view: View): Content {
+  if (!view.acting) return null
+  const { kind, state, label } = view.acting
+  const who = label === null ? view.t('ui.acting.somebody') : html`<bdi>${label}</bdi>`
+  const ended = state === 'ended'
+  return html`<section class="st-acting" data-color="warning" data-state="${state}" aria-label="${view.t('ui.acting')}">
+    <p>
+      ${ended ? (label === null ? null : html`<strong>${who}</strong>: `) : html`<strong>${view.t(`ui.acting.${kind}`)} ${who}</strong>`}
+      ${state === 'on' ? null : view.t(`ui.acting.${state}`)}
+    </p>
+    <form method="post" action="/acting/end"><button class="st-account" type="submit">${view.t(ended ? 'ui.acting.understood' : `ui.acting.stop.${kind}`)}</button></form>
+  </section>`
+}
+
+/** Without scripts nobody sees whether somebody is still there: the page then leads away by itself. */
+function leaveWithoutScript(): Html {
+  const content = `${SHARED_SECONDS}; url=/goodbye`
+  return element('noscript', {}, element('meta', { 'http-equiv': 'refresh', content }))
+}
+
+/** What a shared device says of itself, with the way to make it forget at once. */
+function sharedDevice(view: View): Content {
+  if (!view.shared) return null
+  return html`<section class="st-acting" data-color="info" data-state="shared" aria-label="${view.t('ui.shared')}">
+    <p>${view.t('ui.shared.text')}</p>
+    <form method="post" action="/goodbye"><button class="st-account" type="submit">${view.t('ui.shared.leave')}</button></form>
+  </section>`
 }
 
 function navigation(view: View): Html {
@@ -82,6 +126,19 @@ function navigation(view: View): Html {
     return html`<li>${element('a', { href: item.href, 'aria-current': item.current ? 'page' : null }, [item.label, count])}</li>`
   })
   return html`<nav class="st-nav" aria-label="${view.t('ui.nav')}">
+    <ul>
+      ${items}
+    </ul>
+  </nav>`
+}
+
+/** The pages beside this one, as a row of links. */
+function rooms(view: View): Content {
+  if (!view.rooms || view.rooms.length === 0) return null
+  const items = view.rooms.map(
+    (room) => html`<li>${element('a', { href: room.href, 'aria-current': room.current ? 'page' : null }, room.label)}</li>`,
+  )
+  return html`<nav class="st-nav st-rooms" aria-label="${view.t('ui.rooms')}">
     <ul>
       ${items}
     </ul>
@@ -127,6 +184,7 @@ function footer(view: View): Html {
     ['/about', 'ui.footer.about'],
     ['/accessibility', 'ui.footer.accessibility'],
     ['/privacy', 'ui.footer.privacy'],
+    ['/my/privacy-choices', 'ui.footer.choices'],
     ['/contact', 'ui.footer.contact'],
   ] as const
   return html`<footer class="st-footer">

@@ -21,7 +21,7 @@ const words = { en: 'Harbourview', ar: 'هاربورفيو' }
 const city: View['city'] = {
   id: 'test', name: words, tagline: words, colour: '#0b5d7a', logo: null,
   languages: [{ tag: 'en', name: 'English' }, { tag: 'ar', name: 'العربية' }], timeZone: 'UTC', dayOf: daysIn('UTC'), currency: 'EUR', mailFrom: 'city@example.org',
-  contact: { phone: '+999 5550 0100', email: 'city@example.org', address: words }, calendar: { weekend: [], holidays: new Set() }, lifeEvents: [], agencies: [], folder: '',
+  contact: { phone: '+999 5550 0100', email: 'city@example.org', address: words }, calendar: { weekend: [], holidays: new Set() }, lifeEvents: [], agencies: [], folder: '', dataProtection: null, showStaffNames: true, consents: [], organisations: [],
 } // prettier-ignore
 
 function makeView(locale: 'en' | 'ar'): View {
@@ -37,7 +37,7 @@ function makeView(locale: 'en' | 'ar'): View {
     demo: true,
     sessionSeconds: 600,
     publicOrigin: 'http://localhost',
-    assets: { css: '/a.css', theme: '/t.css', script: '/s.js', logo: '/l.svg', icon: '/i.svg' },
+    assets: { css: '/a.css', theme: '/t.css', script: '/s.js', passkeys: '/p.js', logo: '/l.svg', icon: '/i.svg' },
   }
 }
 

@@ -11,6 +11,14 @@ export type NavItem = { readonly href: string; readonly label: string; readonly 
 /** Who is signed in, as the header says it. */
 export type Viewer = { readonly label: string; readonly officer: boolean }
 
+/** For whom the reader acts. `over`: the time has passed, nothing can be done any more; `ended`: the reader acts for nobody now and has not taken note yet. */
+export type ActingView = {
+  readonly kind: 'mandate' | 'assistance'
+  readonly state: 'on' | 'over' | 'ended'
+  /** The other person's name; null when it cannot be shown. */
+  readonly label: string | null
+}
+
 /** What every page is drawn with: the reader's language, the city and who they are. */
 export type View = {
   readonly t: Translate
@@ -23,18 +31,26 @@ export type View = {
   readonly query: string
   readonly viewer: Viewer | null
   readonly nav: readonly NavItem[]
+  /** The pages beside this one that belong together with it; none or left out: it stands alone. */
+  readonly rooms?: readonly NavItem[]
   readonly demo: boolean
   /** Addresses of the style sheet, theme and script, with their fingerprints. */
   readonly assets: {
     readonly css: string
     readonly theme: string
     readonly script: string
+    /** The script of pages with passkeys. */
+    readonly passkeys: string
     readonly logo: string | null
     readonly icon: string
   }
   /** Seconds until the session ends without activity; null without a session. */
   readonly sessionSeconds: number | null
   readonly publicOrigin: string
+  /** For whom the reader acts; null or left out: for themselves. */
+  readonly acting?: ActingView | null
+  /** Whether the page is shown on a shared device, which forgets everything after minutes without activity. */
+  readonly shared?: boolean
 }
 
 /** Words of a city or service for this reader; marked with `lang` and `dir` when they are in another language. */

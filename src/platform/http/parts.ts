@@ -7,18 +7,26 @@ export type Parts = {
   readonly files: ReadonlyArray<{ readonly field: string; readonly name: string; readonly bytes: Buffer }>
 }
 
+/** The most bytes of one body with files: all of it is in memory at once. */
+const MOST_BYTES = 60 * 1024 * 1024
+
 /** Reads a multipart body. Throws 413 when it goes over a limit, 400 when it breaks off or is not what it says. */
 export async function readParts(request: FastifyRequest): Promise<Parts> {
   const texts: Array<[string, string]> = []
   const files: Array<Parts['files'][number]> = []
+  let total = 0
   try {
     for await (const part of request.parts()) {
-      if (part.type === 'file') files.push({ field: part.fieldname, name: part.filename ?? '', bytes: await part.toBuffer() })
-      else if (typeof part.value === 'string') texts.push([part.fieldname, part.value])
+      if (part.type === 'file') {
+        const bytes = await part.toBuffer()
+        total += bytes.length
+        if (total > MOST_BYTES) throw new Problem('too-large', 413, 'What you sent is too large.')
+        files.push({ field: part.fieldname, name: part.filename ?? '', bytes })
+      } else if (typeof part.value === 'string') texts.push([part.fieldname, part.value])
     }
   } catch (error) {
     // the plugin's own refusals know their status; the parser beneath it throws bare errors
-    if (error instanceof Error && 'statusCode' in error) throw error
+    if (error instanceof Problem || (error instanceof Error && 'statusCode' in error)) throw error
     throw new Problem('bad-request', 400, 'What you sent cannot be read. Check it and try again.')
   }
   return { texts, files }

@@ -43,19 +43,19 @@ export function formOf(request: FastifyRequest): Record<string, string | string[
   return Object.fromEntries(form)
 }
 
+/** Where to go on, as it was asked for: only a path of our own, never another site; empty when it is not one. */
+export function ownPath(text: string | null): string {
+  return text !== null && /^\/(?![/\\])[\x21-\x5B\x5D-\x7E]{0,500}$/.test(text) ? text : ''
+}
+
 /** POST then 303: the browser fetches the next page with GET. Only paths of our own. */
 export function seeOther(reply: FastifyReply, path: string): FastifyReply {
   const own = /^\/(?![/\\])[^\u0000-\u001F]*$/.test(path) ? path : '/'
-  return reply
-    .code(303)
-    .header('location', encodeURI(decodeSafely(own)))
-    .send()
-}
-
-function decodeSafely(path: string): string {
-  try {
-    return decodeURI(path)
-  } catch {
-    return path
-  }
+  return (
+    reply
+      .code(303)
+      // what is encoded already stays so: a second time it would be another address
+      .header('location', own.toWellFormed().replaceAll(/[^!-~]|["<>\\^`{|}]/gu, encodeURIComponent))
+      .send()
+  )
 }

@@ -1,29 +1,56 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../../kernel/problem.ts'
 
-/** What the browser may load and where it may send forms: this origin only, nothing inline. */
-const CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+/** What the browser may load and where it may send forms: this origin only, nothing inline, no text made into script. */
+const policy = (formAction: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "frame-src 'none'",
+    "object-src 'none'",
+    `form-action ${formAction}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ')
+
+/**
+ * The Content-Security-Policy of one answer whose form may end at another address too, such as the page of an application
+ * that residents sign in to: browsers hold `form-action` against redirects after a POST. Set it on that answer alone.
+ * Throws when the address is neither http(s) nor a scheme in reverse-domain form (RFC 8252, 7.1).
+ */
+export function formActionTo(address: string): string {
+  const url = new URL(address)
+  if (['http:', 'https:'].includes(url.protocol)) return policy(`'self' ${url.origin}`)
+  if (/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(url.protocol)) return policy(`'self' ${url.protocol}`)
+  throw new Error('a form may not be sent to such an address')
+}
+
+const PERMISSIONS = [
+  'camera=()',
+  'microphone=()',
+  'geolocation=(self)',
+  'publickey-credentials-get=(self)',
+  'publickey-credentials-create=(self)',
+  'interest-cohort=()',
+].join(', ')
 
 /** Headers of every answer. */
 export function securityHeaders(https: boolean): Record<string, string> {
   return {
-    'content-security-policy': CSP,
+    'content-security-policy': policy("'self'"),
     'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
     'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), microphone=(), geolocation=(self), interest-cohort=()',
+    'permissions-policy': PERMISSIONS,
     ...(https ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
   }
 }
@@ -54,19 +81,39 @@ export function ownOrigin(publicOrigin: string, given: boolean): (origin: string
   return (origin) => own.has(origin)
 }
 
-/** Reads one cookie. */
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether people come over https: cookies have other names then. */
+    overHttps: boolean
+  }
+}
+
+/** Reads one cookie by the name it was given with; on https only with the prefix that it was sent with. */
 export function cookieOf(request: FastifyRequest, name: string): string | null {
   const header = request.headers.cookie
   if (header === undefined) return null
-  for (const part of header.split(';')) {
-    const at = part.indexOf('=')
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim()
+  const prefixed = !request.server.overHttps || bareName(name) !== name
+  for (const wanted of prefixed ? [name] : [`__Host-${name}`, `__Secure-${name}`]) {
+    for (const part of header.split(';')) {
+      const at = part.indexOf('=')
+      if (at > 0 && part.slice(0, at).trim() === wanted) return part.slice(at + 1).trim()
+    }
   }
   return null
 }
 
-/** A `Set-Cookie` value: httpOnly, SameSite=Lax, Secure on https. */
+/** The name of a cookie without its prefix. */
+export function bareName(name: string): string {
+  return name.replace(/^__(Host|Secure)-/, '')
+}
+
+/**
+ * A `Set-Cookie` value: httpOnly, SameSite=Lax, on https Secure and with a prefix (RFC 6265bis, 4.1.3): `__Host-`, or
+ * `__Secure-` for a cookie of one path. No other host can put one in its place.
+ */
 export function cookie(name: string, value: string, options: { https: boolean; path?: string; maxAge?: number }): string {
+  const { path = '/' } = options
+  const prefix = !options.https || bareName(name) !== name ? '' : path === '/' ? '__Host-' : '__Secure-'
   const age = options.maxAge === undefined ? '' : `; Max-Age=${options.maxAge}`
-  return `${name}=${value}; Path=${options.path ?? '/'}; HttpOnly; SameSite=Lax${options.https ? '; Secure' : ''}${age}`
+  return `${prefix}${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax${options.https ? '; Secure' : ''}${age}`
 }

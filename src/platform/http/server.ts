@@ -1,14 +1,21 @@
 import formbody from '@fastify/formbody'
 import multipart from '@fastify/multipart'
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+} from 'fastify'
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { Logger } from 'pino'
 import { Problem } from '../../kernel/problem.ts'
 import { isDatabaseAway } from '../db.ts'
 import { encodingFor, makeReady, ReadyPages } from './ready.ts'
-import type { RouteAccess } from './routes.ts'
+import { type RouteAccess, seeOther } from './routes.ts'
 import { ownOrigin, refuseForeignPosts, securityHeaders } from './security.ts'
+import { type TlsPair, tlsServer } from './tls.ts'
 import { wantsPage } from './visit.ts'
 
 /** What the server is made of. */
@@ -17,6 +24,8 @@ export type ServerParts = {
   readonly publicOrigin: string
   readonly originGiven: boolean
   readonly trustProxy: readonly string[]
+  /** Where a refusal leads the reader of a page instead of a page about it, such as to signing in; null: nowhere. */
+  leadsTo?(request: FastifyRequest, problem: Problem): string | null
   /** Makes the page that shows a refusal. */
   problemPage(request: FastifyRequest, problem: Problem, incident: string | null): Promise<string>
   /** The key of a ready page for this request, or null when it is not the same for everyone. */
@@ -24,6 +33,8 @@ export type ServerParts = {
   /** Called for each request before its handler; gives the reply back when it has answered itself. */
   onVisit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>
   readonly now: () => Date
+  /** The certificate when the server speaks TLS itself. */
+  readonly tls?: TlsPair
 }
 
 /** A route as it was declared: its method, its path with `:names`, and who may come to it. */
@@ -33,6 +44,7 @@ export type DeclaredRoute = { readonly method: string; readonly path: string; re
 export type Server = { readonly app: FastifyInstance; readonly routes: readonly DeclaredRoute[] }
 
 const BODY_LIMIT = 512 * 1024
+const timeouts = { requestTimeout: 30_000, connectionTimeout: 60_000, keepAliveTimeout: 10_000 } as const
 /** The largest upload, in bytes. */
 export const UPLOAD_LIMIT = 25 * 1024 * 1024
 
@@ -41,19 +53,20 @@ export const UPLOAD_LIMIT = 25 * 1024 * 1024
  * in which language), the handler, and faults told as a page or as problem+json (RFC 9457).
  */
 export function createServer(parts: ServerParts): Server {
-  const headers = securityHeaders(parts.publicOrigin.startsWith('https:'))
+  const https = parts.publicOrigin.startsWith('https:')
+  const headers = securityHeaders(https)
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 10_000,
+    ...timeouts,
+    ...(parts.tls ? { serverFactory: overTls(parts.tls, parts.publicOrigin) } : {}),
     trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
     routerOptions: { ignoreDuplicateSlashes: false, maxParamLength: 200 },
     forceCloseConnections: true,
     // an address that cannot be read comes before every hook
     frameworkErrors: (error, request, reply) => answerFault(parts, request, reply.headers(headers) as FastifyReply, error),
   })
+  app.decorate('overHttps', https)
   app.register(formbody, { bodyLimit: BODY_LIMIT })
   app.register(multipart, {
     limits: { fileSize: UPLOAD_LIMIT, files: 20, fields: 200, fieldSize: 64 * 1024, parts: 220, headerPairs: 100 },
@@ -74,6 +87,11 @@ export function createServer(parts: ServerParts): Server {
     return answerFault(parts, request, reply, new Problem('not-found', 404, 'There is no such page.'))
   })
   return { app, routes }
+}
+
+function overTls(pair: TlsPair, publicOrigin: string): FastifyServerFactory {
+  const { requestTimeout, keepAliveTimeout, connectionTimeout: idleTimeout } = timeouts
+  return (handler) => tlsServer({ pair, publicOrigin, requestTimeout, keepAliveTimeout, idleTimeout }, handler)
 }
 
 /** Lists the routes as they come; one that does not say who may come to it does not start. */
@@ -128,6 +146,9 @@ async function answerFault(parts: ServerParts, request: FastifyRequest, reply: F
   const problem = problemFrom(error)
   const incident = problem.status >= 500 ? randomBytes(4).toString('hex').toUpperCase() : null
   if (incident) parts.log.error({ err: stripped(error), incident, route: request.routeOptions?.url }, problem.code)
+  else if (isRefusal(problem)) parts.log.warn(refusalLine(request, problem), 'refused')
+  const elsewhere = parts.leadsTo?.(request, problem) ?? null
+  if (elsewhere !== null) return seeOther(reply, elsewhere)
   void reply.code(problem.status)
   const retryAfter = problem.extra['retryAfter']
   if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter))
@@ -146,6 +167,30 @@ async function answerFault(parts: ServerParts, request: FastifyRequest, reply: F
       ...(incident ? { incident } : {}),
     }),
   )
+}
+
+/**
+ * Whether somebody was kept from something, or sent what no page of ours sends: to be seen by whoever watches over the
+ * deployment (OWASP ASVS 5.0, 16.3.2 and 16.3.3).
+ */
+function isRefusal({ status, cause }: Problem): boolean {
+  return [400, 401, 403, 413, 415, 429].includes(status) || policyIn(cause) !== null
+}
+
+/** What the log says of a refusal: the place and the policy, never who. */
+export function refusalLine(request: FastifyRequest, problem: Problem): Record<string, unknown> {
+  const policy = policyIn(problem.extra) ?? policyIn(problem.cause)
+  return {
+    code: problem.code,
+    status: problem.status,
+    method: request.method,
+    route: request.routeOptions?.url,
+    ...(policy ? { policy } : {}),
+  }
+}
+
+function policyIn(source: unknown): string | null {
+  return typeof source === 'object' && source !== null && 'policy' in source && typeof source.policy === 'string' ? source.policy : null
 }
 
 /** What an error means to the one who asked. */

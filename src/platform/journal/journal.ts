@@ -4,7 +4,12 @@ import { invariant, present } from '../../kernel/invariant.ts'
 import type { JournalEvent } from './event.ts'
 
 /** Who did it, as the journal names them: an account, a person's own journey, or a part of the system. */
-export type Author = { readonly journalName: string; readonly channel: string }
+export type Author = {
+  readonly journalName: string
+  readonly channel: string
+  /** For whom they act (blinded), if not for themselves: the subject of every line that names no other. */
+  readonly subject?: string | null
+}
 
 /** A new line. `stream` is the aggregate's id; `counted: false` is for lines without a version (accesses). */
 export type NewEvent = {
@@ -16,7 +21,8 @@ export type NewEvent = {
   readonly counted?: boolean
 }
 
-type Row = {
+/** A line as the database gives it. */
+export type EventRow = {
   id: string
   position: bigint | null
   stream: string
@@ -48,7 +54,7 @@ export async function record(tx: Platform, author: Author, event: NewEvent): Pro
     type: event.type,
     actor: author.journalName,
     channel: author.channel,
-    subject: event.subject ?? null,
+    subject: event.subject ?? author.subject ?? null,
     cause: event.cause ?? null,
     data: JSON.stringify(data),
     occurredAt: tx.now(),
@@ -56,11 +62,12 @@ export async function record(tx: Platform, author: Author, event: NewEvent): Pro
   return id
 }
 
-const COLUMNS = 'e.id, o.position, e.stream, e.version, e.type, e.actor, e.channel, e.subject, e.cause, e.data, e.occurred_at'
+/** The columns of a line: of `journal.event e` and `journal.ordered o`. */
+export const COLUMNS = 'e.id, o.position, e.stream, e.version, e.type, e.actor, e.channel, e.subject, e.cause, e.data, e.occurred_at'
 
 /** The lines of one aggregate, oldest first, whether the sequencer has come to them or not. */
 export async function eventsOf(platform: Platform, stream: string, limit = 500): Promise<JournalEvent[]> {
-  const rows = await query<Row>(
+  const rows = await query<EventRow>(
     platform.db,
     `select ${COLUMNS} from journal.event e left join journal.ordered o on o.event_id = e.id
      where e.stream = $1 order by e.seq limit $2`,
@@ -71,7 +78,7 @@ export async function eventsOf(platform: Platform, stream: string, limit = 500):
 
 /** The lines after a position, in order. */
 export async function eventsAfter(platform: Platform, position: bigint, limit: number): Promise<JournalEvent[]> {
-  const rows = await query<Row>(
+  const rows = await query<EventRow>(
     platform.db,
     `select ${COLUMNS} from journal.ordered o join journal.event e on e.id = o.event_id
      where o.position > $1 order by o.position limit $2`,
@@ -80,7 +87,8 @@ export async function eventsAfter(platform: Platform, position: bigint, limit: n
   return rows.map(toEvent)
 }
 
-function toEvent(row: Row): JournalEvent {
+/** A line as the program reads it. */
+export function toEvent(row: EventRow): JournalEvent {
   return {
     id: row.id,
     position: row.position ?? 0n,

@@ -44,6 +44,19 @@ function release(form, button) {
   button?.removeAttribute('aria-disabled')
 }
 
+/** A shared device is left when nobody does anything for a while: the program then forgets who was there. */
+function forgetSharedDevice() {
+  const seconds = Number(document.body.dataset.shared)
+  if (!(seconds > 0)) return
+  let last = Date.now()
+  for (const name of ['pointerdown', 'pointermove', 'keydown', 'input', 'scroll']) {
+    addEventListener(name, () => (last = Date.now()), { passive: true, capture: true })
+  }
+  setInterval(() => {
+    if (Date.now() - last >= seconds * 1000) location.replace('/goodbye')
+  }, 1000)
+}
+
 /** Asks before the session ends and extends it with one press, on the page, without losing what is typed. */
 function warnBeforeSessionEnds() {
   const dialog = one('#session')
@@ -172,6 +185,7 @@ function fillFromFragment() {
 focusErrors()
 fillFromFragment()
 guardForms()
+forgetSharedDevice()
 warnBeforeSessionEnds()
 listen()
 checkFiles()

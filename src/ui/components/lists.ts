@@ -47,18 +47,31 @@ export function taskList(view: View, items: readonly TaskItem[]): Html {
 /** One thing that happened or will happen. */
 export type TimelineItem = { title: Content; at: Content; body?: Content; tone?: 'now' | 'done' }
 
-/** What happened, in the order given. */
-export function timeline(items: readonly TimelineItem[]): Html {
+/** What happened, in the order given; `level` is the level of its headings. */
+export function timeline(items: readonly TimelineItem[], level: 2 | 3 = 3): Html {
   return html`<ol class="st-timeline">
     ${items.map(
       (item) =>
         html`<li data-tone="${item.tone ?? 'done'}">
-          <h3>${item.title}</h3>
+          ${level === 2 ? html`<h2>${item.title}</h2>` : html`<h3>${item.title}</h3>`}
           <p class="st-meta">${item.at}</p>
           ${item.body ? html`<div class="st-flow">${item.body}</div>` : null}
         </li>`,
     )}
   </ol>`
+}
+
+/** Ways to further pages, one under the other, each with a sentence on what is there. */
+export function linkList(items: ReadonlyArray<{ href: string; title: Content; text?: Content }>): Html {
+  return html`<ul class="st-ways">
+    ${items.map(
+      (item) =>
+        html`<li>
+          <a class="ds-link" href="${item.href}">${item.title}</a>
+          ${item.text ? html`<p class="st-meta">${item.text}</p>` : null}
+        </li>`,
+    )}
+  </ul>`
 }
 
 /** The three answers everybody asks for (where is it, who has it, when will it end), large. */

@@ -30,8 +30,9 @@ export function dataTable(o: TableOptions): Html {
       ${cells}
     </tr>`
   })
+  // a group and no region: a page has many tables, and its landmarks are the sections around them;
   // the roles stay when small screens draw the rows as blocks, which otherwise ends the table for screen readers
-  return html`<div class="st-table" role="region" tabindex="0" aria-labelledby="${captionId}">
+  return html`<div class="st-table" role="group" tabindex="0" aria-labelledby="${captionId}">
     <table role="table" ?data-queue="${o.queue === true}">
       <caption id="${captionId}" class="${o.captionHidden ? 'ds-sr-only' : ''}">
         ${o.caption}
