@@ -11,7 +11,7 @@ export type Assets = { readonly urls: View['assets']; routes(app: FastifyInstanc
 /** Makes the assets of a city ready for sending. */
 export async function createAssets(city: City): Promise<Assets> {
   const { css, theme } = await buildStyles(city)
-  const script = await readFile(new URL('../ui/browser/stoa.js', import.meta.url), 'utf8')
+  const browser = (name: string): Promise<string> => readFile(new URL(`../ui/browser/${name}.js`, import.meta.url), 'utf8')
   const svg = city.logo ? coloured(city.logo, city.colour) : null
   const bodies = new Map<string, ReadyBody>()
   const add = (name: string, extension: string, type: string, text: string): string => {
@@ -23,12 +23,13 @@ export async function createAssets(city: City): Promise<Assets> {
   const urls = {
     css: add('stoa', 'css', 'text/css; charset=utf-8', css),
     theme: add('theme', 'css', 'text/css; charset=utf-8', theme),
-    script: add('stoa', 'js', 'text/javascript; charset=utf-8', script),
-    logo: svg ? add('logo', 'svg', 'image/svg+xml', svg) : null,
+    script: add('stoa', 'js', 'text/javascript; charset=utf-8', await browser('stoa')),
+    passkeys: add('passkeys', 'js', 'text/javascript; charset=utf-8', await browser('passkeys')),
+    logo: svg ? add('logo', 'svg', 'image/svg+xml; charset=utf-8', svg) : null,
     icon: add(
       'icon',
       'svg',
-      'image/svg+xml',
+      'image/svg+xml; charset=utf-8',
       svg ?? '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>',
     ),
   }
@@ -48,7 +49,9 @@ export async function createAssets(city: City): Promise<Assets> {
       }
       app.get('/favicon.ico', { config: { access: 'public' } }, (_request, reply) => reply.redirect(urls.icon, 302))
       app.get('/robots.txt', { config: { access: 'public' } }, (_request, reply) =>
-        reply.type('text/plain').send('User-agent: *\nDisallow: /apply/\nDisallow: /cases/\nDisallow: /officer\nDisallow: /my\n'),
+        reply
+          .type('text/plain; charset=utf-8')
+          .send('User-agent: *\nDisallow: /apply/\nDisallow: /cases/\nDisallow: /officer\nDisallow: /my\n'),
       )
     },
   }

@@ -3,15 +3,17 @@ import type { Problem } from '../kernel/problem.ts'
 import { direction } from '../kernel/text.ts'
 import { cookie } from '../platform/http/security.ts'
 import { appendCookie, LANGUAGE_COOKIE, languageOf, pathOf, queryWithoutLanguage, wantsPage } from '../platform/http/visit.ts'
-import { cookieOf } from '../platform/http/security.ts'
-import { seeOther } from '../platform/http/routes.ts'
+import { cookieOf, ownOrigin } from '../platform/http/security.ts'
+import { ownPath } from '../platform/http/routes.ts'
 import type { Messages } from '../platform/i18n.ts'
 import type { Platform } from '../platform/platform.ts'
 import { Problem as Refusal } from '../kernel/problem.ts'
-import { isStaff, may } from '../modules/access/index.ts'
-import { homeOf, makeVisit, sessionCookie, type Visit, visitOf } from '../modules/identity/index.ts'
-import { alert, html, layout, type NavItem, type Pages, type View } from '../ui/index.ts'
+import { isStaff, levels, reaches } from '../modules/access/index.ts'
+import { homeOf, isKiosk, makeVisit, sessionCookie, signInAddress, visitOf } from '../modules/identity/index.ts'
+import { actingView, keepTokensApart } from '../modules/representation/index.ts'
+import { alert, html, layout, type PageParts, type Pages, type View, withoutSuggestions } from '../ui/index.ts'
 import type { Assets } from './assets.ts'
+import { headerNav, roomsNav } from './navigation.ts'
 
 /** How every module draws and sends its pages. */
 export function createPages(platform: Platform, words: Messages, assets: Assets, demo: boolean): Pages {
@@ -27,11 +29,14 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
       path,
       query: queryWithoutLanguage(request),
       viewer: visit.session ? { label: visit.session.staffName ?? t('ui.account'), officer: homeOf(visit.actor) === '/officer' } : null,
-      nav: navigation(visit, t, path),
+      nav: headerNav(visit, t, path),
+      rooms: roomsNav(visit, t, path),
       demo,
       assets: assets.urls,
       sessionSeconds: visit.session?.secondsLeft ?? null,
       publicOrigin: platform.publicOrigin,
+      acting: actingView(platform, request, visit),
+      shared: isKiosk(request),
     }
   }
   return {
@@ -40,20 +45,15 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
       return reply
         .code(status)
         .type('text/html; charset=utf-8')
-        .send(String(layout(view(request), page)))
+        .send(drawn(view(request), page))
     },
   }
 }
 
-function navigation(visit: Visit, t: View['t'], path: string): NavItem[] {
-  const item = (href: string, key: string): NavItem => ({ href, label: t(key), current: path === href || path.startsWith(`${href}/`) })
-  if (isStaff(visit.actor)) {
-    const queue = homeOf(visit.actor) === '/officer' ? [item('/officer', 'ui.nav.queue')] : []
-    const staff = may(visit.actor, 'identity.administer') ? [item('/admin/staff', 'ui.nav.staff')] : []
-    return [...queue, ...staff, item('/services', 'ui.nav.services')]
-  }
-  const items = [item('/services', 'ui.nav.services'), item('/track', 'ui.nav.track')]
-  return visit.session ? [...items, item('/my', 'ui.nav.my')] : items
+/** The whole page; where another person's data is at hand, without the browser's own suggestions. */
+function drawn(view: View, page: PageParts): string {
+  const text = String(layout(view, page))
+  return view.shared || view.acting?.kind === 'assistance' ? withoutSuggestions(text) : text
 }
 
 /** Before each handler: who comes, in which language; and whether this route lets them come at all. */
@@ -62,28 +62,50 @@ export function visitHook(platform: Platform): (request: FastifyRequest, reply: 
     if (request.routeOptions.config?.api) return undefined
     const visit = await makeVisit(platform, request)
     request.visit = visit
+    keepTokensApart(request, visit)
     if (visit.languageChosen) {
       const https = platform.publicOrigin.startsWith('https:')
       appendCookie(reply, cookie(LANGUAGE_COOKIE, visit.language, { https, maxAge: 365 * 86_400 }))
     }
     const access = request.routeOptions.config?.access
     if (access !== 'signed-in' && access !== 'staff') return undefined
-    if (visit.session === null) {
-      // the reply is given back, so that the handler does not run as well
-      if (request.method === 'GET' && wantsPage(request)) return seeOther(reply, `/sign-in?next=${encodeURIComponent(pathOf(request))}`)
-      throw new Refusal('access.sign-in-needed', 401, 'Sign in to go on.')
-    }
+    if (visit.session === null) throw new Refusal('access.sign-in-needed', 401, 'Sign in to go on.')
     if (access === 'staff' && !isStaff(visit.actor))
       throw new Refusal('access.denied', 403, 'Your account does not have the role for this.')
+    if (access === 'staff' && !reaches(visit.actor.level, 'substantial'))
+      throw new Refusal('access.step-up', 403, 'Sign in in a surer way to go on.', { needs: 'substantial' })
     return undefined
   }
+}
+
+/**
+ * Where a refused reader of a page is led: to signing in, or to a surer way of it, and from there back to the page they
+ * were on. An act comes from the page that its form is on.
+ */
+export function waySignIn(publicOrigin: string, originGiven: boolean) {
+  const isOwn = ownOrigin(publicOrigin, originGiven)
+  return (request: FastifyRequest, problem: Problem): string | null => {
+    if (problem.code !== 'access.step-up' && problem.code !== 'access.sign-in-needed') return null
+    if (request.routeOptions?.config?.api || !wantsPage(request) || /event-stream/.test(request.headers.accept ?? '')) return null
+    const needs = levels.find((level) => level === problem.extra['needs'])
+    const asked = `${pathOf(request)}${queryWithoutLanguage(request)}`
+    const from = request.method === 'GET' || request.method === 'HEAD' ? null : pageOf(request.headers.referer, isOwn)
+    return signInAddress(ownPath(from ?? asked) || '/', needs)
+  }
+}
+
+/** The path of the page that a form was on; null when that is not known, or not ours. */
+function pageOf(referer: string | undefined, isOwn: (origin: string) => boolean): string | null {
+  if (referer === undefined || !URL.canParse(referer)) return null
+  const url = new URL(referer)
+  return isOwn(url.origin) ? url.pathname + url.search : null
 }
 
 /** A page kept ready is told apart by path, search and language; whoever has a session gets their own. */
 export function readyKey(platform: Platform): (request: FastifyRequest) => string | null {
   const session = sessionCookie(platform)
   return (request) => {
-    if (cookieOf(request, session) !== null || /[?&]lang=/.test(request.url) || request.url.length > 200) return null
+    if (cookieOf(request, session) !== null || isKiosk(request) || /[?&]lang=/.test(request.url) || request.url.length > 200) return null
     return `${languageOf(request, platform.city).language} ${request.url}`
   }
 }
@@ -104,6 +126,6 @@ export function problemPage(words: Messages, pages: Pages) {
       )}
       ${problem.status === 401 ? html`<p><a class="ds-link" href="/sign-in">${view.t('ui.sign_in')}</a></p>` : null}
       <p><a class="ds-link" href="/">${view.t('problem.home')}</a></p>`
-    return String(layout(view, { title, main }))
+    return drawn(view, { title, main })
   }
 }

@@ -1,203 +1,189 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
-import { Problem } from '../../kernel/problem.ts'
 import { cleanText } from '../../kernel/text.ts'
-import type { Messages } from '../../platform/i18n.ts'
-import { cookie } from '../../platform/http/security.ts'
-import { appendCookie } from '../../platform/http/visit.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
-import type { Platform } from '../../platform/platform.ts'
-import type { Pages, View } from '../../ui/index.ts'
-import { type PasswordHasher, passwordLength } from './password.ts'
+import type { View } from '../../ui/index.ts'
+import { delayAttempts } from './factors/attempts.ts'
+import { passwordLength } from './password.ts'
 import * as service from './service.ts'
-import { type Field, formPage, type FormErrors } from './views.ts'
-import { homeOf, sessionCookie, visitOf } from './visit.ts'
+import { askByMail } from './signin/bymail.ts'
+import { check, type Form, type IdentityParts, refusedAsForm, rules, showForm } from './signin/forms.ts'
+import { nextOf, wayOn, withNext } from './signin/next.ts'
+import type { Field, FormErrors } from './views.ts'
+import { beginSession } from './visit.ts'
 
-const email = z
-  .string()
-  .max(254)
-  .regex(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/)
-const password = z.string().min(passwordLength.min).max(passwordLength.max)
-const name = z.string().min(1).max(200)
+export { check, type IdentityParts } from './signin/forms.ts'
 
 /** What an account needs besides a password, by field. */
-export const accountRules = { name, email } as const
+export const accountRules = { name: rules.name, email: rules.email } as const
 
-/** What the identity pages work with. */
-export type IdentityParts = {
-  readonly platform: Platform
-  readonly hasher: PasswordHasher
-  readonly messages: Messages
-  readonly pages: Pages
-}
+const open = { config: { access: 'public' } } as const
 
-type Form = {
-  title: string
-  lead?: string
-  fields: readonly Field[]
-  submit: string
-  links?: ReadonlyArray<{ href: string; text: string }>
-  hidden?: Record<string, string>
-}
+/** How often a network may ask for e-mails. */
+const MAIL_LIMIT = { max: 20, minutes: 15 }
 
-/** Registration, sign-in, reset and the first set-up. */
-export function identityRoutes(parts: IdentityParts): RouteModule {
-  const { pages } = parts
-  const show: Show = (request, reply, form, errors = {}, status = 200) => {
-    const view = pages.view(request)
-    return pages.send(request, reply, { title: form.title, main: formPage(view, form, errors), errors: Object.keys(errors).length }, status)
-  }
+/** Registration, reset, the first set-up, and signing in with a code that came by e-mail or on paper. */
+export function accountRoutes(parts: IdentityParts): RouteModule {
   return (app) => {
-    signInRoutes(parts, show)(app)
-    registerRoutes(parts, show)(app)
-    resetRoutes(parts, show)(app)
-    setUpRoutes(parts, show)(app)
+    registerRoutes(parts)(app)
+    resetRoutes(parts)(app)
+    setUpRoutes(parts)(app)
+    linkRoutes(parts)(app)
+    letterRoutes(parts)(app)
   }
 }
 
-type Show = (request: FastifyRequest, reply: FastifyReply, form: Form, errors?: FormErrors, status?: number) => FastifyReply
-
-function registerRoutes({ platform, hasher, pages }: IdentityParts, show: Show): RouteModule {
-  const open = { config: { access: 'public' } } as const
+function registerRoutes(parts: IdentityParts): RouteModule {
+  const { platform, hasher, pages } = parts
   return (app) => {
-    app.get('/register', open, (request, reply) => show(request, reply, registerForm(pages.view(request), {})))
+    app.get('/register', open, (request, reply) =>
+      showForm(parts, request, reply, registerForm(pages.view(request), {}, nextOf(request.query))),
+    )
     app.post('/register', open, async (request, reply) => {
       const view = pages.view(request)
       const form = formOf(request)
-      const typed = accountOf(form)
-      const errors = check(view, { name, email, password }, typed)
-      if (Object.keys(errors).length > 0) return show(request, reply, registerForm(view, typed), errors, 422)
-      await service.limitAttempts(platform, `register:${request.ip}`, { max: 20, minutes: 15 })
-      await service.register(platform, hasher, { ...typed, language: view.locale }, view.t)
-      return seeOther(reply, '/register/verify')
-    })
-    app.get('/register/verify', open, (request, reply) => show(request, reply, codeForm(pages.view(request))))
-    app.post('/register/verify', open, async (request, reply) => {
-      await service.limitAttempts(platform, `code:${request.ip}`, { max: 20, minutes: 15 })
-      const view = pages.view(request)
-      return refusedAsForm(
-        view,
-        (errors) => show(request, reply, codeForm(view), errors, 422),
-        'code',
-        async () => {
-          const accountId = await service.verifyAddress(platform, textOf(formOf(request), 'code') ?? '')
-          await beginSession(platform, reply, accountId)
-          return seeOther(reply, '/my')
-        },
-      )
-    })
-  }
-}
-
-function resetRoutes({ platform, hasher, messages, pages }: IdentityParts, show: Show): RouteModule {
-  const open = { config: { access: 'public' } } as const
-  return (app) => {
-    app.get('/reset', open, (request, reply) => show(request, reply, resetForm(pages.view(request))))
-    app.post('/reset', open, async (request, reply) => {
-      await service.limitAttempts(platform, `reset:${request.ip}`, { max: 20, minutes: 15 })
-      const typed = (textOf(formOf(request), 'email') ?? '').trim()
-      if (email.safeParse(typed).success) await service.requestReset(platform, typed, (language) => messages.translator(language))
-      return seeOther(reply, '/reset/code')
-    })
-    app.get('/reset/code', open, (request, reply) => show(request, reply, newPasswordForm(pages.view(request))))
-    app.post('/reset/code', open, async (request, reply) => {
-      await service.limitAttempts(platform, `code:${request.ip}`, { max: 20, minutes: 15 })
-      const view = pages.view(request)
-      const form = formOf(request)
-      const typed = { password: textOf(form, 'password') ?? '' }
-      const errors = check(view, { password }, typed)
-      if (Object.keys(errors).length > 0) return show(request, reply, newPasswordForm(view), errors, 422)
-      return refusedAsForm(
-        view,
-        (found) => show(request, reply, newPasswordForm(view), found, 422),
-        'code',
-        async () => {
-          await service.resetPassword(platform, hasher, textOf(form, 'code') ?? '', typed.password)
-          return seeOther(reply, '/sign-in')
-        },
-      )
-    })
-  }
-}
-
-function setUpRoutes({ platform, hasher, pages }: IdentityParts, show: Show): RouteModule {
-  const open = { config: { access: 'public' } } as const
-  return (app) => {
-    app.get('/setup', open, (request, reply) => show(request, reply, setUpForm(pages.view(request), {})))
-    app.post('/setup', open, async (request, reply) => {
-      await service.limitAttempts(platform, `code:${request.ip}`, { max: 20, minutes: 15 })
-      const view = pages.view(request)
-      const form = formOf(request)
-      const typed = accountOf(form)
-      const errors = check(view, { name, email, password }, typed)
-      if (Object.keys(errors).length > 0) return show(request, reply, setUpForm(view, typed), errors, 422)
-      return refusedAsForm(
-        view,
-        (found) => show(request, reply, setUpForm(view, typed), found, 422),
-        'code',
-        async () => {
-          const accountId = await service.setUp(platform, hasher, textOf(form, 'code') ?? '', { ...typed, language: view.locale })
-          await beginSession(platform, reply, accountId)
-          return seeOther(reply, '/admin/staff')
-        },
-      )
-    })
-  }
-}
-
-function signInRoutes({ platform, hasher, pages }: IdentityParts, show: Show): RouteModule {
-  const open = { config: { access: 'public' } } as const
-  return (app) => {
-    app.get('/sign-in', open, (request, reply) => {
-      const visit = visitOf(platform, request)
-      if (visit.session) return seeOther(reply, homeOf(visit.actor))
-      return show(request, reply, signInForm(pages.view(request), '', nextOf(request.query)))
-    })
-    app.post('/sign-in', open, async (request, reply) => {
-      const view = pages.view(request)
-      const form = formOf(request)
-      const typed = (textOf(form, 'email') ?? '').trim().slice(0, 254)
       const next = nextOf(form)
-      const buckets = [`sign-in:${request.ip}`, `sign-in:${typed.toLowerCase()}`]
-      await service.limitAttempts(platform, buckets[0] ?? '', { max: 60, minutes: 15 })
-      await service.limitAttempts(platform, buckets[1] ?? '', { max: 8, minutes: 15 })
-      return refusedAsForm(
-        view,
-        (errors) => show(request, reply, signInForm(view, typed, next), errors, 422),
-        'email',
-        async () => {
-          const token = await service.signIn(platform, hasher, typed, (textOf(form, 'password') ?? '').slice(0, passwordLength.max))
-          await service.forgetAttempts(platform, buckets[1] ?? '')
-          setSession(platform, reply, token)
-          const session = await service.sessionOf(platform, token)
-          return seeOther(reply, next || (session ? homeOf(session.actor) : '/my'))
-        },
-      )
+      const typed = accountOf(form)
+      const errors = check(view, rules, typed)
+      if (Object.keys(errors).length > 0) return showForm(parts, request, reply, registerForm(view, typed, next), errors, 422)
+      await service.limitAttempts(platform, `register:${request.ip}`, MAIL_LIMIT)
+      const passwordHash = await hasher.hash(typed.password)
+      await askByMail(platform, { kind: 'register', name: typed.name, email: typed.email, passwordHash, language: view.locale, next })
+      return seeOther(reply, withNext('/register/verify', next))
     })
-    app.get('/account', { config: { access: 'signed-in' } }, (request, reply) => seeOther(reply, homeOf(visitOf(platform, request).actor)))
-    app.post('/sign-out', open, async (request, reply) => {
-      const visit = visitOf(platform, request)
-      if (visit.token) await service.signOut(platform, visit.token, visit.actor)
-      appendCookie(reply, cookie(sessionCookie(platform), '', { https: platform.publicOrigin.startsWith('https:'), maxAge: 0 }))
-      // the tokens of this person's drafts lie in cookies too: the next one at this device must not come in by them
-      void reply.header('clear-site-data', '"cookies"')
-      return seeOther(reply, `/?lang=${visit.language}`)
+    codePage(parts, {
+      path: '/register/verify',
+      form: (view, next) => codeForm(view, next),
+      method: 'email_link',
+      take: (code) => service.verifyAddress(platform, code),
+    })(app)
+  }
+}
+
+function resetRoutes(parts: IdentityParts): RouteModule {
+  const { platform, hasher, pages } = parts
+  return (app) => {
+    app.get('/reset', open, (request, reply) => showForm(parts, request, reply, resetForm(pages.view(request), nextOf(request.query))))
+    app.post('/reset', open, async (request, reply) => {
+      const form = formOf(request)
+      await service.limitAttempts(platform, `reset:${request.ip}`, MAIL_LIMIT)
+      const typed = (textOf(form, 'email') ?? '').trim()
+      if (rules.email.safeParse(typed).success) await askByMail(platform, { kind: 'reset', email: typed, next: nextOf(form) })
+      return seeOther(reply, withNext('/reset/code', nextOf(form)))
     })
-    app.post('/session/extend', open, async (request, reply) => {
-      const next = nextOf(formOf(request))
-      if (next) return seeOther(reply, next)
-      return reply.code(204).send()
+    app.get('/reset/code', open, (request, reply) =>
+      showForm(parts, request, reply, newPasswordForm(pages.view(request), nextOf(request.query))),
+    )
+    app.post('/reset/code', open, async (request, reply) => {
+      const view = pages.view(request)
+      const form = formOf(request)
+      const next = nextOf(form)
+      const typed = { password: textOf(form, 'password') ?? '' }
+      const errors = check(view, { password: rules.password }, typed)
+      const show = (found: FormErrors): FastifyReply => showForm(parts, request, reply, newPasswordForm(view, next), found, 422)
+      if (Object.keys(errors).length > 0) return show(errors)
+      return refusedAsForm(parts, request, reply, { field: 'code', next, show }, async () => {
+        const counted = await delayAttempts(platform, { account: null, ip: request.ip })
+        await service.resetPassword(platform, hasher, textOf(form, 'code') ?? '', typed.password)
+        await counted.succeeded()
+        return seeOther(reply, withNext('/sign-in', next))
+      })
     })
   }
 }
 
-async function beginSession(platform: Platform, reply: FastifyReply, accountId: string): Promise<void> {
-  setSession(platform, reply, await service.startSession(platform, accountId))
+function setUpRoutes(parts: IdentityParts): RouteModule {
+  const { platform, hasher, pages } = parts
+  return (app) => {
+    app.get('/setup', open, (request, reply) => showForm(parts, request, reply, setUpForm(pages.view(request), {})))
+    app.post('/setup', open, async (request, reply) => {
+      const view = pages.view(request)
+      const form = formOf(request)
+      const typed = accountOf(form)
+      const errors = check(view, rules, typed)
+      const show = (found: FormErrors): FastifyReply => showForm(parts, request, reply, setUpForm(view, typed), found, 422)
+      if (Object.keys(errors).length > 0) return show(errors)
+      return refusedAsForm(parts, request, reply, { field: 'code', next: '', show }, async () => {
+        const counted = await delayAttempts(platform, { account: null, ip: request.ip })
+        const accountId = await service.setUp(platform, hasher, textOf(form, 'code') ?? '', { ...typed, language: view.locale })
+        await counted.succeeded()
+        const session = await beginSession(platform, request, reply, accountId, { level: 'low', methods: ['password'] })
+        return seeOther(reply, wayOn(session.actor, '/admin/staff'))
+      })
+    })
+  }
 }
 
-function setSession(platform: Platform, reply: FastifyReply, token: string): void {
-  const https = platform.publicOrigin.startsWith('https:')
-  appendCookie(reply, cookie(sessionCookie(platform), token, { https, maxAge: service.sessionLimits.absoluteMs / 1000 }))
+/** Signing in with a code that comes by e-mail: enough for services of the low level. */
+function linkRoutes(parts: IdentityParts): RouteModule {
+  const { platform, pages } = parts
+  return (app) => {
+    app.get('/sign-in/link', open, (request, reply) =>
+      showForm(parts, request, reply, linkForm(pages.view(request), '', nextOf(request.query))),
+    )
+    app.post('/sign-in/link', open, async (request, reply) => {
+      const view = pages.view(request)
+      const form = formOf(request)
+      const next = nextOf(form)
+      const typed = { email: (textOf(form, 'email') ?? '').trim().slice(0, 254) }
+      const errors = check(view, { email: rules.email }, typed)
+      if (Object.keys(errors).length > 0) return showForm(parts, request, reply, linkForm(view, typed.email, next), errors, 422)
+      await service.limitAttempts(platform, `link:${request.ip}`, MAIL_LIMIT)
+      await askByMail(platform, { kind: 'link', email: typed.email, next })
+      return seeOther(reply, withNext('/sign-in/link/use', next))
+    })
+    codePage(parts, {
+      path: '/sign-in/link/use',
+      form: (view, next) => ({ ...codeForm(view, next), submit: view.t('identity.sign_in.submit') }),
+      method: 'email_link',
+      take: (code) => service.codeAccount(platform, 'link', code),
+    })(app)
+  }
+}
+
+/** Signing in with the code of a letter that was printed at the counter. */
+function letterRoutes(parts: IdentityParts): RouteModule {
+  return codePage(parts, {
+    path: '/sign-in/letter',
+    form: (view, next) => ({
+      title: view.t('identity.letter.title'),
+      lead: view.t('identity.letter.lead'),
+      fields: [{ name: 'code', label: view.t('identity.letter.code'), type: 'text', autocomplete: 'one-time-code' }],
+      submit: view.t('identity.sign_in.submit'),
+      hidden: hiddenNext(next),
+    }),
+    method: 'letter',
+    take: (code) => service.codeAccount(parts.platform, 'letter', code),
+  })
+}
+
+type CodePage = {
+  readonly path: string
+  form(view: View, next: string): Form
+  readonly method: 'email_link' | 'letter'
+  /** The account that the code was for. Throws 422 when it is not right. */
+  take(code: string): Promise<string>
+}
+
+/** A page on which a code is typed that signs in at the low level. */
+function codePage(parts: IdentityParts, page: CodePage): RouteModule {
+  const { platform, pages } = parts
+  const shown = (request: FastifyRequest, reply: FastifyReply, next: string, errors: FormErrors = {}, status = 200): FastifyReply =>
+    showForm(parts, request, reply, page.form(pages.view(request), next), errors, status)
+  return (app) => {
+    app.get(page.path, open, (request, reply) => shown(request, reply, nextOf(request.query)))
+    app.post(page.path, open, async (request, reply) => {
+      const form = formOf(request)
+      const next = nextOf(form)
+      const show = (errors: FormErrors): FastifyReply => shown(request, reply, next, errors, 422)
+      return refusedAsForm(parts, request, reply, { field: 'code', next, show }, async () => {
+        const counted = await delayAttempts(platform, { account: null, ip: request.ip })
+        const accountId = await page.take((textOf(form, 'code') ?? '').slice(0, 60))
+        await counted.succeeded()
+        const session = await beginSession(platform, request, reply, accountId, { level: 'low', methods: [page.method] })
+        return seeOther(reply, wayOn(session.actor, next))
+      })
+    })
+  }
 }
 
 /** What was typed to make an account. */
@@ -209,62 +195,19 @@ function accountOf(form: unknown): { name: string; email: string; password: stri
   }
 }
 
-/** Where to go on after signing in: only a path of our own. */
-function nextOf(source: unknown): string {
-  const next = textOf(source, 'next') ?? ''
-  return /^\/(?![/\\])[\x21-\x7E]{0,500}$/.test(next) ? next : ''
+function hiddenNext(next: string): Record<string, string> {
+  return next ? { next } : {}
 }
 
-/** What of the typed values breaks its rule, in words, by field. */
-export function check(view: View, rules: Readonly<Record<string, z.ZodType>>, typed: Readonly<Record<string, string>>): FormErrors {
-  const errors: Record<string, string> = {}
-  for (const [field, rule] of Object.entries(rules)) {
-    if (!rule.safeParse(typed[field]).success)
-      errors[field] = view.t(`identity.error.${field}`, { min: passwordLength.min, max: passwordLength.max })
-  }
-  return errors
-}
-
-/** A refusal that the person can mend is shown on the form. */
-async function refusedAsForm(
-  view: View,
-  show: (errors: FormErrors) => FastifyReply,
-  field: string,
-  work: () => Promise<FastifyReply>,
-): Promise<FastifyReply> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 422) throw error
-    return show({ [field]: view.t(`problem.${error.code}`) })
-  }
-}
-
-function signInForm(view: View, typed: string, next: string): Form {
-  const { t } = view
-  return {
-    title: t('identity.sign_in.title'),
-    fields: [
-      { name: 'email', label: t('identity.email'), type: 'email', autocomplete: 'username', value: typed },
-      { name: 'password', label: t('identity.password'), type: 'password', autocomplete: 'current-password' },
-    ],
-    submit: t('identity.sign_in.submit'),
-    hidden: next ? { next } : {},
-    links: [
-      { href: '/register', text: t('identity.register.link') },
-      { href: '/reset', text: t('identity.reset.link') },
-      { href: '/track', text: t('identity.track.link') },
-    ],
-  }
-}
-
-function registerForm(view: View, typed: Readonly<Record<string, string>>): Form {
+function registerForm(view: View, typed: Readonly<Record<string, string>>, next: string): Form {
   const { t } = view
   return {
     title: t('identity.register.title'),
     lead: t('identity.register.lead'),
     fields: accountFields(view, typed),
     submit: t('identity.register.submit'),
+    hidden: hiddenNext(next),
+    links: [{ href: withNext('/sign-in', next), text: t('identity.register.known') }],
   }
 }
 
@@ -284,51 +227,63 @@ function accountFields(view: View, typed: Readonly<Record<string, string>>): Fie
   return [
     { name: 'name', label: t('identity.name'), type: 'text', autocomplete: 'name', value: typed['name'] ?? '' },
     { name: 'email', label: t('identity.email'), type: 'email', autocomplete: 'email', value: typed['email'] ?? '' },
-    {
-      name: 'password',
-      label: t('identity.password'),
-      type: 'password',
-      autocomplete: 'new-password',
-      hint: t('identity.password.hint', { min: passwordLength.min }),
-    },
+    newPassword(view, t('identity.password')),
   ]
 }
 
-function codeForm(view: View): Form {
+function newPassword({ t }: View, label: string): Field {
+  return {
+    name: 'password',
+    label,
+    type: 'password',
+    autocomplete: 'new-password',
+    hint: t('identity.password.hint', { min: passwordLength.min }),
+  }
+}
+
+function codeForm(view: View, next: string): Form {
   const { t } = view
   return {
     title: t('identity.verify.title'),
     lead: t('identity.verify.lead'),
     fields: [{ name: 'code', label: t('identity.verify.code'), type: 'text', autocomplete: 'one-time-code' }],
     submit: t('identity.verify.submit'),
+    hidden: hiddenNext(next),
   }
 }
 
-function resetForm(view: View): Form {
+function linkForm(view: View, typed: string, next: string): Form {
+  const { t } = view
+  return {
+    title: t('identity.link.title'),
+    lead: t('identity.link.lead'),
+    fields: [{ name: 'email', label: t('identity.email'), type: 'email', autocomplete: 'username', value: typed }],
+    submit: t('identity.reset.submit'),
+    hidden: hiddenNext(next),
+  }
+}
+
+function resetForm(view: View, next: string): Form {
   const { t } = view
   return {
     title: t('identity.reset.title'),
     lead: t('identity.reset.lead'),
     fields: [{ name: 'email', label: t('identity.email'), type: 'email', autocomplete: 'username' }],
     submit: t('identity.reset.submit'),
+    hidden: hiddenNext(next),
   }
 }
 
-function newPasswordForm(view: View): Form {
+function newPasswordForm(view: View, next: string): Form {
   const { t } = view
   return {
     title: t('identity.new_password.title'),
     lead: t('identity.verify.lead'),
     fields: [
       { name: 'code', label: t('identity.verify.code'), type: 'text', autocomplete: 'one-time-code' },
-      {
-        name: 'password',
-        label: t('identity.new_password'),
-        type: 'password',
-        autocomplete: 'new-password',
-        hint: t('identity.password.hint', { min: passwordLength.min }),
-      },
+      newPassword(view, t('identity.new_password')),
     ],
     submit: t('identity.new_password.submit'),
+    hidden: hiddenNext(next),
   }
 }

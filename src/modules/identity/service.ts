@@ -7,11 +7,13 @@ import type { Translate } from '../../platform/i18n.ts'
 import { type Actor, anonymous, type RoleBinding } from '../access/index.ts'
 import { createPerson, open, profileOf, seal } from '../people/index.ts'
 import { queueMessage } from '../messages/index.ts'
+import { termOf } from './grants/grant.ts'
+import { deleteOver } from './grants/store.ts'
+import { delayAttempts } from './factors/attempts.ts'
+import { tellOwner } from './factors/tell.ts'
 import type { PasswordHasher } from './password.ts'
+import { deleteSessionsOf } from './sessions/store.ts'
 import * as store from './store.ts'
-
-/** How long a session lasts without activity, and at most. */
-export const sessionLimits = { idleMs: 60 * 60_000, absoluteMs: 12 * 3_600_000 } as const
 
 /** The keyed hash by which an e-mail address is found (RFC 5321 local parts are compared without case here). */
 export function emailToken(platform: Platform, email: string): Buffer {
@@ -20,26 +22,24 @@ export function emailToken(platform: Platform, email: string): Buffer {
 
 /**
  * Registers an account that waits for its address to be verified. Never tells whether the address already has one:
- * then a letter that says so goes to the address instead of a code.
+ * then a letter that says so goes to the address instead of a code. `next` is where its owner was going.
  */
 export async function register(
   platform: Platform,
-  hasher: PasswordHasher,
-  input: { name: string; email: string; password: string; language: string },
+  input: { name: string; email: string; passwordHash: string; language: string; next: string },
   t: Translate,
 ): Promise<void> {
-  const passwordHash = await hasher.hash(input.password)
   const token = emailToken(platform, input.email)
   const known = await store.accountByEmail(platform.db, token)
   if (known) {
-    if (known.status === 'unverified') await sendVerification(platform, known, input.email, t)
-    else await transact(platform, (tx) => tellAlreadyRegistered(tx, known, input.email, t))
+    if (known.status === 'unverified') await sendVerification(platform, known, input, t)
+    else await transact(platform, (tx) => tellAlreadyRegistered(tx, known, input, t))
     return
   }
   try {
     await transact(platform, async (tx) => {
-      const account = await addAccount(tx, { ...input, passwordHash, status: 'unverified', staffName: null })
-      await sendVerification(tx, account, input.email, t)
+      const account = await addAccount(tx, { ...input, status: 'unverified', staffName: null })
+      await sendVerification(tx, account, input, t)
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error // two requests at once: the other one has sent the code
@@ -49,28 +49,39 @@ export async function register(
 /** A new account and its person, in the caller's transaction; `author` is who makes it, if not the person. */
 export async function addAccount(
   tx: Platform,
-  input: { name: string; email: string; passwordHash: string; language: string; status: 'unverified' | 'active'; staffName: string | null },
+  input: {
+    name: string
+    email: string | null
+    passwordHash: string | null
+    language: string
+    status: 'unverified' | 'active'
+    staffName: string | null
+  },
   author: Author = anonymous('web'),
 ): Promise<store.AccountRow> {
   const personId = await createPerson(tx)
-  await seal(tx, await profileOf(tx, personId), { full_name: input.name, email: input.email.trim() })
+  await seal(tx, await profileOf(tx, personId), { full_name: input.name, ...(input.email ? { email: input.email.trim() } : {}) })
   const account: store.AccountRow = {
     id: tx.newId(),
     person_id: personId,
-    email_token: emailToken(tx, input.email),
+    email_token: input.email ? emailToken(tx, input.email) : null,
     password_hash: input.passwordHash,
     status: input.status,
     language: input.language,
     staff_name: input.staffName,
+    proofed_at: null,
+    number: null,
     created_at: tx.now(),
   }
   await store.insertAccount(tx.db, account)
-  await store.insertRole(tx.db, account.id, { role: 'resident', agency: null }, tx.now())
+  await store.insertRole(tx.db, account.id, { role: 'resident', agency: null }, { now: tx.now(), ends: null, by: null })
   await record(tx, author, { type: 'identity.account.registered', stream: account.id })
   return account
 }
 
-async function sendVerification(platform: Platform, account: store.AccountRow, email: string, t: Translate): Promise<void> {
+type Asked = { readonly email: string; readonly next: string }
+
+async function sendVerification(platform: Platform, account: store.AccountRow, { email, next }: Asked, t: Translate): Promise<void> {
   await transact(platform, async (tx) => {
     const code = await issueCode(tx, 'verify', account.id, 60)
     await queueMessage(tx, {
@@ -80,12 +91,12 @@ async function sendVerification(platform: Platform, account: store.AccountRow, e
       language: account.language,
       template: 'verify',
       subject: t('identity.mail.verify.subject'),
-      text: t('identity.mail.verify.text', { code, link: `${tx.publicOrigin}/register/verify` }),
+      text: t('identity.mail.verify.text', { code, link: linkTo(tx, '/register/verify', next) }),
     })
   })
 }
 
-async function tellAlreadyRegistered(tx: Platform, account: store.AccountRow, email: string, t: Translate): Promise<void> {
+async function tellAlreadyRegistered(tx: Platform, account: store.AccountRow, { email, next }: Asked, t: Translate): Promise<void> {
   await queueMessage(tx, {
     id: `known:${tx.newId()}`,
     personId: account.person_id,
@@ -93,7 +104,7 @@ async function tellAlreadyRegistered(tx: Platform, account: store.AccountRow, em
     language: account.language,
     template: 'already-registered',
     subject: t('identity.mail.known.subject'),
-    text: t('identity.mail.known.text', { link: `${tx.publicOrigin}/reset` }),
+    text: t('identity.mail.known.text', { link: linkTo(tx, '/reset', next) }),
   })
 }
 
@@ -108,73 +119,33 @@ export async function verifyAddress(platform: Platform, typed: string): Promise<
   })
 }
 
-/** Signs in with e-mail and password; returns the session's token. The refusal is the same whatever was wrong. */
-export async function signIn(platform: Platform, hasher: PasswordHasher, email: string, password: string): Promise<string> {
+/** The account of an e-mail address and its password. The refusal is the same, and takes as long, whatever was wrong. */
+export async function checkPassword(platform: Platform, hasher: PasswordHasher, email: string, password: string): Promise<string> {
   const account = await store.accountByEmail(platform.db, emailToken(platform, email))
   const fits = await hasher.verify(account?.password_hash ?? null, password)
   if (!account || !fits || account.status !== 'active') {
     throw new Problem('identity.sign-in-refused', 422, 'The e-mail address or the password is not right.')
   }
-  return startSession(platform, account.id)
+  return account.id
 }
 
-/** Starts a session of an account; returns its token, which is stored only as a keyed hash. */
-export async function startSession(platform: Platform, accountId: string): Promise<string> {
-  const token = Buffer.from(platform.random(32)).toString('base64url')
-  await transact(platform, async (tx) => {
-    const now = tx.now()
-    await store.insertSession(tx.db, {
-      token: tx.keys.token(token),
-      account_id: accountId,
-      created_at: now,
-      seen_at: now,
-      ends_at: new Date(now.getTime() + sessionLimits.absoluteMs),
-    })
-    const author = { journalName: `account:${accountId}`, channel: 'web' }
-    await record(tx, author, { type: 'identity.account.signed_in', stream: accountId })
-  })
-  return token
-}
-
-/** A session that is still good. */
-export type Session = { readonly actor: Actor; readonly staffName: string | null; readonly language: string; readonly secondsLeft: number }
-
-/** The session of a token, or null. Activity is noted at most once a minute. */
-export async function sessionOf(platform: Platform, token: string): Promise<Session | null> {
-  const hashed = platform.keys.token(token)
-  const row = await store.sessionByToken(platform.db, hashed)
-  const now = platform.now().getTime()
-  if (!row) return null
-  const idleEnd = row.seen_at.getTime() + sessionLimits.idleMs
-  const ends = Math.min(idleEnd, row.ends_at.getTime())
-  if (ends <= now) return null
-  if (now - row.seen_at.getTime() > 60_000) await store.touchSession(platform.db, hashed, platform.now())
-  return {
-    actor: {
-      kind: 'account',
-      journalName: `account:${row.account_id}`,
-      channel: 'web',
-      accountId: row.account_id,
-      personId: row.person_id,
-      roles: row.roles,
-      holds: new Set(),
-    },
-    staffName: row.staff_name,
-    language: row.language,
-    secondsLeft: Math.floor(Math.min(sessionLimits.idleMs, row.ends_at.getTime() - now) / 1000),
-  }
-}
-
-/** Ends a session. */
-export async function signOut(platform: Platform, token: string, actor: Actor): Promise<void> {
-  await transact(platform, async (tx) => {
-    await store.deleteSession(tx.db, tx.keys.token(token))
-    if (actor.accountId) await record(tx, actor, { type: 'identity.account.signed_out', stream: actor.accountId })
-  })
+/** Checks the password of an account that is signed in. Throws 422 when it is not right, 429 while tries have to wait. */
+export async function passwordFits(
+  platform: Platform,
+  hasher: PasswordHasher,
+  accountId: string,
+  ip: string,
+  password: string,
+): Promise<void> {
+  const counted = await delayAttempts(platform, { account: `password-of:${accountId}`, ip })
+  const account = await store.accountById(platform.db, accountId)
+  if (!(await hasher.verify(account?.password_hash ?? null, password)))
+    throw new Problem('identity.password-wrong', 422, 'The password is not right.')
+  await counted.succeeded()
 }
 
 /** Sends a code for a new password to the address, if it has an account; says nothing either way. */
-export async function requestReset(platform: Platform, email: string, t: (language: string) => Translate): Promise<void> {
+export async function requestReset(platform: Platform, { email, next }: Asked, t: (language: string) => Translate): Promise<void> {
   const account = await store.accountByEmail(platform.db, emailToken(platform, email))
   if (!account || account.status === 'closed') return
   await transact(platform, async (tx) => {
@@ -188,7 +159,7 @@ export async function requestReset(platform: Platform, email: string, t: (langua
       language: account.language,
       template: 'reset',
       subject: words('identity.mail.reset.subject'),
-      text: words('identity.mail.reset.text', { code, link: `${tx.publicOrigin}/reset/code` }),
+      text: words('identity.mail.reset.text', { code, link: linkTo(tx, '/reset/code', next) }),
     })
   })
 }
@@ -200,9 +171,15 @@ export async function resetPassword(platform: Platform, hasher: PasswordHasher, 
     const taken = await store.takeCode(tx.db, codeToken(tx, 'reset', typed), 'reset', tx.now())
     if (!taken?.account_id) throw new Problem('identity.wrong-code', 422, 'That code is not right, or it is too old. Ask for a new one.')
     await store.updateAccount(tx.db, taken.account_id, { password_hash: passwordHash, status: 'active' })
-    await store.deleteSessionsOf(tx.db, taken.account_id)
+    await deleteSessionsOf(tx.db, taken.account_id)
     await record(tx, anonymous('web'), { type: 'identity.account.password_changed', stream: taken.account_id })
+    await tellOwner(tx, taken.account_id, 'password_changed')
   })
+}
+
+/** An address of this city's pages for an e-mail, which goes on to where its reader was going. */
+export function linkTo(platform: Platform, path: string, next: string): string {
+  return `${platform.publicOrigin}${path}${next === '' ? '' : `?next=${encodeURIComponent(next)}`}`
 }
 
 /** Makes the one-time code by which an empty installation gets its first administrator; null when there are accounts. */
@@ -231,22 +208,65 @@ export async function setUp(
   })
 }
 
-/** Gives an account a role, in the caller's transaction; nothing when it has it. */
-export async function grantRole(tx: Platform, author: Author, accountId: string, binding: RoleBinding): Promise<void> {
-  if (!(await store.insertRole(tx.db, accountId, binding, tx.now()))) return
+/**
+ * Gives an account a role, in the caller's transaction; nothing when it has it. A role of staff ends by itself, after a
+ * year where no end is given. `combined` notes that it was given knowingly beside a role that it is usually kept apart from.
+ */
+export async function grantRole(
+  tx: Platform,
+  author: Author,
+  accountId: string,
+  binding: RoleBinding,
+  ends: Date | null = null,
+  combined = false,
+): Promise<void> {
+  const by = /^account:([0-9a-f-]{36})$/.exec(author.journalName)?.[1] ?? null
+  const now = tx.now()
+  const data = { role: binding.role, ...(binding.agency ? { agency: binding.agency } : {}) }
+  if (await deleteOver(tx.db, accountId, binding, now))
+    await record(tx, author, { type: 'identity.role.ended', stream: accountId, data: { ...data, by: 'time' } })
+  const term = termOf(binding.role, now, ends)
+  if (!(await store.insertRole(tx.db, accountId, binding, { now, by, ...term }))) return
   await record(tx, author, {
     type: 'identity.role.granted',
     stream: accountId,
-    data: { role: binding.role, ...(binding.agency ? { agency: binding.agency } : {}) },
+    data: { ...data, ...(term.ends ? { ends: term.ends.toISOString() } : {}), ...(combined ? { combined } : {}) },
   })
 }
 
-/** Makes a one-time code of an account, kept only as a keyed hash, in the caller's transaction. */
-export async function issueCode(tx: Platform, purpose: store.CodePurpose, accountId: string | null, minutes: number): Promise<string> {
-  const code = newCode(12, drawSymbol(tx))
+/** Makes a one-time code of an account, kept only as a keyed hash, in the caller's transaction; a symbol has 5 bits. */
+export async function issueCode(
+  tx: Platform,
+  purpose: store.CodePurpose,
+  accountId: string | null,
+  minutes: number,
+  symbols = 12,
+): Promise<string> {
+  const code = newCode(symbols, drawSymbol(tx))
   const expires = new Date(tx.now().getTime() + minutes * 60_000)
   await store.insertCode(tx.db, { token: codeToken(tx, purpose, code), purpose, account_id: accountId, expires_at: expires })
   return code
+}
+
+/** Takes a one-time code, which is good no more; the account it was made for, or null. In the caller's transaction. */
+export async function takeCode(tx: Platform, purpose: store.CodePurpose, typed: string): Promise<string | null> {
+  return (await store.takeCode(tx.db, codeToken(tx, purpose, typed), purpose, tx.now()))?.account_id ?? null
+}
+
+/** Takes the code of an e-mail or a letter that signs in: its account. Throws 422 when it is not right, or the account is not open. */
+export async function codeAccount(platform: Platform, purpose: 'link' | 'letter', typed: string): Promise<string> {
+  return transact(platform, async (tx) => {
+    const accountId = await takeCode(tx, purpose, typed)
+    const account = accountId === null ? null : await store.accountById(tx.db, accountId)
+    if (account?.status !== 'active')
+      throw new Problem('identity.wrong-code', 422, 'That code is not right, or it is too old. Ask for a new one.')
+    return account.id
+  })
+}
+
+/** The account that a one-time code was made for, or null; the code stays good. */
+export async function lookAtCode(platform: Platform, purpose: store.CodePurpose, typed: string): Promise<string | null> {
+  return (await store.codeOf(platform.db, codeToken(platform, purpose, typed), purpose, platform.now()))?.account_id ?? null
 }
 
 function codeToken(platform: Platform, purpose: store.CodePurpose, typed: string): Buffer {
@@ -289,7 +309,7 @@ export async function staffOfAgency(platform: Platform, agency: string): Promise
 
 /** The officers and supervisors of any of these agencies, each once, by name. */
 export async function staffOfAgencies(platform: Platform, agencies: readonly string[]): Promise<Array<{ id: string; name: string }>> {
-  return (await store.staffOf(platform.db, agencies)).map((row) => ({ id: row.id, name: row.staff_name }))
+  return (await store.staffOf(platform.db, agencies, platform.now())).map((row) => ({ id: row.id, name: row.staff_name }))
 }
 
 /** The account with an e-mail address; null when there is none. */
@@ -298,14 +318,25 @@ export async function accountByAddress(platform: Platform, email: string): Promi
   return account ? { id: account.id, personId: account.person_id } : null
 }
 
+/** The account of a person; null when they have none or it is closed. */
+export async function accountOfPerson(platform: Platform, personId: string): Promise<{ id: string; language: string } | null> {
+  const account = await store.accountOfPerson(platform.db, personId)
+  return account ? { id: account.id, language: account.language } : null
+}
+
 /** The roles of an account, and its person; null when there is none. */
 export async function accountFacts(
   platform: Platform,
   id: string,
-): Promise<{ personId: string; roles: RoleBinding[]; language: string } | null> {
+): Promise<{ personId: string; roles: RoleBinding[]; language: string; status: store.AccountRow['status'] } | null> {
   const account = await store.accountById(platform.db, id)
   if (!account) return null
-  return { personId: account.person_id, roles: await store.rolesOf(platform.db, id), language: account.language }
+  return {
+    personId: account.person_id,
+    roles: await store.rolesOf(platform.db, id, platform.now()),
+    language: account.language,
+    status: account.status,
+  }
 }
 
 /** A person's own profile for prefilling, opened through the vault and recorded as their own reading. */

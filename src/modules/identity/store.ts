@@ -1,11 +1,10 @@
-import { sql } from 'kysely'
+import { type Generated, sql } from 'kysely'
 import { type Db, tablesOf } from '../../platform/db.ts'
 import type { Role, RoleBinding } from '../access/index.ts'
 
 type Tables = {
   'identity.account': AccountRow
-  'identity.role_binding': { account_id: string; role: Role; agency: string | null; granted_at: Date }
-  'identity.session': { token: Buffer; account_id: string; created_at: Date; seen_at: Date; ends_at: Date }
+  'identity.role_binding': RoleRow
   'identity.code': { token: Buffer; purpose: CodePurpose; account_id: string | null; expires_at: Date; tries_left: number }
   'identity.attempt': { bucket: Buffer; at: Date }
 }
@@ -14,26 +13,33 @@ type Tables = {
 export type AccountRow = {
   id: string
   person_id: string
-  email_token: Buffer
-  password_hash: string
+  email_token: Buffer | null
+  password_hash: string | null
   status: 'unverified' | 'active' | 'closed'
   language: string
   staff_name: string | null
   created_at: Date
+  /** When an officer saw the person and their papers. */
+  proofed_at: Date | null
+  /** By which the counter finds an account without an e-mail address; such as `ACC-7K3M-Q9DX`. */
+  number: string | null
+}
+
+/** A role that an account has; without an end it lasts until it is taken away. */
+type RoleRow = {
+  id: Generated<string>
+  account_id: string
+  role: Role
+  agency: string | null
+  granted_at: Date
+  ends_at: Generated<Date | null>
+  granted_by: Generated<string | null>
+  reviewed_at: Generated<Date | null>
+  review_due_at: Generated<Date | null>
 }
 
 /** What a one-time code is for. */
-export type CodePurpose = 'verify' | 'reset' | 'setup'
-
-/** A session and the account it belongs to. */
-export type SessionRow = {
-  account_id: string
-  person_id: string
-  staff_name: string | null
-  language: string
-  seen_at: Date
-  ends_at: Date
-}
+export type CodePurpose = 'verify' | 'reset' | 'setup' | 'link' | 'letter' | 'second_step' | 'join'
 
 const tables = (db: Db) => tablesOf<Tables>(db)
 
@@ -49,6 +55,10 @@ export async function accountById(db: Db, id: string): Promise<AccountRow | null
   return (await tables(db).selectFrom('identity.account').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
 }
 
+export async function accountByNumber(db: Db, number: string): Promise<AccountRow | null> {
+  return (await tables(db).selectFrom('identity.account').selectAll().where('number', '=', number).executeTakeFirst()) ?? null
+}
+
 export async function accountsById(db: Db, ids: readonly string[]): Promise<AccountRow[]> {
   if (ids.length === 0) return []
   return tables(db)
@@ -61,22 +71,56 @@ export async function accountsById(db: Db, ids: readonly string[]): Promise<Acco
 export async function updateAccount(
   db: Db,
   id: string,
-  change: Partial<Pick<AccountRow, 'status' | 'password_hash' | 'language' | 'staff_name'>>,
+  change: Partial<Pick<AccountRow, 'status' | 'email_token' | 'password_hash' | 'language' | 'staff_name' | 'proofed_at' | 'number'>>,
 ): Promise<void> {
   await tables(db).updateTable('identity.account').set(change).where('id', '=', id).execute()
+}
+
+/** Since when an account has an authenticator app, and whether it has recovery codes. */
+export async function meansOf(db: Db, accountId: string): Promise<Array<{ kind: 'totp' | 'recovery_codes'; since: Date | null }>> {
+  const result = await sql<{ kind: 'totp' | 'recovery_codes'; since: Date | null }>`
+    select 'totp' as kind, confirmed_at as since from identity.totp where account_id = ${accountId}
+    union all select 'recovery_codes', null from identity.recovery_code where account_id = ${accountId} having count(*) > 0`.execute(db)
+  return result.rows
+}
+
+/** Tables with rows that belong to an account and are of no use without it. */
+const ofAccount = [
+  'identity.session', 'identity.code', 'identity.role_binding', 'identity.passkey', 'identity.totp', 'identity.totp_setup',
+  'identity.recovery_code', 'identity.challenge', 'identity.letter_request',
+] as const // prettier-ignore
+
+/** Closes the account of a person and forgets how it signed in; returns its id, null when there is none. */
+export async function closeAccountOf(db: Db, personId: string): Promise<string | null> {
+  const closed = await tables(db)
+    .updateTable('identity.account')
+    .set({ status: 'closed', email_token: null, password_hash: null, staff_name: null, proofed_at: null, number: null })
+    .where('person_id', '=', personId)
+    .returning('id')
+    .executeTakeFirst()
+  if (!closed) return null
+  for (const table of ofAccount) await sql`delete from ${sql.table(table)} where account_id = ${closed.id}`.execute(db)
+  return closed.id
+}
+
+/** The account of a person that can still be signed in to. */
+export async function accountOfPerson(db: Db, personId: string): Promise<AccountRow | null> {
+  const query = tables(db).selectFrom('identity.account').selectAll().where('person_id', '=', personId).where('status', '!=', 'closed')
+  return (await query.executeTakeFirst()) ?? null
 }
 
 export async function anyAccount(db: Db): Promise<boolean> {
   return (await tables(db).selectFrom('identity.account').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
-export async function staffOf(db: Db, agencies: readonly string[]): Promise<Array<{ id: string; staff_name: string }>> {
+export async function staffOf(db: Db, agencies: readonly string[], now: Date): Promise<Array<{ id: string; staff_name: string }>> {
   const rows = await tables(db)
     .selectFrom('identity.account as a')
     .innerJoin('identity.role_binding as r', 'r.account_id', 'a.id')
     .select(['a.id', 'a.staff_name'])
     .where('a.status', '=', 'active')
     .where('r.role', 'in', ['officer', 'supervisor'])
+    .where((e) => e.or([e('r.ends_at', 'is', null), e('r.ends_at', '>', now)]))
     .where((e) => e.or([e('r.agency', '=', sql<string>`any(${[...agencies]}::text[])`), e('r.agency', 'is', null)]))
     .orderBy('a.staff_name')
     .distinct()
@@ -84,103 +128,82 @@ export async function staffOf(db: Db, agencies: readonly string[]): Promise<Arra
   return rows.map((row) => ({ id: row.id, staff_name: row.staff_name ?? '' }))
 }
 
-export async function insertRole(db: Db, accountId: string, binding: RoleBinding, now: Date): Promise<boolean> {
+export async function insertRole(
+  db: Db,
+  accountId: string,
+  binding: RoleBinding,
+  grant: { now: Date; ends: Date | null; by: string | null; reviewDue?: Date | null },
+): Promise<boolean> {
   const added = await tables(db)
     .insertInto('identity.role_binding')
-    .values({ account_id: accountId, role: binding.role, agency: binding.agency, granted_at: now })
+    .values({
+      account_id: accountId,
+      role: binding.role,
+      agency: binding.agency,
+      granted_at: grant.now,
+      ends_at: grant.ends,
+      granted_by: grant.by,
+      review_due_at: grant.reviewDue ?? null,
+    })
     .onConflict((c) => c.doNothing())
     .returning('account_id')
     .executeTakeFirst()
   return added !== undefined
 }
 
-export async function deleteRole(db: Db, accountId: string, binding: RoleBinding): Promise<boolean> {
-  const taken = await tables(db)
-    .deleteFrom('identity.role_binding')
-    .where('account_id', '=', accountId)
-    .where('role', '=', binding.role)
-    .where('agency', 'is not distinct from', binding.agency)
-    .returning('account_id')
-    .executeTakeFirst()
-  return taken !== undefined
-}
-
-/** The active accounts that administer; their bindings stay as they are until the transaction ends. */
-export async function lockAdministrators(db: Db): Promise<string[]> {
-  const rows = await tables(db)
-    .selectFrom('identity.role_binding as r')
-    .innerJoin('identity.account as a', 'a.id', 'r.account_id')
-    .select('r.account_id')
-    .where('r.role', '=', 'administrator')
-    .where('a.status', '=', 'active')
-    .orderBy('r.account_id')
-    .forUpdate('r')
-    .execute()
-  return rows.map((row) => row.account_id)
-}
-
-/** Accounts with an official name and their roles, by name. */
-export async function staffAccounts(db: Db): Promise<Array<AccountRow & { roles: RoleBinding[] }>> {
-  const accounts = await tables(db)
-    .selectFrom('identity.account')
-    .selectAll()
-    .where('staff_name', 'is not', null)
-    .orderBy('staff_name')
-    .orderBy('id')
-    .execute()
-  if (accounts.length === 0) return []
-  const bindings = await tables(db)
-    .selectFrom('identity.role_binding')
-    .select(['account_id', 'role', 'agency'])
-    .where(
-      'account_id',
-      'in',
-      accounts.map((account) => account.id),
-    )
-    .orderBy('granted_at')
-    .execute()
-  const roles = Map.groupBy(bindings, (binding) => binding.account_id)
-  return accounts.map((account) => ({ ...account, roles: (roles.get(account.id) ?? []).map(({ role, agency }) => ({ role, agency })) }))
-}
-
-export async function rolesOf(db: Db, accountId: string): Promise<RoleBinding[]> {
-  return tables(db).selectFrom('identity.role_binding').select(['role', 'agency']).where('account_id', '=', accountId).execute()
-}
-
-export async function insertSession(
+/** The official names of accounts and the roles they have now. */
+export async function namesAndRoles(
   db: Db,
-  row: { token: Buffer; account_id: string; created_at: Date; seen_at: Date; ends_at: Date },
-): Promise<void> {
-  await tables(db).insertInto('identity.session').values(row).execute()
+  ids: readonly string[],
+  now: Date,
+): Promise<Array<{ id: string; staff_name: string | null; roles: RoleBinding[] }>> {
+  if (ids.length === 0) return []
+  const result = await sql<{ id: string; staff_name: string | null; roles: RoleBinding[] }>`
+    select a.id, a.staff_name, coalesce((select jsonb_agg(jsonb_build_object('role', r.role, 'agency', r.agency) order by r.granted_at)
+      from identity.role_binding r where r.account_id = a.id and (r.ends_at is null or r.ends_at > ${now})), '[]') as roles
+    from identity.account a where a.id = any(${[...ids]}::uuid[])`.execute(db)
+  return result.rows
 }
 
-export async function sessionByToken(db: Db, token: Buffer): Promise<(SessionRow & { roles: RoleBinding[] }) | null> {
-  const result = await sql<SessionRow & { roles: RoleBinding[] }>`
-    select s.account_id, a.person_id, a.staff_name, a.language, s.seen_at, s.ends_at,
-      coalesce((select jsonb_agg(jsonb_build_object('role', r.role, 'agency', r.agency))
-        from identity.role_binding r where r.account_id = a.id), '[]') as roles
-    from identity.session s join identity.account a on a.id = s.account_id
-    where s.token = ${token} and a.status = 'active'`.execute(db)
-  return result.rows[0] ?? null
-}
-
-export async function touchSession(db: Db, token: Buffer, now: Date): Promise<void> {
-  await tables(db).updateTable('identity.session').set({ seen_at: now }).where('token', '=', token).execute()
-}
-
-export async function deleteSession(db: Db, token: Buffer): Promise<void> {
-  await tables(db).deleteFrom('identity.session').where('token', '=', token).execute()
-}
-
-export async function deleteSessionsOf(db: Db, accountId: string): Promise<void> {
-  await tables(db).deleteFrom('identity.session').where('account_id', '=', accountId).execute()
-}
-
-export async function deleteStale(db: Db, idleBefore: Date, now: Date): Promise<void> {
-  await tables(db)
-    .deleteFrom('identity.session')
-    .where((e) => e.or([e('seen_at', '<', idleBefore), e('ends_at', '<', now)]))
+/** Residents' accounts that were made before an instant and whose address was never proven. */
+export async function neverProven(db: Db, before: Date, limit: number): Promise<Array<{ id: string; person_id: string }>> {
+  return tables(db)
+    .selectFrom('identity.account')
+    .select(['id', 'person_id'])
+    .where('status', '=', 'unverified')
+    .where('staff_name', 'is', null)
+    .where('created_at', '<', before)
+    .orderBy('created_at')
+    .limit(limit)
     .execute()
+}
+
+/** Removes an account that is still unproven, with its roles and codes; false when it was proven in the meantime. */
+export async function deleteUnproven(db: Db, id: string): Promise<boolean> {
+  const row = await tables(db)
+    .selectFrom('identity.account')
+    .select('id')
+    .where('id', '=', id)
+    .where('status', '=', 'unverified')
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) return false
+  await tables(db).deleteFrom('identity.code').where('account_id', '=', id).execute()
+  await tables(db).deleteFrom('identity.role_binding').where('account_id', '=', id).execute()
+  await tables(db).deleteFrom('identity.account').where('id', '=', id).execute()
+  return true
+}
+
+export async function rolesOf(db: Db, accountId: string, now: Date): Promise<RoleBinding[]> {
+  return tables(db)
+    .selectFrom('identity.role_binding')
+    .select(['role', 'agency'])
+    .where('account_id', '=', accountId)
+    .where((e) => e.or([e('ends_at', 'is', null), e('ends_at', '>', now)]))
+    .execute()
+}
+
+export async function deleteStale(db: Db, now: Date): Promise<void> {
   await tables(db).deleteFrom('identity.code').where('expires_at', '<', now).execute()
   await tables(db)
     .deleteFrom('identity.attempt')
@@ -206,6 +229,17 @@ export async function takeCode(db: Db, token: Buffer, purpose: CodePurpose, now:
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now)
     .returning('account_id')
+    .executeTakeFirst()
+  return row ?? null
+}
+
+export async function codeOf(db: Db, token: Buffer, purpose: CodePurpose, now: Date): Promise<{ account_id: string | null } | null> {
+  const row = await tables(db)
+    .selectFrom('identity.code')
+    .select('account_id')
+    .where('token', '=', token)
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', now)
     .executeTakeFirst()
   return row ?? null
 }

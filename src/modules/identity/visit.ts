@@ -1,9 +1,18 @@
-import type { FastifyRequest } from 'fastify'
-import { cookieOf } from '../../platform/http/security.ts'
-import { languageOf } from '../../platform/http/visit.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cookie, cookieOf } from '../../platform/http/security.ts'
+import { appendCookie, languageOf } from '../../platform/http/visit.ts'
+import { present } from '../../kernel/invariant.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { type Actor, anonymous, isStaff, may } from '../access/index.ts'
-import { type Session, sessionOf } from './service.ts'
+import { type Actor, anonymous, isStaff, type Level, may, reaches } from '../access/index.ts'
+import { deviceName, type Session, sessionLimits, sessionOf, type SignIn, signOut, startSession } from './sessions.ts'
+
+/** The mark of a shared device at a counter: sessions begun there last minutes, and its browser is made to forget. */
+export const KIOSK_COOKIE = 'stoa_kiosk'
+
+/** Whether a request comes from a shared device. */
+export function isKiosk(request: FastifyRequest): boolean {
+  return cookieOf(request, KIOSK_COOKIE) === 'on'
+}
 
 /** Who comes, in which language. */
 export type Visit = {
@@ -22,7 +31,7 @@ declare module 'fastify' {
 }
 
 /** The name of the session cookie: with the `__Host-` prefix on https (RFC 6265bis, 4.1.3.2). */
-export function sessionCookie(platform: Platform): string {
+export function sessionCookie(platform: Pick<Platform, 'publicOrigin'>): string {
   return platform.publicOrigin.startsWith('https:') ? '__Host-stoa_session' : 'stoa_session'
 }
 
@@ -41,9 +50,46 @@ export function visitOf(platform: Platform, request: FastifyRequest): Visit {
   return { language, languageChosen: chosen, session: null, token: null, actor: anonymous('web') }
 }
 
-/** Where somebody begins: residents with their cases, administrators who work on no cases with the staff, all other staff with the queue. */
-export function homeOf(actor: Actor): '/my' | '/officer' | '/admin/staff' {
+/**
+ * Where somebody begins: residents with their cases, administrators who work on no cases with the staff, all other staff
+ * with the queue; and staff who have shown no second step with setting one up.
+ */
+export function homeOf(actor: Actor): '/my' | '/officer' | '/admin/staff' | '/audit' | '/account/security' | '/assist' {
   if (!isStaff(actor)) return '/my'
+  if (!reaches(actor.level, 'substantial')) return '/account/security'
   const works = actor.roles.some(({ role }) => role === 'officer' || role === 'supervisor')
-  return !works && may(actor, 'identity.administer') ? '/admin/staff' : '/officer'
+  if (!works && may(actor, 'identity.administer')) return '/admin/staff'
+  if (!works && may(actor, 'audit.read')) return '/audit'
+  return !works && actor.roles.some(({ role }) => role === 'helper') ? '/assist' : '/officer'
+}
+
+/** Sets the session cookie to this token. */
+export function giveSession(platform: Platform, reply: FastifyReply, token: string): void {
+  const https = platform.publicOrigin.startsWith('https:')
+  appendCookie(reply, cookie(sessionCookie(platform), token, { https, maxAge: sessionLimits.absoluteMs / 1000 }))
+}
+
+/** Starts a session of an account on the device of this request, and sets its cookie; ends the one that the request came with. */
+export async function beginSession(
+  platform: Platform,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  accountId: string,
+  how: Omit<SignIn, 'device'>,
+): Promise<Session> {
+  const before = visitOf(platform, request)
+  if (before.token) await signOut(platform, before.token, before.actor)
+  const token = await startSession(platform, accountId, {
+    kiosk: isKiosk(request),
+    ...how,
+    device: deviceName(request.headers['user-agent']),
+  })
+  giveSession(platform, reply, token)
+  const session = await sessionOf(platform, token)
+  return present(session, 'the session that was just started')
+}
+
+/** Where to sign in at least at a level and come back to a path of our own. */
+export function signInAddress(next: string, level: Level | 'none' = 'low'): string {
+  return `/sign-in?${new URLSearchParams({ next, ...(level === 'none' || level === 'low' ? {} : { level }) }).toString()}`
 }

@@ -1,0 +1,83 @@
+import type { Translate } from '../platform/i18n.ts'
+import { isStaff, may } from '../modules/access/index.ts'
+import { homeOf, type Visit } from '../modules/identity/index.ts'
+import type { NavItem } from '../ui/index.ts'
+
+/** A place of the header, or a room behind it: its address, the key of its name, and whether this visitor may come in. */
+type Place = { readonly href: string; readonly key: string; may(visit: Visit): boolean }
+
+const administers = (visit: Visit): boolean => may(visit.actor, 'identity.administer')
+const reviews = (visit: Visit): boolean => may(visit.actor, 'identity.review')
+const helps = (visit: Visit): boolean => may(visit.actor, 'assist.begin')
+const confirms = (visit: Visit): boolean => may(visit.actor, 'mandates.confirm')
+const proofs = (visit: Visit): boolean => may(visit.actor, 'people.proof')
+const supervises = (visit: Visit): boolean => !administers(visit) && reviews(visit)
+const audits = (visit: Visit): boolean => may(visit.actor, 'audit.read')
+
+const counter: readonly Place[] = [
+  { href: '/officer/counter', key: 'ui.rooms.sign_in', may: proofs },
+  { href: '/officer/mandates', key: 'ui.rooms.mandates', may: confirms },
+  { href: '/assist', key: 'ui.rooms.assist', may: helps },
+  { href: '/counter-device', key: 'ui.rooms.device', may: helps },
+]
+
+const administration: readonly Place[] = [
+  { href: '/admin/staff', key: 'ui.rooms.staff', may: administers },
+  { href: '/admin/reviews', key: 'ui.rooms.reviews', may: reviews },
+  { href: '/admin/agencies', key: 'ui.rooms.agencies', may: administers },
+  { href: '/admin/apps', key: 'ui.rooms.apps', may: (visit) => may(visit.actor, 'oidc.administer') },
+  { href: '/admin/providers', key: 'ui.rooms.providers', may: administers },
+  { href: '/admin/portals', key: 'ui.rooms.portals', may: (visit) => may(visit.actor, 'privacy.portals') },
+]
+
+const staffPlaces: readonly Place[] = [
+  { href: '/officer', key: 'ui.nav.queue', may: (visit) => homeOf(visit.actor) === '/officer' },
+  { href: '/officer/counter', key: 'ui.nav.counter', may: proofs },
+  { href: '/assist', key: 'ui.nav.assist', may: (visit) => helps(visit) && !proofs(visit) },
+  { href: '/admin/staff', key: 'ui.nav.admin', may: administers },
+  { href: '/admin/reviews', key: 'ui.nav.reviews', may: supervises },
+  { href: '/audit/emergencies', key: 'ui.nav.emergencies', may: supervises },
+  { href: '/audit', key: 'ui.nav.audit', may: audits },
+  { href: '/services', key: 'ui.nav.services', may: () => true },
+]
+
+const residentPlaces: readonly Place[] = [
+  { href: '/services', key: 'ui.nav.services', may: () => true },
+  // whoever has signed in finds it below their applications
+  { href: '/track', key: 'ui.nav.track', may: (visit) => visit.session === null },
+  { href: '/my', key: 'ui.nav.my', may: (visit) => visit.session !== null },
+]
+
+/** Where the header leads this visitor. */
+export function headerNav(visit: Visit, t: Translate, path: string): NavItem[] {
+  const places = isStaff(visit.actor) ? staffPlaces : residentPlaces
+  const items = itemsOf(places, visit, t)
+  const among = roomsAt(path)
+  // a room's place in the header is the first of its rooms that is named there
+  const shown = items.find((item) => among.some(({ href }) => href === item.href)) ?? items.findLast((item) => lies(path, item.href))
+  return items.map((item) => ({ ...item, current: item === shown }))
+}
+
+/** The rooms beside this page that the visitor may go to; none where there are not at least two. */
+export function roomsNav(visit: Visit, t: Translate, path: string): NavItem[] {
+  const items = itemsOf(roomsAt(path), visit, t).map((item) => ({ ...item, current: lies(path, item.href) }))
+  return items.length > 1 ? items : []
+}
+
+/** Everything that a member of staff has to do with, for their account's page. */
+export function workOf(visit: Visit, t: Translate): NavItem[] {
+  const audit = staffPlaces.filter(({ href }) => href === '/audit' || href === '/audit/emergencies')
+  return itemsOf([...staffPlaces.slice(0, 1), ...counter, ...administration, ...audit], visit, t)
+}
+
+function roomsAt(path: string): readonly Place[] {
+  return [counter, administration].find((rooms) => rooms.some(({ href }) => lies(path, href))) ?? []
+}
+
+function itemsOf(places: readonly Place[], visit: Visit, t: Translate): NavItem[] {
+  return places.filter((place) => place.may(visit)).map(({ href, key }) => ({ href, label: t(key), current: false }))
+}
+
+function lies(path: string, href: string): boolean {
+  return path === href || path.startsWith(`${href}/`)
+}
