@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { type Db, tablesOf } from '../../platform/db.ts'
+import { wrappedColumn } from '../../platform/keysrotate.ts'
 
 type Tables = {
   'people.person': { id: string; key_version: number; wrapped_key: Buffer | null; opened: bigint; created_at: Date; erased_at: Date | null }
@@ -26,11 +27,19 @@ export type DocumentRow = {
 
 const tables = (db: Db) => tablesOf<Tables>(db)
 
+/** The persons' data keys, as the deployment's keys wrap them. */
+export const wrappedPersonKeys = wrappedColumn({ table: 'people.person', id: 'id', wrapped: 'wrapped_key' })
+
 export async function insertPerson(db: Db, id: string, version: number, wrapped: Buffer, now: Date): Promise<void> {
   await tables(db)
     .insertInto('people.person')
     .values({ id, key_version: version, wrapped_key: wrapped, opened: 0n, created_at: now, erased_at: null })
     .execute()
+}
+
+/** How often each person was opened, in the order of their ids after one of them. */
+export async function openedCounts(db: Db, after: string, limit: number): Promise<Array<{ id: string; opened: bigint }>> {
+  return tables(db).selectFrom('people.person').select(['id', 'opened']).where('id', '>', after).orderBy('id').limit(limit).execute()
 }
 
 /** Whether the vault holds anybody. */
@@ -73,20 +82,30 @@ export type OpeningRow = {
 }
 
 /**
- * Counts the opening of records for each of their persons, in person order, and gives keys and sealed fields with it, in
- * one statement. The key is null when the person was erased.
+ * Counts the opening of records for each of their persons, one for each record that is asked for, in person order, and
+ * gives keys and sealed fields with it, in one statement. The key is null when the person was erased.
  */
 export async function takeOpening(db: Db, recordIds: readonly string[]): Promise<OpeningRow[]> {
   const rows = await sql<OpeningRow>`
-    with records as (select id, person_id from people.record where id = any(${[...recordIds]}::uuid[])),
+    with asked as (
+      select r.id, r.person_id from unnest(${[...recordIds]}::uuid[]) as a (id) join people.record r on r.id = a.id),
     owners as (
-      select id from people.person where id in (select person_id from records) and wrapped_key is not null order by id for update),
+      select id from people.person where id in (select person_id from asked) and wrapped_key is not null order by id for update),
     counted as (
-      update people.person p set opened = opened + 1 from owners where p.id = owners.id
+      update people.person p set opened = opened + n.openings
+      from owners join (select person_id, count(*) as openings from asked group by person_id) n on n.person_id = owners.id
+      where p.id = owners.id
       returning p.id, p.key_version, p.wrapped_key, p.opened)
     select r.id as record_id, r.person_id, c.key_version, c.wrapped_key, c.opened, s.field, s.ciphertext
-    from records r left join counted c on c.id = r.person_id left join people.sealed s on s.record_id = r.id`.execute(db)
+    from (select distinct id, person_id from asked) r
+    left join counted c on c.id = r.person_id left join people.sealed s on s.record_id = r.id`.execute(db)
   return rows.rows
+}
+
+/** How often a person's data was opened, as their own counter says. */
+export async function timesOpened(db: Db, personId: string): Promise<number> {
+  const row = await tables(db).selectFrom('people.person').select('opened').where('id', '=', personId).executeTakeFirst()
+  return Number(row?.opened ?? 0n)
 }
 
 /** Counts an opening and gives the person's key: the counter and the access line commit together. */
@@ -154,6 +173,10 @@ export async function putBlind(db: Db, recordId: string, personId: string, field
     .execute()
 }
 
+export async function removeBlind(db: Db, recordId: string): Promise<void> {
+  await tables(db).deleteFrom('people.blind').where('record_id', '=', recordId).execute()
+}
+
 export async function recordsByBlind(db: Db, field: string, tokens: readonly Buffer[], limit: number): Promise<string[]> {
   if (tokens.length === 0) return []
   const rows = await sql<{ record_id: string }>`
@@ -187,10 +210,84 @@ export async function deleteDocument(db: Db, id: string): Promise<void> {
   await tables(db).deleteFrom('people.document').where('id', '=', id).execute()
 }
 
+/** Every record of a person, oldest first. */
+export async function recordsOfPerson(db: Db, personId: string): Promise<Array<{ id: string; kind: string; created_at: Date }>> {
+  return tables(db)
+    .selectFrom('people.record')
+    .select(['id', 'kind', 'created_at'])
+    .where('person_id', '=', personId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
+export async function personOfRecord(db: Db, recordId: string): Promise<string | null> {
+  const row = await tables(db).selectFrom('people.record').select('person_id').where('id', '=', recordId).executeTakeFirst()
+  return row?.person_id ?? null
+}
+
+/** The kinds of these records. */
+export async function kindsOf(db: Db, ids: readonly string[]): Promise<Array<{ id: string; kind: string }>> {
+  if (ids.length === 0) return []
+  return tables(db)
+    .selectFrom('people.record')
+    .select(['id', 'kind'])
+    .where('id', '=', sql<string>`any(${[...ids]}::uuid[])`)
+    .execute()
+}
+
+/** Whether a person has a sealed field or a document. */
+export async function hasContent(db: Db, personId: string): Promise<boolean> {
+  const result = await sql<{ any: boolean }>`
+    select exists (select 1 from people.sealed s join people.record r on r.id = s.record_id where r.person_id = ${personId})
+      or exists (select 1 from people.document where person_id = ${personId}) as any`.execute(db)
+  return result.rows[0]?.any ?? false
+}
+
+/** Those of these persons who have a key. */
+export async function withKey(db: Db, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows = await tables(db)
+    .selectFrom('people.person')
+    .select('id')
+    .where('id', '=', sql<string>`any(${[...ids]}::uuid[])`)
+    .where('wrapped_key', 'is not', null)
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+/** Those of these records in which something is sealed. */
+export async function sealedAmong(db: Db, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const query = tables(db).selectFrom('people.sealed').select('record_id').distinct()
+  const rows = await query.where('record_id', '=', sql<string>`any(${[...ids]}::uuid[])`).execute()
+  return rows.map((row) => row.record_id)
+}
+
 /** Destroys the key, every sealed field, blind index row and document row of a person. */
 export async function erase(db: Db, personId: string, now: Date): Promise<void> {
   await sql`delete from people.sealed where record_id in (select id from people.record where person_id = ${personId})`.execute(db)
   await tables(db).deleteFrom('people.blind').where('person_id', '=', personId).execute()
   await tables(db).deleteFrom('people.document').where('person_id', '=', personId).execute()
   await tables(db).updateTable('people.person').set({ wrapped_key: null, erased_at: now }).where('id', '=', personId).execute()
+}
+
+/** Those of these persons who have this token in a field. */
+export async function withBlind(db: Db, field: string, token: Buffer, persons: readonly string[]): Promise<string[]> {
+  if (persons.length === 0) return []
+  const rows = await sql<{ person_id: string }>`
+    select distinct person_id from people.blind
+    where field = ${field} and token = ${token} and person_id = any(${[...persons]}::uuid[])`.execute(db)
+  return rows.rows.map((row) => row.person_id)
+}
+
+/** Those of these persons who have a token of a field in common with another person. */
+export async function sharingBlind(db: Db, field: string, personId: string, others: readonly string[]): Promise<string[]> {
+  if (others.length === 0) return []
+  const rows = await sql<{ person_id: string }>`
+    select distinct b.person_id from people.blind a join people.blind b on b.field = a.field and b.token = a.token
+    where a.person_id = ${personId}::uuid and a.field = ${field} and b.person_id = any(${[...others]}::uuid[]) and b.person_id <> a.person_id`.execute(
+    db,
+  )
+  return rows.rows.map((row) => row.person_id)
 }

@@ -6,6 +6,7 @@ import { decrypt, encrypt } from '../../platform/crypto.ts'
 import { record } from '../../platform/journal/journal.ts'
 import { type Platform, transact, transactApart } from '../../platform/platform.ts'
 import type { Actor } from '../access/index.ts'
+import { indexStreet } from './likeness.ts'
 import * as store from './store.ts'
 
 /** Why somebody opens a record: a purpose such as `case.decide`, and the law as a code such as `gdpr.6.1.e`. */
@@ -36,7 +37,8 @@ export async function createRecord(tx: Platform, personId: string, kind: string)
 
 /** Seals fields of a record in the caller's transaction; `null` removes a field. Writing needs no opening. */
 export async function seal(tx: Platform, recordId: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
-  const key = unwrap(tx, await store.keyOfRecord(tx.db, recordId))
+  const owner = await store.keyOfRecord(tx.db, recordId)
+  const key = unwrap(tx, owner)
   const sealed = Object.entries(fields).flatMap(([field, value]) =>
     value === null || value === undefined
       ? []
@@ -45,6 +47,8 @@ export async function seal(tx: Platform, recordId: string, fields: Readonly<Reco
   const gone = Object.keys(fields).filter((field) => fields[field] === null || fields[field] === undefined)
   await store.putSealed(tx.db, recordId, sealed, tx.now())
   await store.removeSealed(tx.db, recordId, gone)
+  if (owner && 'address' in fields && (await store.profileRecord(tx.db, owner.personId)) === recordId)
+    await indexStreet(tx, recordId, owner.personId, fields['address'])
 }
 
 /**
@@ -67,10 +71,14 @@ export async function openMany(platform: Platform, actor: Actor, asks: readonly 
     const keys = new Map(rows.flatMap((row) => keyIn(row)))
     const sealed = rows.flatMap(({ record_id, field, ciphertext }) => (field && ciphertext ? [{ record_id, field, ciphertext }] : []))
     const ordered = asks.toSorted((a, b) => (owners.get(a.record) ?? '').localeCompare(owners.get(b.record) ?? ''))
+    const left = new Map([...Map.groupBy(ordered, (ask) => owners.get(ask.record) ?? '')].map(([owner, own]) => [owner, own.length]))
     for (const ask of ordered) {
       const personId = present(owners.get(ask.record), 'owner of a record')
       const key = keys.get(personId)
       if (!key) throw notFound('record')
+      // each line has a number of its own, so that a missing number is a missing line
+      const after = (left.get(personId) ?? 1) - 1
+      left.set(personId, after)
       const fields = sealed.filter((row) => row.record_id === ask.record).map((row) => row.field)
       await record(tx, actor, {
         type: 'people.record.opened',
@@ -80,9 +88,9 @@ export async function openMany(platform: Platform, actor: Actor, asks: readonly 
         data: {
           record: ask.record,
           purpose: ask.purpose,
-          legal_basis: ask.legalBasis,
+          legal_basis: basisOf(actor, ask),
           fields: ask.fields ? fields.filter((field) => ask.fields?.includes(field)) : fields,
-          count: Number(key.opened),
+          count: Number(key.opened) - after,
         },
       })
     }
@@ -98,6 +106,11 @@ export async function openMany(platform: Platform, actor: Actor, asks: readonly 
     )
   }
   return result
+}
+
+/** The law of an opening: what is a person's own is another's only by that person's leave (GDPR, article 6(1)(a)). */
+function basisOf(actor: Actor, reason: Reason): string {
+  return reason.legalBasis === 'own' && actor.acting !== null ? 'gdpr.6.1.a' : reason.legalBasis
 }
 
 /** Makes words of a field findable by exact match, in the caller's transaction. Replaces what was there. */
@@ -205,7 +218,7 @@ export async function openDocument(
       stream: row.person_id,
       subject: blindedPerson(tx, row.person_id),
       counted: false,
-      data: { document: id, purpose: reason.purpose, legal_basis: reason.legalBasis, count: Number(key.opened) },
+      data: { document: id, purpose: reason.purpose, legal_basis: basisOf(actor, reason), count: Number(key.opened) },
     })
     return { row, key }
   })
@@ -220,7 +233,7 @@ export async function ownsDocuments(platform: Platform, personId: string, ids: r
   return rows.length === new Set(ids).size && rows.every((row) => row.person_id === personId)
 }
 
-/** Removes every field and document of a record for good, in the caller's transaction. Returns the files to remove after the commit. */
+/** Removes every field, look-up row and document of a record for good, in the caller's transaction. Returns the files to remove after the commit. */
 export async function eraseRecord(tx: Platform, recordId: string): Promise<string[]> {
   const fields = await store.sealedFields(tx.db, [recordId], null)
   await store.removeSealed(
@@ -228,9 +241,16 @@ export async function eraseRecord(tx: Platform, recordId: string): Promise<strin
     recordId,
     fields.map((row) => row.field),
   )
+  await store.removeBlind(tx.db, recordId)
   const documents = await store.documentsOfRecord(tx.db, recordId)
   for (const row of documents) await store.deleteDocument(tx.db, row.id)
   return documents.map((row) => row.id)
+}
+
+/** Removes a document that belongs to no record, in the caller's transaction. Returns the file to remove after the commit. */
+export async function eraseDocument(tx: Platform, id: string): Promise<string[]> {
+  await store.deleteDocument(tx.db, id)
+  return [id]
 }
 
 /** Removes a document and its bytes. */
@@ -253,7 +273,9 @@ export async function updateProfile(
   source: string,
 ): Promise<void> {
   await transact(platform, async (tx) => {
-    await seal(tx, await profileOf(tx, personId), fields)
+    const profile = await profileOf(tx, personId)
+    await seal(tx, profile, fields)
+    if (Object.hasOwn(fields, 'national_id')) await index(tx, profile, personId, NATIONAL_ID, codesIn(fields['national_id']))
     await record(tx, actor, {
       type: 'people.person.updated',
       stream: personId,
@@ -264,22 +286,37 @@ export async function updateProfile(
   })
 }
 
+/** The look-up of a person by the code that a register knows them by. */
+const NATIONAL_ID = 'person.national_id'
+
+function codesIn(value: unknown): string[] {
+  return typeof value === 'string' ? [value.replaceAll(/[^\p{L}\p{N}]/gu, '')] : []
+}
+
+/** The person of whom a register has this code; null when there is none here, or more than one says so. */
+export async function personByNationalId(platform: Platform, code: string): Promise<string | null> {
+  const [profile, other] = await findByWords(platform, NATIONAL_ID, codesIn(code), 2)
+  return profile !== undefined && other === undefined ? store.personOfRecord(platform.db, profile) : null
+}
+
 /** Destroys a person's key, sealed fields, look-up rows and documents; the journal keeps only that it was done. */
 export async function erasePerson(platform: Platform, actor: Actor, personId: string, reason: string): Promise<void> {
-  const documents = await transact(platform, async (tx) => {
-    const rows = await store.documentsOf(tx.db, personId)
-    await store.erase(tx.db, personId, tx.now())
-    await record(tx, actor, {
-      type: 'people.person.erased',
-      stream: personId,
-      subject: blindedPerson(tx, personId),
-      counted: false,
-      data: { reason },
-    })
-    return rows
+  invariant(!platform.inTransaction, 'files are removed after the commit')
+  await removeFiles(platform, await transact(platform, (tx) => destroyPerson(tx, actor, personId, reason)))
+}
+
+/** The same in the caller's transaction. Returns the files to remove after the commit; nobody can read them from then on. */
+export async function destroyPerson(tx: Platform, actor: Actor, personId: string, reason: string): Promise<string[]> {
+  const documents = await store.documentsOf(tx.db, personId)
+  await store.erase(tx.db, personId, tx.now())
+  await record(tx, actor, {
+    type: 'people.person.erased',
+    stream: personId,
+    subject: blindedPerson(tx, personId),
+    counted: false,
+    data: { reason },
   })
-  invariant(!platform.inTransaction || documents.length === 0, 'documents are erased outside a transaction')
-  for (const row of documents) await platform.files.remove(row.id)
+  return documents.map((row) => row.id)
 }
 
 /** A token for comparing an answer without knowing it, such as "one permit for each address". */

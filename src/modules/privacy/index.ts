@@ -1,0 +1,6 @@
+export { limitsSensitive } from './choices.ts'
+export { closingLine } from './consent.ts'
+export type { Bearer, PrivacyParts } from './parts.ts'
+export { collectionNotice } from './processingviews.ts'
+export { caseNotice, type Replayed, replayErasures } from './rights/index.ts'
+export { usageApi } from './usagejson.ts'

@@ -1,0 +1,6 @@
+export { type Eraser, eraseGranted, removeFilesJob } from './erase.ts'
+export { erasureList, type Replayed, replayErasures } from './eraselist.ts'
+export { copyJob, expireCopiesJob } from './export.ts'
+export { applyJob, requestFollower } from './requests.ts'
+export { caseNotice } from './notice.ts'
+export { rightsRoutes, type RightsParts } from './routes.ts'

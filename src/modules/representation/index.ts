@@ -1,0 +1,3 @@
+export { keepTokensApart } from './apart.ts'
+export { actingView } from './label.ts'
+export { standInsPanel } from './panel.ts'
