@@ -1,12 +1,14 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type KeySource, splitCommand } from './platform/keys.ts'
 import { readS3Url, type S3Options } from './platform/s3files.ts'
 
 /** What each variable is for; shown when one is wrong and in docs/operate. */
 export const variables = {
   PORT: 'the port to serve on (default 8080)',
   HOST: 'the address to listen on (default 127.0.0.1)',
-  PUBLIC_ORIGIN: 'the origin people see, such as https://city.example (default http://localhost:PORT)',
+  PUBLIC_ORIGIN:
+    'the origin people see, such as https://city.example (default http://localhost:PORT, with TLS_CERT https://localhost:PORT)',
   DATA_DIR: 'where the built-in database, files and keys lie (default ./data)',
   DATABASE_URL: 'a PostgreSQL server, 15 or newer; unset: Stoa runs its own',
   FILES_URL:
@@ -17,9 +19,14 @@ export const variables = {
   CITY_DIR: 'the folder of the city: city.yaml and its map data (default city/ of the program)',
   SMTP_URL: 'where e-mail is handed to, smtp://user:password@host:port; unset in the demo: its own mailbox',
   MAIL_FROM: 'the sender of e-mail (default from city.yaml)',
+  STOA_KEYS: 'the deployment keys themselves, as the JSON of a key file; unset: a command or a file has them',
+  STOA_KEY_COMMAND:
+    'a command that prints the deployment keys, such as one that unwraps them with a KMS; run once at the start, without a shell',
   STOA_KEY_FILE: 'the file with the deployment keys (default DATA_DIR/keys.json, made at first start)',
   STOA_DRAFTS: '1: draft services can be opened and tried (default: only in the demo)',
   LOG_LEVEL: 'debug, info, warn or error (default info; the demo: warn)',
+  TLS_CERT: 'the file with the TLS certificate and its chain (PEM), for serving https without a proxy; needs TLS_KEY',
+  TLS_KEY: 'the file with the private key of TLS_CERT (PEM)',
   TRUST_PROXY: 'addresses of proxies whose X-Forwarded-For is believed, comma separated (default: none)',
 } as const
 
@@ -56,9 +63,21 @@ const environment = z.object({
     .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
     .optional(),
   MAIL_FROM: z.string().min(3).optional(),
+  STOA_KEYS: z.string().optional(),
+  STOA_KEY_COMMAND: z
+    .string()
+    .transform((text, context) => {
+      const argv = splitCommand(text)
+      if (argv !== null && argv.length > 0) return argv
+      context.addIssue('has a quote that is left open, or no program')
+      return z.NEVER
+    })
+    .optional(),
   STOA_KEY_FILE: z.string().min(1).optional(),
   STOA_DRAFTS: z.enum(['0', '1']).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+  TLS_CERT: z.string().min(1).optional(),
+  TLS_KEY: z.string().min(1).optional(),
   TRUST_PROXY: z.string().optional(),
 })
 
@@ -79,6 +98,10 @@ export type Config = {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
   readonly keyFile: string
+  /** Where the deployment's keys come from; `keyFile` when they come from a file. */
+  readonly keySource: KeySource
+  /** The files of the certificate and its key when Stoa speaks TLS itself. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly drafts: boolean
   /** Whether STOA_DRAFTS asked for drafts, demo or not. */
   readonly draftsGiven: boolean
@@ -96,9 +119,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
   const given = Object.fromEntries(Object.keys(variables).map((name) => [name, env[name] || undefined]))
   const parsed = environment.safeParse(given)
   const faults = (parsed.error?.issues ?? []).map((issue) => ({ name: String(issue.path[0]) as Variable, message: issue.message }))
-  if (given['FILES_URL'] !== undefined)
-    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const)
-      if (given[name] === undefined) faults.push({ name, message: 'must be set when FILES_URL is' })
+  faults.push(...together(given))
   if (!parsed.success || faults.length > 0) {
     const lines = faults.map(({ name, message }) => `  ${name}: ${message}. It is ${variables[name]}.`)
     throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`)
@@ -107,11 +128,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
   const loopback = ['127.0.0.1', 'localhost', '::1'].includes(e.HOST)
   const demo = e.DATABASE_URL === undefined && loopback
   const dataDir = resolve(e.DATA_DIR)
+  const keyFile = resolve(e.STOA_KEY_FILE ?? `${dataDir}/keys.json`)
   return {
     port: e.PORT,
     host: e.HOST,
     loopback,
-    publicOrigin: e.PUBLIC_ORIGIN ?? `http://localhost:${e.PORT}`,
+    publicOrigin: e.PUBLIC_ORIGIN ?? `${e.TLS_CERT ? 'https' : 'http'}://localhost:${e.PORT}`,
     originGiven: e.PUBLIC_ORIGIN !== undefined,
     dataDir,
     databaseUrl: e.DATABASE_URL,
@@ -120,7 +142,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
     cityDir: resolve(e.CITY_DIR ?? `${root}/city`),
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
-    keyFile: resolve(e.STOA_KEY_FILE ?? `${dataDir}/keys.json`),
+    keyFile,
+    keySource:
+      e.STOA_KEYS !== undefined
+        ? { kind: 'environment', text: e.STOA_KEYS }
+        : e.STOA_KEY_COMMAND !== undefined
+          ? { kind: 'command', argv: e.STOA_KEY_COMMAND }
+          : { kind: 'file', file: keyFile },
+    tls: e.TLS_CERT && e.TLS_KEY ? { cert: resolve(e.TLS_CERT), key: resolve(e.TLS_KEY) } : undefined,
     drafts: e.STOA_DRAFTS === undefined ? demo : e.STOA_DRAFTS === '1',
     draftsGiven: e.STOA_DRAFTS === '1',
     logLevelGiven: e.LOG_LEVEL,
@@ -128,4 +157,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
     logLevel: e.LOG_LEVEL ?? (demo ? 'warn' : 'info'),
     trustProxy: e.TRUST_PROXY?.split(',').map((part) => part.trim()) ?? [],
   }
+}
+
+type Given = Readonly<Record<string, string | undefined>>
+
+/** Faults of variables that must be set together, or not together. */
+function together(given: Given): Array<{ name: Variable; message: string }> {
+  const faults: Array<{ name: Variable; message: string }> = []
+  const needs = (name: Variable, because: Variable): void => {
+    if (given[because] !== undefined && given[name] === undefined) faults.push({ name, message: `must be set when ${because} is` })
+  }
+  needs('AWS_ACCESS_KEY_ID', 'FILES_URL')
+  needs('AWS_SECRET_ACCESS_KEY', 'FILES_URL')
+  needs('TLS_KEY', 'TLS_CERT')
+  needs('TLS_CERT', 'TLS_KEY')
+  if (given['STOA_KEYS'] !== undefined && given['STOA_KEY_COMMAND'] !== undefined)
+    faults.push({ name: 'STOA_KEYS', message: 'must not be set together with STOA_KEY_COMMAND' })
+  if (given['TLS_CERT'] !== undefined && given['PUBLIC_ORIGIN']?.startsWith('http:'))
+    faults.push({ name: 'PUBLIC_ORIGIN', message: 'must begin with https:// when TLS_CERT is set' })
+  return faults
 }

@@ -13,6 +13,8 @@ const verbs = {
   seed: async () => (await import('./commands/seed.ts')).seedCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  audit: async () => (await import('./commands/audit.ts')).auditCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 } as const
 
@@ -25,7 +27,10 @@ const usage = `Usage: ./stoa <verb>
   seed                     fill the demo city: --residents 2000 --cases 5000 --seed 1
   import form FILE         --from defra|gc-forms --out services/
   check [FOLDER]           check service files (default services/)
+  check policies           check the access policies and run their examples
   doctor                   check a deployment and say what to mend
+  audit                    look for what is unsafe on a live deployment, as a report to file: --json, --origin URL
+  keys show|rotate|prune   the versions of the deployment's wrapping key
 `
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { allEvents } from '../src/app.ts'
 import { variables } from '../src/config.ts'
-import { policies } from '../src/modules/access/policy.ts'
+import { engine } from '../src/modules/access/engine.ts'
+import { actions } from '../src/modules/access/policy.ts'
 import { openApi } from '../src/modules/journeys/openapi.ts'
 
 const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url))
@@ -31,24 +32,28 @@ write('events.md', [
   ...events,
 ])
 
-const grounds = Object.entries(policies).map(([action, list]) => {
-  const words = list.map((ground) => {
-    if (ground.kind === 'role') return `${ground.roles.join(' or ')} (${ground.in})`
-    if (ground.kind === 'system') return `the system (${ground.parts.join(', ')})`
-    return ground.kind === 'own' ? 'whose it is' : ground.kind === 'holder' ? 'who holds its token' : 'anyone'
-  })
-  return `| \`${action}\` | ${words.join('; ')} |`
-})
+const all = [...engine.policies.values()]
+const about = (action: string, effect: string): string =>
+  all
+    .filter((policy) => policy.effect === effect && policy.actions.includes(action))
+    .map((policy) => `\`${policy.id}\``)
+    .join(', ') || '–'
 write('permissions.md', [
   '# Permissions',
   '',
   made,
   '',
-  'What is not here is refused.',
+  'What no policy permits is refused, and what one forbids is refused whatever another permits. See [policies](../policies.md).',
   '',
-  '| action | allowed to |',
-  '|---|---|',
-  ...grounds,
+  '| action | permitted by | forbidden by |',
+  '|---|---|---|',
+  ...actions.map((action) => `| \`${action}\` | ${about(action, 'permit')} | ${about(action, 'forbid')} |`),
+  '',
+  '## Policies',
+  '',
+  '| policy | file | what it says |',
+  '|---|---|---|',
+  ...all.map((policy) => `| \`${policy.id}\` (${policy.effect}) | \`policies/${policy.file}\` | ${policy.reason} |`),
 ])
 
 writeFileSync(`${folder}openapi.json`, `${JSON.stringify(openApi('http://localhost:8080'), null, 2)}\n`)

@@ -8,6 +8,7 @@ import { anyPerson } from '../modules/people/index.ts'
 import { keysFromPhrase } from '../platform/crypto.ts'
 import { type OpenDb, openDb } from '../platform/db.ts'
 import { type FileStore, localFiles } from '../platform/files.ts'
+import { readKeys } from '../platform/keys.ts'
 import { s3Files } from '../platform/s3files.ts'
 import { stuckCount } from '../platform/journal/subscribers.ts'
 import { pendingMigrations } from '../platform/migrate.ts'
@@ -26,8 +27,11 @@ export const doctor: Command = async ({ env, root }) => {
   const https = config.publicOrigin.startsWith('https:')
   say(https || config.loopback, `people see ${config.publicOrigin}`, 'Set PUBLIC_ORIGIN to the https address that people see.')
   say(config.smtpUrl !== undefined || config.demo, 'e-mail has a server', 'Set SMTP_URL: without it nobody gets a letter.')
-  const keys = await stat(config.keyFile).catch(() => null)
-  say(keys === null || (keys.mode & 0o077) === 0, 'only its owner reads the key file', `chmod 600 ${config.keyFile}`)
+  const keys = config.keySource.kind === 'file' ? await stat(config.keyFile).catch(() => null) : undefined
+  if (keys !== undefined)
+    say(keys === null || (keys.mode & 0o077) === 0, 'only its owner reads the key file', `chmod 600 ${config.keyFile}`)
+  const fault = keys === null ? null : await keyFault(config)
+  say(fault === null, fault ?? 'the keys can be used', 'Put the right keys there: see docs/operate/keys.md.')
   await lookAtFiles(config, say)
   const database = await openDatabase(config, false)
   const probe = openDb(database.url, { max: 1, onError: () => undefined })
@@ -35,7 +39,7 @@ export const doctor: Command = async ({ env, root }) => {
     await lookAtServer(probe, say)
     if (await lookAtMigrations(probe, say)) {
       if (keys === null) await lookForKeys(probe, config, say)
-      await lookAtProgram(config, database.url, keys !== null, say)
+      await lookAtProgram(config, database.url, keys !== null && fault === null, say)
     }
   } finally {
     await probe.close()
@@ -97,6 +101,16 @@ async function lookAtMigrations(probe: OpenDb, say: Say): Promise<boolean> {
   const state = pending === null ? 'none was run yet' : pending.length === 0 ? 'done' : `${pending.length} to run`
   say(pending?.length === 0, `migrations: ${state}`, 'Run ./stoa migrate.')
   return pending?.length === 0
+}
+
+/** Why the keys cannot be used; null when they can. */
+async function keyFault(config: Config): Promise<string | null> {
+  try {
+    await readKeys(config.keySource)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : 'the keys cannot be read'
+  }
 }
 
 /** A missing key file is made by the first start; with persons in the database new keys would open nothing of theirs. */

@@ -5,6 +5,7 @@ import { setupCode } from '../modules/identity/index.ts'
 import { migrate, pendingMigrations } from '../platform/migrate.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
+import { eraseAgain } from './erasures.ts'
 import { untilStopped } from './stop.ts'
 
 const say = (line: string): void => void stdout.write(`${line}\n`)
@@ -26,6 +27,7 @@ export const serve: Command = async ({ env, root }) => {
     await database.stop()
     throw new Error(`The database is not ready (${pending.length} migrations). Run ./stoa migrate first.`)
   }
+  await eraseAgain(app, say)
   const work = database.own ? await app.work({ alone: true }) : null
   await app.server.listen({ host: config.host, port: config.port })
   say(`Stoa serves ${config.publicOrigin}`)
@@ -40,6 +42,7 @@ export const work: Command = async ({ env, root }) => {
   const config = withoutDemo(readConfig(env, root))
   if (!config.databaseUrl) throw new Error('Set DATABASE_URL: with its own database, "serve" and "start" do this work themselves.')
   const app = await createApp(config, config.databaseUrl)
+  await eraseAgain(app, say)
   const working = await app.work()
   say('Stoa works.')
   untilStopped(say, [() => working.stop(), () => app.close()])

@@ -7,6 +7,7 @@ import { migrate } from '../platform/migrate.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
+import { eraseAgain } from './erasures.ts'
 import { untilStopped } from './stop.ts'
 
 /** The city of a first start: small, so that it is there at once. */
@@ -29,6 +30,7 @@ export const start: Command = async ({ env, root }) => {
     platform = app.platform
     stop.unshift(() => app.close())
     if (config.demo && (await seedDemo(app, say))) await seedCity(app, firstCity, say)
+    await eraseAgain(app, say)
     await app.server.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
       throw portFault(error, config.port)
     })
@@ -71,6 +73,7 @@ function announce(say: (line: string) => void, origin: string, where: string, da
       const roles = account.roles.map((binding) => (binding.agency ? `${binding.role} in ${binding.agency}` : binding.role)).join(', ')
       say(`    ${account.email.padEnd(36)} ${roles || 'resident'}`)
     }
+    say(`  Codes for the second step of the staff: ${origin}/demo/authenticator`)
     say(`  E-mails of the demo: ${origin}/demo/mailbox`)
   }
   say('')

@@ -5,19 +5,24 @@ import { join } from 'node:path'
 import { allMigrations } from '../../src/app.ts'
 import { migrate } from '../../src/platform/migrate.ts'
 import { startCluster } from '../../src/platform/postgres/cluster.ts'
+import { measureAccess } from './access.ts'
 import { costFigure, type Figure, quantile, report } from './figures.ts'
 import { services } from './journeys.ts'
+import { measureOpenings, seedOpenings } from './openings.ts'
 import { measurePages, measureQueue, measureWeight } from './pages.ts'
 import { type Place, root, startProgram } from './program.ts'
 import { measureRules } from './rules.ts'
 import { seedCases } from './seed.ts'
+import { measureSignIns } from './signins.ts'
 import { measureSubmissions } from './submissions.ts'
+import { measureTokens } from './tokens.ts'
+import { measureVault } from './vault.ts'
 
 const full = process.env['BENCH_SCALE'] === 'full'
 const only = process.argv[2] ?? ''
 const scale = full
-  ? { cases: 1_000_000, submissions: 4_000, seconds: 10, rounds: 40 }
-  : { cases: 100_000, submissions: 1_200, seconds: 5, rounds: 20 }
+  ? { cases: 1_000_000, submissions: 4_000, tokens: 1_000, seconds: 10, rounds: 40 }
+  : { cases: 100_000, submissions: 1_200, tokens: 400, seconds: 5, rounds: 20 }
 
 const folder = mkdtempSync(join(tmpdir(), 'stoa-bench-'))
 chmodSync(folder, 0o711) // as root the database runs as another user, who must come through
@@ -40,7 +45,16 @@ async function measure(place: Place): Promise<Figure[]> {
     process.stdout.write(`${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`)
   }
   if (only === 'rules') return measureRules()
+  if (only === 'access') return measureAccess()
+  if (only === 'openings') return openingsAlone(place)
+  if (only === 'sign-ins') return measureSignIns(place, scale.seconds)
+  if (only === 'tokens') return measureTokens(place, scale.tokens)
+  await step('access', measureAccess)
   await step('rules', measureRules)
+  await step('vault', () => measureVault(place, scale.seconds))
+  if (only === 'vault') return figures
+  await step('sign-ins', () => measureSignIns(place, scale.seconds))
+  await step('tokens', () => measureTokens(place, scale.tokens))
   let followed = { reference: '', trackingToken: '' }
   await step('submissions', async () => {
     const submitted = await measureSubmissions(place, only === 'pages' ? 40 : scale.submissions)
@@ -49,6 +63,7 @@ async function measure(place: Place): Promise<Figure[]> {
   })
   if (only === 'submissions') return figures
   const seeded = await seedCases(place, scale.cases)
+  const lookedAt = await seedOpenings(place)
   const starts: number[] = []
   for (let n = 0; n < 3; n += 1) {
     const started = await startProgram(place)
@@ -60,10 +75,23 @@ async function measure(place: Place): Promise<Figure[]> {
   try {
     await step('first views', () => measureWeight(program, [...services, 'resident_parking_permit'], followed))
     await step('queue', () => measureQueue(program, seeded, scale.cases, scale.rounds))
+    await step('openings', () => measureOpenings(program, lookedAt, scale.rounds))
     await step('pages', () => measurePages(program, folder, seeded, scale.seconds))
     figures.push(costFigure('memory (RSS) after the load', 'MB', program.rssMegabytes(), { must: 350, aim: 250 }))
   } finally {
     await program.stop()
   }
   return figures
+}
+
+/** The openings by themselves, in a small city. */
+async function openingsAlone(place: Place): Promise<Figure[]> {
+  await seedCases(place, 5_000)
+  const lookedAt = await seedOpenings(place)
+  const program = await startProgram(place)
+  try {
+    return await measureOpenings(program, lookedAt, scale.rounds)
+  } finally {
+    await program.stop()
+  }
 }

@@ -1,10 +1,13 @@
 import pg from 'pg'
 import { type App, createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
-import { addAccount, grantRole, startSession } from '../../src/modules/identity/service.ts'
+import { addAccount, grantRole } from '../../src/modules/identity/service.ts'
+import { type SignIn, startSession } from '../../src/modules/identity/sessions.ts'
 import { transact } from '../../src/platform/platform.ts'
 import type { RoleBinding } from '../../src/modules/access/index.ts'
 import { environmentOf, type Place, root } from './program.ts'
+
+const signedIn: SignIn = { level: 'substantial', methods: ['passkey'], device: 'bench' }
 
 /** Sessions of those who look, and what to look for. */
 export type Seeded = { readonly resident: string; readonly officer: string; readonly everywhere: string; readonly agency: string }
@@ -39,9 +42,9 @@ export async function seedCases(place: Place, count: number): Promise<Seeded> {
     await client.query('vacuum analyze')
     const own = officers.find((officer) => officer.agency === agency)
     return {
-      resident: await startSession(app.platform, resident.id),
-      officer: await startSession(app.platform, own?.id ?? ''),
-      everywhere: await startSession(app.platform, everywhere.id),
+      resident: await startSession(app.platform, resident.id, signedIn),
+      officer: await startSession(app.platform, own?.id ?? '', signedIn),
+      everywhere: await startSession(app.platform, everywhere.id, signedIn),
       agency,
     }
   } finally {

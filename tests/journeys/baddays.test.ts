@@ -32,7 +32,7 @@ describe('bad days of residents and officers', () => {
   const countCases = async (journey: string): Promise<number> =>
     (await rows<{ count: number }>('select count(*)::int as count from cases.case where journey_id = $1', [journey]))[0]?.count ?? -1
   const signIn = async (visitor: Visitor, account: { email: string } | undefined, next = ''): Promise<Shown> =>
-    visitor.post('/sign-in', { email: account?.email ?? '', password: DEMO_PASSWORD, next })
+    visitor.signIn(account?.email ?? '', DEMO_PASSWORD, next)
   const begin = async (visitor: Visitor, service = 'library_card'): Promise<string> => {
     const page = await visitor.post(`/services/${service}/start`, {})
     assert.equal(page.status, 200)

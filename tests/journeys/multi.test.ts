@@ -48,7 +48,7 @@ describe('two processes on one database', () => {
 
   it('share sessions and drafts', async () => {
     const here = new Visitor(test.url)
-    await here.post('/sign-in', { email: demoAccounts[0]?.email ?? '', password: DEMO_PASSWORD, next: '' })
+    await here.signIn(demoAccounts[0]?.email ?? '', DEMO_PASSWORD)
     const begun = await here.post('/services/library_card/start', {})
     const there = here.at(otherUrl)
     assert.equal((await there.get('/my')).status, 200)

@@ -12,6 +12,7 @@ const officerNamed = (last: string): Actor => {
   return {
     ...anonymous('web'),
     kind: 'account',
+    level: 'substantial',
     accountId,
     journalName: `account:${accountId}`,
     roles: [{ role: 'officer', agency: null }],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
 import { setupCode } from '../../src/modules/identity/index.ts'
 import { query } from '../../src/platform/db.ts'
 import { startApp, type TestApp } from '../support/app.ts'
@@ -33,12 +34,21 @@ describe('the first administrator makes officers', () => {
 
   it('lands on the staff after the set-up and after signing in', async () => {
     const code = (await setupCode(test.app.platform)) ?? ''
-    const begun = await admin.post('/setup', { ...first, code })
-    assert.deepEqual([begun.status, begun.path], [200, '/admin/staff'])
+    const low = await admin.post('/setup', { ...first, code })
+    assert.deepEqual([low.status, low.path], [200, '/account/security?next=%2Fadmin%2Fstaff'])
+    assert.match(low.text, /Set up a second step first/)
+    assert.match((await admin.get('/admin/staff')).path, /^\/account\/security/, 'nothing before the second step')
+    const { page, secret } = await admin.setUpApp('/admin/staff')
+    assert.equal(page.path, '/account/security?done=app_added&next=%2Fadmin%2Fstaff')
+    const begun = await admin.get('/admin/staff')
+    assert.equal(begun.status, 200)
     assert.match(begun.text, /Ada Firsthand[^]*Administrator[^]*All agencies/)
     assert.match(begun.text, /<a href="\/admin\/staff" aria-current="page">Staff/)
-    const again = await new Visitor(test.url).post('/sign-in', { email: first.email, password: first.password })
-    assert.equal(again.path, '/admin/staff')
+    const elsewhere = new Visitor(test.url)
+    const step = await elsewhere.post('/sign-in', { email: first.email, password: first.password })
+    assert.equal(step.path, '/sign-in/second-step')
+    const next = new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + 30_000 })
+    assert.equal((await elsewhere.post('/sign-in/second-step', { code: next })).path, '/admin/staff')
     assert.equal((await admin.get('/officer')).status, 200, 'the empty queue is no fault')
   })
 
@@ -53,11 +63,15 @@ describe('the first administrator makes officers', () => {
     const before = await newcomer.post('/sign-in', { email: officer.email, password: officer.password })
     assert.equal(before.status, 422)
     assert.equal((await newcomer.post('/reset/code', { code, password: officer.password })).path, '/sign-in')
-    const queue = await newcomer.post('/sign-in', { email: officer.email, password: officer.password })
+    const low = await newcomer.post('/sign-in', { email: officer.email, password: officer.password })
+    assert.equal(low.path, '/account/security')
+    assert.match((await newcomer.get('/officer')).path, /^\/account\/security/, 'no queue before the second step')
+    await newcomer.setUpApp()
+    const queue = await newcomer.get('/officer')
     assert.deepEqual([queue.status, queue.path], [200, '/officer'])
     assert.ok(!queue.text.includes('/admin/staff'))
     assert.equal((await newcomer.get('/admin/staff')).status, 403)
-    const actors = (await roleLines('identity.role.granted')).map(({ actor, data }) => [actor, data])
+    const actors = (await roleLines('identity.role.granted')).map(({ actor, data: { ends: _ends, ...data } }) => [actor, data])
     const ada = `account:${await accountOf(first.name)}`
     assert.deepEqual(actors, [
       ['system:setup', { role: 'administrator' }],
@@ -70,12 +84,14 @@ describe('the first administrator makes officers', () => {
     for (let times = 0; times < 2; times += 1) await admin.post(path, { role: 'supervisor', agency: '*' })
     assert.match((await admin.get('/admin/staff')).text, /Omar Newcomer[^]*Supervisor · All agencies/)
     assert.equal((await roleLines('identity.role.granted')).length, 3)
-    for (let times = 0; times < 2; times += 1)
-      assert.equal((await admin.post(`${path}/end`, { role: 'supervisor', agency: '*' })).path, '/admin/staff?done=ended')
+    const member = await admin.get(path.replace(/\/role$/, ''))
+    const end = /action="([^"]+\/end)"[^]*?Supervisor/.exec(member.text.slice(member.text.lastIndexOf('<tr')))?.[1] ?? ''
+    assert.equal((await admin.post(end, {})).path, `${path.replace(/\/role$/, '')}?done=ended`)
+    assert.equal((await admin.post(end, {})).status, 404, 'it is gone')
     const ended = await roleLines('identity.role.ended')
     assert.deepEqual(
       ended.map(({ actor, data }) => [actor, data]),
-      [[`account:${await accountOf(first.name)}`, { role: 'supervisor' }]],
+      [[`account:${await accountOf(first.name)}`, { role: 'supervisor', by: 'person' }]],
     )
   })
 
@@ -91,7 +107,8 @@ describe('the first administrator makes officers', () => {
     assert.equal(tried.status, 422, 'the password from before the address was proven is no good')
     const known = await add(officer, 'service_owner', 'transport')
     assert.match(known.text, /Omar Newcomer[^]*Service owner · All agencies/)
-    assert.equal(test.mails.filter((mail) => mail.to === officer.email).length, 1, 'no second invitation to an active account')
+    const invitations = test.mails.filter((mail) => mail.to === officer.email && mail.subject.startsWith('Your staff account'))
+    assert.equal(invitations.length, 1, 'no second invitation to an active account')
   })
 
   it('keeps what was typed when something is missing', async () => {
@@ -111,8 +128,8 @@ describe('the first administrator makes officers', () => {
   })
 
   it('does not take the last administrator away', async () => {
-    const path = `/admin/staff/${await accountOf(first.name)}/role/end`
-    const page = await admin.post(path, { role: 'administrator', agency: '*' })
+    const member = await admin.get(`/admin/staff/${await accountOf(first.name)}`)
+    const page = await admin.post(/action="([^"]+\/end)"/.exec(member.text)?.[1] ?? '', {})
     assert.equal(page.status, 409)
     assert.match(page.text, /last administrator/)
     assert.equal((await admin.get('/admin/staff')).status, 200)
@@ -126,7 +143,7 @@ describe('the first administrator makes officers', () => {
     assert.equal((await visitor.get('/admin/staff')).status, 403)
     const ada = await accountOf(first.name)
     assert.equal((await visitor.post('/admin/staff', { name: 'X', email: 'x@example.org', role: 'officer', agency: '*' })).status, 403)
-    assert.equal((await visitor.post(`/admin/staff/${ada}/role/end`, { role: 'administrator', agency: '*' })).status, 403)
+    assert.equal((await visitor.post(`/admin/staff/${ada}/close`, {})).status, 403)
     assert.equal((await new Visitor(test.url).get('/admin/staff')).path.startsWith('/sign-in'), true)
     assert.equal((await admin.post('/admin/staff/00000000-0000-7000-8000-000000000000/role', { role: 'officer', agency: '*' })).status, 404)
   })

@@ -22,6 +22,7 @@ describe('what days bring to a case', () => {
   const officer: Actor = {
     ...anonymous('web'),
     kind: 'account',
+    level: 'substantial',
     accountId: '01890000-0000-7000-8000-000000000001',
     journalName: 'account:01890000-0000-7000-8000-000000000001',
     roles: [{ role: 'officer', agency: null }],

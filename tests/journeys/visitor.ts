@@ -1,3 +1,6 @@
+import { Secret, TOTP } from 'otpauth'
+import { withDemoCode } from '../support/authenticator.ts'
+
 /** A page as it came back. */
 export type Shown = {
   readonly status: number
@@ -27,11 +30,40 @@ export class Visitor {
     return this.#ask('POST', path, new URLSearchParams(form))
   }
 
+  /** Signs in, with the second step where the account has one, by the demo's authenticator; gives the page it leads to. */
+  async signIn(email: string, password: string, next = ''): Promise<Shown> {
+    let page = await this.post('/sign-in', { email, password, next })
+    if (!page.path.startsWith('/sign-in/second-step')) return page
+    await withDemoCode(this.#origin, email, async (code) => {
+      page = await this.post('/sign-in/second-step', { code, next })
+      return page.status === 200
+    })
+    return page
+  }
+
+  /** Sets up an authenticator app, as somebody does who has none; gives the page it leads to, and the app's secret in base32. */
+  async setUpApp(next = '', at = Date.now()): Promise<{ page: Shown; secret: string }> {
+    const shown = await this.post('/account/security/app', { next })
+    const secret = (/<p class="st-reference"><bdi>([A-Z2-7 ]+)</.exec(shown.text)?.[1] ?? '').replaceAll(' ', '')
+    const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: at })
+    return { page: await this.post('/account/security/app/confirm', { code, next }), secret }
+  }
+
   /** The same browser at another process of the deployment: cookies know no ports. */
   at(origin: string): Visitor {
     const visitor = new Visitor(origin)
     visitor.#cookies = this.#cookies
     return visitor
+  }
+
+  /** Takes a cookie as it was set elsewhere: `name=value`. */
+  remember(pair: string): void {
+    this.#keep(`${pair}; Path=/`)
+  }
+
+  /** The value of a cookie; null when there is none. */
+  cookie(name: string): string | null {
+    return this.#cookies.find((cookie) => cookie.name === name)?.value ?? null
   }
 
   /** Forgets cookies, as an expired session or a closed browser does. */

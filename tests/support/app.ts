@@ -38,7 +38,7 @@ export function memoryMailer(): Mailer & { mails: Mail[] } {
 
 /** Starts the program on a fresh database; `listen` also on a free loopback port. */
 export async function startApp(
-  options: { listen?: boolean; accounts?: boolean; env?: Record<string, string>; overrides?: Overrides } = {},
+  options: { listen?: boolean; accounts?: boolean; demo?: boolean; env?: Record<string, string>; overrides?: Overrides } = {},
 ): Promise<TestApp> {
   const database = await createDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'stoa-test-'))
@@ -48,7 +48,7 @@ export async function startApp(
       { PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: process.env['STOA_TEST_LOG'] ?? 'silent', STOA_DRAFTS: '1', ...options.env },
       root,
     ),
-    demo: true,
+    demo: options.demo ?? true,
   }
   const mailer = memoryMailer()
   const app = await createApp(config, database.url, {

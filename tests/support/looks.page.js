@@ -53,12 +53,12 @@ globalThis.looks = {
     }
   },
 
-  /** Posts the page's form with every field emptied. */
-  sendEmpty() {
+  /** Posts the page's form (a passkey's has nothing to fill in) with every field emptied. */
+  sendEmpty(form) {
     for (const field of document.querySelectorAll('main input:not([type=hidden]), main textarea, main select')) {
       field.checked = false
       if (field.type !== 'radio' && field.type !== 'checkbox') field.value = ''
     }
-    document.querySelector('main form[method=post]')?.requestSubmit()
+    document.querySelector(form)?.requestSubmit()
   },
 }

@@ -7,7 +7,7 @@ const axe = readFileSync(`${root}/node_modules/axe-core/axe.min.js`, 'utf8')
 const looks = readFileSync(`${root}/tests/support/looks.page.js`, 'utf8')
 
 /** What is wrong with the page that a browser shows: WCAG violations, sideways scrolling, small targets. */
-async function faultsOf(page: Page): Promise<string[]> {
+export async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe)
   await page.evaluate(looks)
   return page.evaluate<string[]>('looks.faults()')
@@ -20,9 +20,14 @@ export async function focusOf(page: Page, selector: string): Promise<{ there: bo
 }
 
 /** Posts what the page's own form has, emptied, so that it comes back with what is wrong. */
-export async function sendEmpty(page: Page): Promise<void> {
+export function sendEmpty(page: Page): Promise<void> {
+  return sendEmptyForm(page, 'main form[method=post]:not([data-passkey])')
+}
+
+/** The same with the form that a selector finds, where a page has several. */
+export async function sendEmptyForm(page: Page, form: string): Promise<void> {
   await page.evaluate(looks)
-  await Promise.all([page.waitForNavigation({ timeout: 3_000 }), page.evaluate('looks.sendEmpty()')])
+  await Promise.all([page.waitForNavigation({ timeout: 3_000 }), page.evaluate(`looks.sendEmpty(${JSON.stringify(form)})`)])
 }
 
 /** How pages are looked at. */
@@ -31,7 +36,7 @@ export type Sight = { readonly language: string; readonly colorScheme: 'light' |
 /** What is wrong with all pages, each seen by the one it is for. */
 export async function faultsOnPages(browser: Browser, url: string, templates: Templates, sight: Sight): Promise<string[]> {
   const faults: string[] = []
-  for (const seat of [null, 'resident', 'officer', 'second'] as const) {
+  for (const seat of new Set(templates.pages.map((template) => template.seat))) {
     const context = await browser.newContext({ viewport: { width: sight.width, height: 640 }, colorScheme: sight.colorScheme })
     context.setDefaultTimeout(8_000)
     await context.addCookies([{ name: 'stoa_lang', value: sight.language, url }])
@@ -48,7 +53,8 @@ async function faultsOn(page: Page, url: string, template: Template): Promise<st
     await page.goto(`${url}${template.path}`)
     await template.act?.(page)
     // another page in its place would be looked at without anybody noticing
-    if (new URL(page.url()).pathname !== new URL(template.path, url).pathname)
+    const { pathname } = new URL(page.url())
+    if (template.at ? !template.at.test(pathname) : pathname !== new URL(template.path, url).pathname)
       return [`${template.name} (${template.path}) leads to ${page.url()}`]
     return (await faultsOf(page)).map((fault) => `${template.name} (${template.path}) ${fault}`)
   } catch (error) {

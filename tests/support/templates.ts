@@ -1,15 +1,26 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import { DEMO_PASSWORD } from '../../src/modules/demo/accounts.ts'
 import { answerKind } from '../../src/modules/fields/index.ts'
+import { accountByAddress } from '../../src/modules/identity/index.ts'
+import { query } from '../../src/platform/db.ts'
+import { makeActing } from './acting.ts'
 import type { TestApp } from './app.ts'
-import { send } from './client.ts'
+import { formBody, send } from './client.ts'
+import { makeDoors } from './doors.ts'
 import { sendEmpty } from './looks.ts'
-import { actOnCase, answerAll, applyFor, begin, sessionOf } from './world.ts'
+import { actOnCase, answerAll, type Applied, applyFor, begin, sessionOf } from './world.ts'
 
 /** Whose eyes a page is seen with; null is nobody who is signed in. */
-export type Seat = 'resident' | 'officer' | 'second' | null
+export type Seat = 'resident' | 'officer' | 'second' | 'admin' | 'auditor' | 'fire' | 'helper' | null
 
-/** A page of each make that the program has: how to come to it, and what to do there first. */
-export type Template = { readonly name: string; readonly path: string; readonly seat: Seat; readonly act?: (page: Page) => Promise<void> }
+/** A page of each make that the program has: how to come to it, what to do there first, and where one then is unless at its path. */
+export type Template = {
+  readonly name: string
+  readonly path: string
+  readonly seat: Seat
+  readonly act?: ((page: Page) => Promise<void>) | undefined
+  readonly at?: RegExp | undefined
+}
 
 /** A city in which every kind of page has something to show. */
 export type Templates = { readonly pages: readonly Template[]; sit(context: BrowserContext, seat: NonNullable<Seat>): Promise<void> }
@@ -29,6 +40,9 @@ const publicPages: Record<string, string> = {
   register: '/register',
   verify: '/register/verify',
   reset: '/reset',
+  'sign in by e-mail': '/sign-in/link',
+  'code of the e-mail': '/sign-in/link/use',
+  'sign in by letter': '/sign-in/letter',
   'reset code': '/reset/code',
   setup: '/setup',
   track: '/track',
@@ -36,6 +50,7 @@ const publicPages: Record<string, string> = {
   'not found': '/nowhere',
   demo: '/demo',
   mailbox: '/demo/mailbox',
+  authenticator: '/demo/authenticator',
 }
 
 /** Takes the page's files and rows away and goes on without them. */
@@ -48,12 +63,31 @@ async function sendWithoutParts(page: Page): Promise<void> {
   await sendEmpty(page)
 }
 
+/** Signs an officer in as far as the second step. */
+async function secondStep(page: Page): Promise<void> {
+  await page.locator('[name=email]').fill('officer@harbourview.example')
+  await page.locator('[name=password]').fill(DEMO_PASSWORD)
+  await page.locator('form[action="/sign-in"] button').click()
+  await page.waitForURL(/second-step/)
+}
+
+/** Begins to set up an authenticator app, unless that was begun before. */
+async function newApp(page: Page): Promise<void> {
+  if (page.url().endsWith('/app')) return
+  await page.locator('form[action="/account/security/app"] button').click()
+  await page.waitForURL(/security\/app$/)
+}
+
 /** Makes the city and lists its pages. */
 export async function makeTemplates(test: TestApp): Promise<Templates> {
   const sessions = {
     resident: await sessionOf(test, 'resident@harbourview.example'),
     officer: await sessionOf(test, 'officer@harbourview.example'),
     second: await sessionOf(test, 'second.officer@harbourview.example'),
+    admin: await sessionOf(test, 'admin@harbourview.example'),
+    auditor: await sessionOf(test, 'auditor@harbourview.example'),
+    fire: await sessionOf(test, 'fire@harbourview.example'),
+    helper: await sessionOf(test, 'helper@harbourview.example'),
   }
   const call = (ask: Parameters<typeof send>[1]): ReturnType<typeof send> => send(test.url, ask)
   const cookie = sessions.resident
@@ -87,6 +121,10 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
       return begun.journey
     }),
   )
+  await makeOversight(test, sessions, cases.open)
+  const acting = await makeActing(test, sessions)
+  sessions.helper = acting.helper
+  const doors = await makeDoors(test, sessions, cases.open)
   await test.settle()
   const at = (service: string): string => `/apply/${drafts.find((draft) => draft.service === service)?.journey ?? ''}`
   const seen = (name: string, path: string, seat: Seat = 'resident', todo?: Template['act']): Template => ({ name, path, seat, act: todo })
@@ -94,6 +132,12 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
     ...Object.entries(publicPages).map(([name, path]) => seen(name, path, null)),
     seen('sign in', '/sign-in', null),
     seen('sign in, wrong', '/sign-in', null, sendEmpty),
+    seen('sign in, second step', '/sign-in/second-step', null, secondStep),
+    seen('how you sign in', '/account/security'),
+    seen('authenticator app', '/account/security/app', 'resident', newApp),
+    seen('new password', '/account/security/password'),
+    seen('a surer sign-in', '/sign-in?level=high&next=/my'),
+    seen('counter', '/officer/counter', 'officer'),
     seen('track, wrong', '/track', null, sendEmpty),
     seen('register, wrong', '/register', null, sendEmpty),
     ...(await Promise.all(drafts.map(({ service, journey, token }) => questionPages(test, service, journey, token)))).flat(),
@@ -117,6 +161,7 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
     seen('four eyes, proposed', `/officer/cases/${cases.proposed.caseId}`, 'officer'),
     seen('four eyes, to confirm', `/officer/cases/${cases.proposed.caseId}`, 'second'),
   ]
+  pages.push(...(await oversightPages(test, cases.open)), ...acting.pages, ...doors)
   return {
     pages: distinct(pages),
     async sit(context, seat) {
@@ -145,4 +190,43 @@ async function questionPages(test: TestApp, service: string, journey: string, to
 /** The first page of each name. */
 function distinct(pages: readonly Template[]): Template[] {
   return [...new Map(pages.toReversed().map((page) => [page.name, page])).values()].toReversed()
+}
+
+/** Gives the administrators and the auditor something to look at: an emergency access, a watched person, a review that is due. */
+async function makeOversight(test: TestApp, sessions: Readonly<Record<'fire' | 'auditor', string>>, open: Applied): Promise<void> {
+  const post = (cookie: string, path: string, fields: Readonly<Record<string, string>>): ReturnType<typeof send> => {
+    const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' }
+    return send(test.url, { method: 'POST', path, headers, body: formBody(fields) })
+  }
+  await post(sessions.auditor, '/audit/watch', { reference: open.reference })
+  const explanation = 'Smoke was seen at this address and somebody may be inside.'
+  await post(sessions.fire, '/officer/emergency', { reference: open.reference, reason: 'danger_to_life', explanation })
+  await send(test.url, { path: `/officer/cases/${open.caseId}`, headers: { cookie: sessions.fire } })
+  const due = "update identity.role_binding set review_due_at = now() where role in ('officer', 'administrator')"
+  await query(test.app.platform.db, due)
+}
+
+/** The pages of administrators and auditors, and of break-glass access. */
+async function oversightPages(test: TestApp, open: Applied): Promise<Template[]> {
+  const officer = await accountByAddress(test.app.platform, 'parking@harbourview.example')
+  const admin = [
+    '/admin/staff',
+    `/admin/staff/${officer?.id}`,
+    '/admin/reviews',
+    '/admin/agencies',
+    '/admin/agencies/new',
+    '/admin/agencies/transport',
+  ]
+  const audit = ['/audit', '/audit/access', '/audit/emergencies', '/audit/journal', '/audit/grants', '/audit/policies', '/audit/watch']
+  const named = (paths: readonly string[], seat: Seat): Template[] =>
+    paths.map((path) => ({ name: path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'one'), path, seat }))
+  return [
+    ...named(admin, 'admin'),
+    ...named(audit, 'auditor'),
+    { name: 'agency, wrong', path: '/admin/agencies/new', seat: 'admin', act: sendEmpty },
+    { name: 'emergency', path: `/officer/emergency?reference=${open.reference}`, seat: 'fire' },
+    { name: 'emergency, wrong', path: '/officer/emergency', seat: 'fire', act: sendEmpty },
+    { name: 'officer case, in an emergency', path: `/officer/cases/${open.caseId}`, seat: 'fire' },
+    { name: 'case, after an emergency', path: `/cases/${open.reference}`, seat: 'resident' },
+  ]
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { answerKind } from '../../src/modules/fields/index.ts'
+import { withDemoCode } from './authenticator.ts'
 import { exampleFor, type Question, type RowQuestion, type ServiceDefinition } from '../../src/modules/servicefile/index.ts'
 
 /** Fills in a service in the browser, page by page, with its examples; ends on the check page. Returns the pages seen. */
@@ -116,11 +117,18 @@ async function fillField(page: Page, question: Question | RowQuestion, value: un
   }
 }
 
-/** Signs in on the page. */
+/** Signs in on the page, with the second step where the account has one. */
 export async function signIn(page: Page, url: string, email: string, password: string): Promise<void> {
   await page.goto(`${url}/sign-in`)
   await page.locator('[name=email]').fill(email)
   await page.locator('[name=password]').fill(password)
-  await page.locator('main form button[type=submit]').click()
+  await page.locator('form[action="/sign-in"] button[type=submit]').click()
   await page.waitForLoadState()
+  if (!page.url().includes('/sign-in/second-step')) return
+  await withDemoCode(url, email, async (code) => {
+    await page.locator('[name=code]').fill(code)
+    await page.locator('form[action="/sign-in/second-step"] button[type=submit]').click()
+    await page.waitForLoadState()
+    return !page.url().includes('/sign-in/second-step')
+  })
 }

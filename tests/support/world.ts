@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import sharp from 'sharp'
 import { getCaseByReference } from '../../src/modules/cases/index.ts'
-import { DEMO_PASSWORD } from '../../src/modules/demo/accounts.ts'
+import type { App } from '../../src/app.ts'
+import type { Level } from '../../src/modules/access/index.ts'
+import { accountByAddress, accountFacts, type Method, sessionCookie, startSession } from '../../src/modules/identity/index.ts'
 import type { TestApp } from './app.ts'
 import { type Answer, type Ask, cookiesOf, formBody, send } from './client.ts'
 
@@ -25,16 +27,20 @@ export type Own = (question: Question) => unknown
 /** What somebody looks like to the server: everything they ask goes to `onAsk` first. */
 export type Caller = (ask: Ask) => Promise<Answer>
 
-/** Signs in with a demo account; gives the session's cookie. */
-export async function sessionOf(test: TestApp, email: string, password = DEMO_PASSWORD): Promise<string> {
-  const answer = await send(test.url, {
-    method: 'POST',
-    path: '/sign-in',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: formBody({ email, password }),
-  })
-  assert.equal(answer.status, 303, `${email} can sign in`)
-  return cookiesOf(answer)[0] ?? ''
+/** A session of an account at a level, made without the pages of signing in; gives its cookie. */
+export async function sessionFor(app: App, email: string, level: Level): Promise<string> {
+  const account = await accountByAddress(app.platform, email)
+  assert.ok(account, `${email} has an account`)
+  const methods: Method[] = level === 'low' ? ['password'] : level === 'substantial' ? ['password', 'totp'] : ['passkey']
+  const token = await startSession(app.platform, account.id, { level, methods, device: 'Test' })
+  return `${sessionCookie(app.platform)}=${token}`
+}
+
+/** A session of an account as its own sign-in would make it: staff with their second step, residents with their password. */
+export async function sessionOf(test: TestApp, email: string): Promise<string> {
+  const account = await accountByAddress(test.app.platform, email)
+  const facts = account && (await accountFacts(test.app.platform, account.id))
+  return sessionFor(test.app, email, facts?.roles.some(({ role }) => role !== 'resident') ? 'substantial' : 'low')
 }
 
 /** A small photo, as bytes. */

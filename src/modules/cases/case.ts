@@ -13,6 +13,8 @@ export type Case = {
   readonly officer: string | null
   readonly person_id: string
   readonly account_id: string | null
+  /** By which mandate or helped session somebody else sent it. */
+  readonly acting_id: string | null
   readonly record_id: string
   readonly state: string
   readonly state_since: Date
@@ -23,6 +25,10 @@ export type Case = {
   readonly outcome: Outcome | null
   readonly submitted_at: Date
   readonly closed_at: Date | null
+  /** The last day on which a closed case is kept. */
+  readonly kept_until: PlainDate | null
+  /** When what was said in it was erased. */
+  readonly erased_at: Date | null
   readonly deadline: PlainDate | null
   readonly warn_on: PlainDate | null
   readonly expected_on: PlainDate | null

@@ -30,6 +30,7 @@ export const caseEvents = [
   defineEvent('cases.consultation.answered', { agency: v.code(), opinion: v.code() }),
   defineEvent('cases.letter.issued', { letter: v.id(), template: v.code() }),
   defineEvent('cases.letter.revoked', { letter: v.id(), template: v.code(), reason: v.id() }),
+  defineEvent('cases.case.erased', { service: v.code() }),
   defineEvent('cases.case.warned', { deadline: v.day() }),
   defineEvent('cases.case.overdue', { deadline: v.day(), silence: v.code() }),
 ]

@@ -4,7 +4,7 @@ import { inLanguage } from '../../kernel/text.ts'
 import { sameBytes } from '../../platform/crypto.ts'
 import type { Messages } from '../../platform/i18n.ts'
 import { type Platform, today } from '../../platform/platform.ts'
-import type { Actor } from '../access/index.ts'
+import type { Actor, Resource } from '../access/index.ts'
 import type { Catalogue } from '../catalogue/index.ts'
 import { open } from '../people/index.ts'
 import { type Evaluation, evaluate, type Facts, type Service } from '../servicefile/index.ts'
@@ -12,8 +12,21 @@ import { comparisonToken } from '../people/index.ts'
 import { type Case, stateOf } from './case.ts'
 import * as store from './store.ts'
 
-/** What the use cases of this module work with. */
-export type House = { readonly platform: Platform; readonly catalogue: Catalogue; readonly messages: Messages }
+/** What persons want done with their data; answered by a module above. */
+export type Wishes = {
+  /** What the mail about the end of a case says besides, by what its person consented to; null when nothing. */
+  closingLine(platform: Platform, personId: string, language: string): Promise<string | null>
+  /** Whether a person's sensitive data may be used only for what it was given for. */
+  limitsSensitive(platform: Platform, personId: string): Promise<boolean>
+}
+
+/** What the use cases of this module work with; without `wishes` nobody has any. */
+export type House = {
+  readonly platform: Platform
+  readonly catalogue: Catalogue
+  readonly messages: Messages
+  readonly wishes?: Wishes
+}
 
 /** The same house inside a transaction. */
 export function within(house: House, tx: Platform): House {
@@ -59,6 +72,11 @@ export async function getCaseByReference(platform: Platform, reference: string):
   const found = await store.caseByReference(platform.db, reference)
   if (!found) throw notFound('case')
   return found
+}
+
+/** The facts of a case that decide who may follow it. */
+export function followed(current: Case): Resource {
+  return { id: current.id, personId: current.person_id, service: current.service_id }
 }
 
 /** The service of a case, in the version it began with. */

@@ -1,4 +1,5 @@
 import type { Module } from '../../platform/module.ts'
+import { emergencyRoutes } from './emergency/routes.ts'
 import { caseEvents } from './events.ts'
 import { letterJob, letterRoutes } from './letters/index.ts'
 import { notifyJob, notifySubscriber } from './notify.ts'
@@ -15,6 +16,7 @@ export const cases = (parts: CaseParts): Module => ({
   routes: (app) => {
     caseRoutes(parts)(app)
     letterRoutes(parts.house, parts.pages)(app)
+    emergencyRoutes(parts.house, parts.pages)(app)
   },
   migrations: true,
   locales: true,

@@ -10,7 +10,7 @@ import { SEED_CHANNEL, systemActor } from '../access/index.ts'
 import { answerKind } from '../fields/index.ts'
 import { queueMessage } from '../messages/index.ts'
 import { open, profileOf } from '../people/index.ts'
-import type { Question } from '../servicefile/index.ts'
+import { outcomes, type Question } from '../servicefile/index.ts'
 import { getCase, type House, type OpenedCase, openCaseAnswers, trackingCode } from './house.ts'
 import { legalBasisOf } from './read.ts'
 import * as store from './store.ts'
@@ -101,6 +101,9 @@ export function notifyJob(house: House): Job {
   }
 }
 
+/** The messages that tell of the end of a case. */
+const CLOSES: ReadonlySet<string> = new Set(outcomes)
+
 type Occasion = {
   readonly caseId: string
   readonly event: string
@@ -118,6 +121,7 @@ async function notify(house: House, occasion: Occasion): Promise<void> {
   if (to === null) return
   const written = compose(house, opened, occasion.template, await valuesFor(house, opened, occasion))
   if (!written) return
+  const more = CLOSES.has(occasion.template) ? await house.wishes?.closingLine(platform, current.person_id, current.language) : null
   await transact(platform, (tx) =>
     queueMessage(tx, {
       id: `${occasion.template}:${occasion.event}`,
@@ -127,6 +131,7 @@ async function notify(house: House, occasion: Occasion): Promise<void> {
       template: occasion.template,
       about: current.id,
       ...written,
+      text: more ? `${written.text}\n\n${more}` : written.text,
     }),
   )
 }

@@ -2,16 +2,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isUuid, parseReference } from '../../kernel/id.ts'
 import { notFound, Problem } from '../../kernel/problem.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
-import { type Pages, plainWords, type View } from '../../ui/index.ts'
+import { type Content, type Pages, plainWords, type View } from '../../ui/index.ts'
 import { type Actor, allow, isStaff } from '../access/index.ts'
 import { visitOf } from '../identity/index.ts'
+import type { Case } from './case.ts'
 import { getCase, type House, openCaseAnswers } from './house.ts'
 import { createLetterRenderer, previewLetter, revokeLetter } from './letters/index.ts'
 import type { LiveStream } from './live.ts'
 import { assignAll, assignChecked, daysLeft, queue } from './queue.ts'
 import { caseFile, caseLetter, lettersOf, officerCase } from './read.ts'
 import { problemText, sendFile, shownOnForm } from './replies.ts'
-import { letterById, type Queue, queues, type QueueOrder, queueOrders } from './store.ts'
+import { type Queue, type QueueOrder, queueOrders, queues } from './queues/store.ts'
+import { letterById } from './store.ts'
 import type { Refused } from './views/forms.ts'
 import { doneAlert, officerPage } from './views/officer.ts'
 import { opinionForm, revokeForm, stepForm } from './views/officerforms.ts'
@@ -19,7 +21,14 @@ import { queueHref, queuePageView } from './views/queue.ts'
 import { answerProposal, opine, requestInformation, resourceOf, step, write } from './work.ts'
 
 /** What the officers' pages work with. */
-export type OfficerParts = { readonly house: House; readonly pages: Pages }
+export type OfficerParts = {
+  readonly house: House
+  readonly pages: Pages
+  /** Who acts or acted for the person of a case, for its page. */
+  readonly standIns: (actor: Actor, view: View, current: Case) => Promise<Content>
+  /** What those who work on a case must know before anything else, such as that its data may not be used. */
+  readonly notices: (view: View, caseId: string) => Promise<Content>
+}
 
 type IdRoute = { Params: { id: string } }
 
@@ -108,7 +117,7 @@ function givenText(view: View, given: string | null, failed: string | null): str
 
 /** Shows a case; after a refusal with the typed words, on the newest state of the case. */
 async function showCase(
-  { house, pages }: OfficerParts,
+  { house, pages, standIns, notices }: OfficerParts,
   request: FastifyRequest,
   reply: FastifyReply,
   actor: Actor,
@@ -123,7 +132,10 @@ async function showCase(
   const said = doneAlert(refused === null && DONE.has(done) ? view.t(`cases.done.${done}`) : null)
   const page = {
     title: current.reference,
-    main: officerPage(view, found, daysLeft(house.platform, current), refused, said),
+    main: officerPage(view, found, daysLeft(house.platform, current), refused, {
+      done: [await notices(view, id), said],
+      standIns: await standIns(actor, view, current),
+    }),
     errors: refused ? 1 : 0,
     live: `/officer/cases/${id}/events`,
     back: { href: '/officer', label: view.t('cases.queues') },

@@ -3,7 +3,7 @@ import { newReference } from '../../kernel/id.ts'
 import { addDays, addWorkingDays, type PlainDate } from '../../kernel/time.ts'
 import { drawSymbol, today } from '../../platform/platform.ts'
 import type { Actor } from '../access/index.ts'
-import { comparisonToken, createRecord, index, seal } from '../people/index.ts'
+import { comparisonToken, createRecord, index, indexStreet, seal } from '../people/index.ts'
 import type { Evaluation, Service, Transition } from '../servicefile/index.ts'
 import { type Case, enter, stateOf, warningDay } from './case.ts'
 import type { House } from './house.ts'
@@ -32,7 +32,7 @@ export async function openCase(house: House, actor: Actor, submission: Submissio
   const tx = house.platform
   const { service, evaluation } = submission
   invariant(tx.inTransaction && evaluation.complete, 'a case is opened in a transaction from a complete journey')
-  const first = newCase(house, submission, await forecast(house, service.definition.id))
+  const first = newCase(house, actor, submission, await forecast(house, service.definition.id))
   await store.insertCase(tx.db, first)
   await tell(tx, actor, first, 'cases.case.submitted', {
     service: first.service_id,
@@ -52,7 +52,7 @@ export async function openCase(house: House, actor: Actor, submission: Submissio
   return decideByRule(house, rulesAfter(actor), first, submission)
 }
 
-function newCase(house: House, submission: Submission, expected: PlainDate | null): Case {
+function newCase(house: House, actor: Actor, submission: Submission, expected: PlainDate | null): Case {
   const tx = house.platform
   const { service, evaluation } = submission
   const { definition, workflow } = service
@@ -69,6 +69,7 @@ function newCase(house: House, submission: Submission, expected: PlainDate | nul
     officer: null,
     person_id: submission.personId,
     account_id: submission.accountId,
+    acting_id: actor.acting?.id ?? null,
     record_id: submission.recordId,
     ...enter(workflow, stateOf(workflow, workflow.initial), day, tx.city.calendar),
     state_since: tx.now(),
@@ -77,6 +78,8 @@ function newCase(house: House, submission: Submission, expected: PlainDate | nul
     outcome: null,
     submitted_at: tx.now(),
     closed_at: null,
+    kept_until: null,
+    erased_at: null,
     deadline,
     warn_on: deadline && definition.deadline ? warningDay(deadline, definition.deadline.warn_days, day, tx.city.calendar) : null,
     expected_on: expected,
@@ -113,6 +116,8 @@ async function indexCase(house: House, submission: Submission): Promise<void> {
     .map((each) => answers[each.id])
   const words = names.flatMap((name) => (typeof name === 'string' ? name.split(/\s+/) : []))
   await index(tx, submission.recordId, submission.personId, 'case.name', words)
+  const home = questions.find((each) => each.source === 'person.address')
+  if (home) await indexStreet(tx, submission.recordId, submission.personId, answers[home.id])
   const compared = new Set(definition.rules.facts.map((fact) => fact.count_cases_with_same))
   await store.insertSame(
     tx.db,

@@ -8,6 +8,7 @@ import { findByWords } from '../people/index.ts'
 import type { Service } from '../servicefile/index.ts'
 import type { Case } from './case.ts'
 import { getCase, type House, serviceOf } from './house.ts'
+import * as queues from './queues/store.ts'
 import * as store from './store.ts'
 import { assign, resourceOf } from './work.ts'
 
@@ -22,8 +23,8 @@ const BULK_LIMIT = 100
 
 /** What an officer asks a queue for. */
 export type QueueRequest = {
-  readonly queue: store.Queue
-  readonly order: store.QueueOrder
+  readonly queue: queues.Queue
+  readonly order: queues.QueueOrder
   readonly service: string | null
   readonly search: string
   readonly after: string | null
@@ -45,8 +46,10 @@ export type QueuePage =
       readonly kind: 'list'
       readonly request: QueueRequest
       readonly lines: readonly QueueLine[]
-      readonly counts: ReadonlyMap<store.Queue, number>
+      readonly counts: ReadonlyMap<queues.Queue, number>
       readonly next: string | null
+      /** A reference that leads to no case of theirs: they may ask for it as an emergency. */
+      readonly emergency: string | null
       /** The officers that cases may be given to. */
       readonly staff: ReadonlyArray<{ id: string; name: string }>
     }
@@ -59,12 +62,14 @@ export async function queue(house: House, actor: Actor, request: QueueRequest): 
     const found = await store.caseByReference(platform.db, reference)
     if (found && may(actor, 'cases.read', await resourceOf(platform, found))) return { kind: 'case', id: found.id }
   }
+  const askOf = asksOf(house, actor)
   const [{ cases, next }, counts, staff] = await Promise.all([
-    request.search === '' ? pageOf(house, actor, request) : searched(house, actor, request, reference !== null),
-    countsOf(house, actor),
+    request.search === '' ? pageOf(house, askOf, request) : searched(house, askOf, request, reference !== null),
+    countsOf(house, askOf),
     staffFor(house, actor),
   ])
-  return { kind: 'list', request, lines: await linesOf(house, cases), counts, next, staff }
+  const emergency = cases.length === 0 && may(actor, 'identity.emergency') ? reference : null
+  return { kind: 'list', request, lines: await linesOf(house, cases), counts, next, staff, emergency }
 }
 
 /** Gives several cases to one officer; tells how many were given and how many could not be. */
@@ -110,12 +115,14 @@ export function daysLeft(platform: Platform, current: Case): number | null {
   return workingDaysBetween(today(platform), current.deadline, platform.city.calendar)
 }
 
-function askOf(house: House, actor: Actor, over: Partial<store.QueueAsk>): store.QueueAsk {
+/** Makes what the store is asked for; the policies are asked once for all queues. */
+function asksOf(house: House, actor: Actor): (over: Partial<queues.QueueAsk> & { queue: queues.Queue }) => queues.QueueAsk {
+  const work = visible(actor, 'cases.work')
+  const opine = visible(actor, 'cases.opine')
   const day = today(house.platform)
-  return {
-    queue: 'agency',
+  return (over) => ({
     order: 'deadline',
-    visible: visible(actor, 'cases.read'),
+    visible: over.queue === 'opinions' ? opine : work,
     accountId: actor.accountId ?? '00000000-0000-0000-0000-000000000000',
     today: day,
     soon: addWorkingDays(day, SOON_DAYS, house.platform.city.calendar),
@@ -124,35 +131,37 @@ function askOf(house: House, actor: Actor, over: Partial<store.QueueAsk>): store
     ids: null,
     limit: PAGE + 1,
     ...over,
-  }
+  })
 }
 
-async function pageOf(house: House, actor: Actor, request: QueueRequest): Promise<{ cases: Case[]; next: string | null }> {
+type AskOf = ReturnType<typeof asksOf>
+
+async function pageOf(house: House, askOf: AskOf, request: QueueRequest): Promise<{ cases: Case[]; next: string | null }> {
   const { order, service } = request
   const after = cursorOf(order, request.after)
-  const rows = await store.queuePage(house.platform.db, askOf(house, actor, { queue: request.queue, order, service, after }))
+  const rows = await queues.queuePage(house.platform.db, askOf({ queue: request.queue, order, service, after }))
   const cases = rows.slice(0, PAGE)
   const last = cases.at(-1)
   return { cases, next: rows.length > PAGE && last ? `${keyOf(order, last)}~${last.id}` : null }
 }
 
-async function searched(house: House, actor: Actor, request: QueueRequest, isReference: boolean): Promise<{ cases: Case[]; next: null }> {
+async function searched(house: House, askOf: AskOf, request: QueueRequest, isReference: boolean): Promise<{ cases: Case[]; next: null }> {
   const words = isReference ? [] : request.search.split(/\s+/).filter((word) => word !== '')
   const records = words.length === 0 ? [] : await findByWords(house.platform, 'case.name', words)
   const ids = (await store.casesByRecords(house.platform.db, records)).map((each) => each.id)
   if (ids.length === 0) return { cases: [], next: null }
   const lists = await Promise.all(
     (['agency', 'opinions', 'closed'] as const).map((name) =>
-      store.queuePage(house.platform.db, askOf(house, actor, { queue: name, service: request.service, ids })),
+      queues.queuePage(house.platform.db, askOf({ queue: name, service: request.service, ids })),
     ),
   )
   return { cases: [...new Map(lists.flat().map((each) => [each.id, each])).values()], next: null }
 }
 
-async function countsOf(house: House, actor: Actor): Promise<Map<store.Queue, number>> {
-  const counted = store.queues.filter((name) => name !== 'closed')
-  const asks = counted.map((name) => askOf(house, actor, { queue: name }))
-  const counts = await store.queueCounts(house.platform.db, asks, COUNT_LIMIT)
+async function countsOf(house: House, askOf: AskOf): Promise<Map<queues.Queue, number>> {
+  const counted = queues.queues.filter((name) => name !== 'closed')
+  const asks = counted.map((name) => askOf({ queue: name }))
+  const counts = await queues.queueCounts(house.platform.db, asks, COUNT_LIMIT)
   return new Map(counted.map((name, i) => [name, counts[i] ?? 0]))
 }
 
@@ -175,12 +184,12 @@ async function staffFor(house: House, actor: Actor): Promise<Array<{ id: string;
   return staffOfAgencies(house.platform, agencies)
 }
 
-function keyOf(order: store.QueueOrder, last: Case): string {
+function keyOf(order: queues.QueueOrder, last: Case): string {
   return order === 'deadline' ? (last.deadline ?? '') : last.submitted_at.toISOString()
 }
 
 /** Where a page begins; a cursor that was tampered with begins at the front. */
-function cursorOf(order: store.QueueOrder, text: string | null): store.QueueAsk['after'] {
+function cursorOf(order: queues.QueueOrder, text: string | null): queues.QueueAsk['after'] {
   const [key = '', id = ''] = (text ?? '').split('~')
   if (!isUuid(id)) return null
   if (order !== 'deadline')

@@ -2,12 +2,13 @@ import { isUuid } from '../../kernel/id.ts'
 import { notFound } from '../../kernel/problem.ts'
 import { type JournalEvent, textIn } from '../../platform/journal/event.ts'
 import { eventsOf } from '../../platform/journal/journal.ts'
-import { type Actor, agenciesWith, allow, may } from '../access/index.ts'
+import { type Actor, agenciesWith, allow, may, type Resource } from '../access/index.ts'
 import { staffNames, staffOfAgency } from '../identity/index.ts'
 import { describeDocuments, open, openDocument, openMany } from '../people/index.ts'
 import { evaluateGuard, explain, type Service, type Trace, type Transition } from '../servicefile/index.ts'
 import { type Case, type CaseContext, transitionsFrom } from './case.ts'
-import { getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
+import { followed, getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
+import { readingPurpose, toldEmergencies, type ToldEmergency } from './emergency/emergency.ts'
 import { caseContext, DECISION_LETTER } from './steps.ts'
 import { makeLetter } from './letters/index.ts'
 import * as store from './store.ts'
@@ -34,6 +35,8 @@ export type FollowedCase = {
   readonly letters: readonly store.LetterRow[]
   /** Steps of the workflow that are the resident's to take now. */
   readonly steps: readonly Transition[]
+  /** Break-glass accesses to it, with why. */
+  readonly emergencies: readonly ToldEmergency[]
 }
 
 /** A case of a person's list. */
@@ -43,7 +46,13 @@ export type ListedCase = { readonly current: Case; readonly service: Service }
 export type OfficerStep = { readonly transition: Transition; readonly hindrance: 'rules' | 'opinion' | 'proposed' | null }
 
 /** A decision that waits for a second officer. */
-export type Proposal = { readonly transition: Transition; readonly byName: string; readonly mine: boolean; readonly reason: string | null }
+export type Proposal = {
+  readonly transition: Transition
+  readonly byName: string
+  readonly mine: boolean
+  readonly mayConfirm: boolean
+  readonly reason: string | null
+}
 
 /** What an officer sees of a case. */
 export type OfficerCase = {
@@ -81,7 +90,7 @@ const RESIDENT_KINDS = new Set<store.EntryRow['kind']>(['to_resident', 'from_res
 export async function followCase(house: House, actor: Actor, reference: string): Promise<FollowedCase> {
   const { platform } = house
   const current = await getCaseByReference(platform, reference)
-  allow(actor, 'cases.follow', { id: current.id, personId: current.person_id })
+  allow(actor, 'cases.follow', followed(current))
   const [service, all, rows, letters] = await Promise.all([
     serviceOf(house, current),
     eventsOf(platform, current.id),
@@ -100,14 +109,17 @@ export async function followCase(house: House, actor: Actor, reference: string):
     entries: await openEntries(house, actor, shown, names, { purpose: 'case.follow', legalBasis: 'own' }),
     letters,
     steps: current.closed_at === null ? transitionsFrom(service.workflow, current.state, 'resident') : [],
+    emergencies: await toldEmergencies(platform, actor, current.id),
   }
 }
 
-/** The cases of the actor's own person, newest first. */
+/** The cases of the actor's own person, newest first; while acting for another, only those sent in doing so. */
 export async function myCases(house: House, actor: Actor): Promise<ListedCase[]> {
-  allow(actor, 'account.use', { personId: actor.personId })
+  if (actor.acting === null) allow(actor, 'account.use', { personId: actor.personId })
   if (actor.personId === null) return []
-  const cases = await store.casesOfPerson(house.platform.db, actor.personId, 100)
+  const all = await store.casesOfPerson(house.platform.db, actor.personId, 100)
+  const { acting } = actor
+  const cases = acting === null ? all : all.filter((each) => each.acting_id === acting.id && may(actor, 'cases.follow', followed(each)))
   return Promise.all(cases.map(async (current) => ({ current, service: await serviceOf(house, current) })))
 }
 
@@ -124,11 +136,12 @@ export async function officerCase(house: House, actor: Actor, id: string): Promi
     store.consultationsOf(platform.db, id),
     caseContext(house, current),
   ])
-  const opened = await openCaseAnswers(house, actor, current, 'case.read')
+  const purpose = readingPurpose(actor, current, resource)
+  const opened = await openCaseAnswers(house, actor, current, purpose)
   const accounts = events.flatMap((event) => [accountIn(event.actor), accountIn(`account:${textIn(event.data, 'officer')}`)])
   const names = await namesFor(house, [current.officer, current.proposed_by, ...rows.map((row) => row.author), ...accounts])
   const mayAssign = current.closed_at === null && may(actor, 'cases.assign', resource)
-  const entries = await openEntries(house, actor, rows, names, { purpose: 'case.read', legalBasis: legalBasisOf(opened.service) })
+  const entries = await openEntries(house, actor, rows, names, { purpose, legalBasis: legalBasisOf(opened.service) })
   return {
     opened,
     traces: explain(opened.service, opened.evaluation),
@@ -140,12 +153,17 @@ export async function officerCase(house: House, actor: Actor, id: string): Promi
     steps: may(actor, 'cases.work', resource) ? officerSteps(actor, opened, context) : [],
     staff: mayAssign ? await staffOfAgency(platform, current.agency) : [],
     names,
-    proposal: proposalOf(actor, opened, names, entries),
+    proposal: proposalOf(actor, opened, resource, names, entries),
     mayWork: current.closed_at === null && may(actor, 'cases.work', resource),
     mayAssign,
     mayRevoke: may(actor, 'cases.work', resource),
     opinionsDue: current.closed_at === null ? opinionsDue(actor, consultations) : [],
   }
+}
+
+/** Lets an officer go on who may read this case; throws 404 for everybody else. */
+export async function mayReadCase(house: House, actor: Actor, current: Case): Promise<void> {
+  allow(actor, 'cases.read', await resourceOf(house.platform, current))
 }
 
 /** The law under which an officer opens what belongs to a case of this service, as the journal writes it. */
@@ -163,9 +181,10 @@ export async function caseFile(
 ): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
   const { platform } = house
   const current = await getCase(platform, id)
-  allow(actor, 'cases.read', await resourceOf(platform, current))
+  const resource = await resourceOf(platform, current)
+  allow(actor, 'cases.read', resource)
   const service = await serviceOf(house, current)
-  const reason = { purpose: 'case.read', legalBasis: legalBasisOf(service) }
+  const reason = { purpose: readingPurpose(actor, current, resource), legalBasis: legalBasisOf(service) }
   const answers = await open(platform, actor, { record: current.record_id, fields: fileQuestions(service), ...reason })
   if (!filesIn(service, answers).includes(fileId)) throw notFound('file')
   const [described] = await describeDocuments(platform, [fileId])
@@ -181,15 +200,16 @@ export async function caseLetter(
   letterId: string,
 ): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> {
   const { platform } = house
-  const resident = may(actor, 'cases.follow', { id: current.id, personId: current.person_id })
-  if (!resident) allow(actor, 'cases.read', await resourceOf(platform, current))
+  const resident = may(actor, 'cases.follow', followed(current))
+  const resource = await resourceOf(platform, current)
+  if (!resident) allow(actor, 'cases.read', resource)
   const letter = isUuid(letterId) ? await store.letterById(platform.db, letterId) : null
   if (!letter || letter.case_id !== current.id) throw notFound('letter')
   const document = letter.document_id ?? (await makeLetter(house, letter.id))
   if (document === null) throw notFound('letter')
   const reason = resident
     ? { purpose: 'case.follow', legalBasis: 'own' }
-    : { purpose: 'case.read', legalBasis: legalBasisOf(await serviceOf(house, current)) }
+    : { purpose: readingPurpose(actor, current, resource), legalBasis: legalBasisOf(await serviceOf(house, current)) }
   return { name: `${current.reference}-${letter.template}.pdf`, ...(await openDocument(platform, actor, document, reason)) }
 }
 
@@ -220,6 +240,7 @@ function hindranceOf(opened: OpenedCase, transition: Transition, context: CaseCo
 function proposalOf(
   actor: Actor,
   opened: OpenedCase,
+  resource: Resource,
   names: ReadonlyMap<string, string>,
   entries: ReadonlyMap<string, EntryText>,
 ): Proposal | null {
@@ -230,6 +251,7 @@ function proposalOf(
     transition,
     byName: names.get(current.proposed_by ?? '') ?? '',
     mine: current.proposed_by === actor.accountId,
+    mayConfirm: may(actor, 'cases.approve', resource),
     reason: entries.get(current.proposed_reason ?? '')?.text ?? null,
   }
 }

@@ -4,7 +4,7 @@ import { transact } from '../../platform/platform.ts'
 import { type Actor, allow } from '../access/index.ts'
 import { evaluateGuard } from '../servicefile/index.ts'
 import { type Case, transitionFor } from './case.ts'
-import { getCase, type House, openCaseAnswers, within } from './house.ts'
+import { followed, getCase, type House, openCaseAnswers, within } from './house.ts'
 import { caseContext, take } from './steps.ts'
 import { addEntry, TEXT_LIMIT } from './work.ts'
 
@@ -14,7 +14,7 @@ import { addEntry, TEXT_LIMIT } from './work.ts'
  */
 export async function residentStep(house: House, actor: Actor, id: string, ask: { transition: string; text: string }): Promise<Case> {
   const before = await getCase(house.platform, id)
-  allow(actor, 'cases.follow', { id, personId: before.person_id })
+  allow(actor, 'cases.follow', followed(before))
   const opened = await openCaseAnswers(house, actor, before, 'case.follow')
   return transact(house.platform, async (tx) => {
     const inside = within(house, tx)

@@ -9,7 +9,7 @@ import { type Content, type Pages, plainWords, type View } from '../../ui/index.
 import { type Actor, allow, holding, may } from '../access/index.ts'
 import { forgetAttempts, limitAttempts, visitOf } from '../identity/index.ts'
 import type { Case } from './case.ts'
-import { fitsTrackingCode, type House } from './house.ts'
+import { fitsTrackingCode, followed, type House } from './house.ts'
 import { type Listen, type LiveStream, liveStreams } from './live.ts'
 import { officerRoutes } from './officerroutes.ts'
 import { caseLetter, followCase, myCases } from './read.ts'
@@ -29,6 +29,10 @@ export type CaseParts = {
   readonly pages: Pages
   readonly drafts: (actor: Actor, view: View) => Promise<Content>
   readonly listen: Listen
+  /** Who acts or acted for the person of a case, for its page. */
+  readonly standIns: (actor: Actor, view: View, current: Case) => Promise<Content>
+  /** What those who work on a case must know of it, from higher modules. */
+  readonly notices: (view: View, caseId: string) => Promise<Content>
 }
 
 /** The cookie that keeps a tracking code for one case. */
@@ -49,7 +53,7 @@ export function caseRoutes(parts: CaseParts): RouteModule {
     trackRoutes(parts)(app)
     residentRoutes(parts, live)(app)
     residentActs(parts)(app)
-    officerRoutes({ house: parts.house, pages: parts.pages }, live)(app)
+    officerRoutes(parts, live)(app)
   }
 }
 
@@ -106,7 +110,7 @@ async function comeTo(house: House, request: FastifyRequest<ReferenceRoute>): Pr
   const code = cookieOf(request, CASE_COOKIE)
   const holds = code !== null && code.length <= 60 && fitsTrackingCode(house.platform, current.id, code)
   const actor = holds ? holding(visit.actor, current.id) : visit.actor
-  return may(actor, 'cases.follow', { id: current.id, personId: current.person_id }) ? { current, actor } : null
+  return may(actor, 'cases.follow', followed(current)) ? { current, actor } : null
 }
 
 async function needed(house: House, request: FastifyRequest<ReferenceRoute>): Promise<{ current: Case; actor: Actor }> {
@@ -122,7 +126,7 @@ function askForCode(request: FastifyRequest<ReferenceRoute>, reply: FastifyReply
 }
 
 async function showCase(
-  { house, pages }: CaseParts,
+  { house, pages, standIns }: CaseParts,
   request: FastifyRequest,
   reply: FastifyReply,
   actor: Actor,
@@ -136,7 +140,7 @@ async function showCase(
   const said = doneAlert(refused === null && DONE.has(done) ? view.t(`cases.done.${done}`) : null)
   const page = {
     title: plainWords(view, found.service.definition.title),
-    main: residentPage(view, found, today(house.platform), refused, said),
+    main: residentPage(view, found, today(house.platform), refused, { done: said, standIns: await standIns(actor, view, found.current) }),
     errors: refused ? 1 : 0,
     live: `/cases/${reference}/events`,
     back: actor.accountId !== null && actor.personId === found.current.person_id ? { href: '/my' } : undefined,
@@ -174,7 +178,7 @@ function residentRoutes(parts: CaseParts, live: LiveStream): RouteModule {
     })
     app.get<ReferenceRoute>('/cases/:reference/events', open, async (request, reply) => {
       const { current, actor } = await needed(house, request)
-      allow(actor, 'cases.follow', { id: current.id, personId: current.person_id })
+      allow(actor, 'cases.follow', followed(current))
       return live(reply, current.id)
     })
   }

@@ -8,6 +8,7 @@ import { type Actor, SEED_CHANNEL, systemActor } from '../access/index.ts'
 import { blindedPerson, updateProfile } from '../people/index.ts'
 import { documentValidity, evaluateGuard, type Effect, type Outcome, type Transition } from '../servicefile/index.ts'
 import { type Case, enter, setClock, stateOf, transitionsFrom } from './case.ts'
+import { keptUntil } from './holdings.ts'
 import { type House, letterCode, type OpenedCase } from './house.ts'
 import * as store from './store.ts'
 
@@ -68,7 +69,9 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
     proposed_transition: null,
     proposed_by: null,
     proposed_reason: null,
-    ...(state.final ? { outcome, closed_at: tx.now(), information_since: null } : {}),
+    ...(state.final
+      ? { outcome, closed_at: tx.now(), kept_until: keptUntil(house, { closed_at: tx.now() }, service), information_since: null }
+      : {}),
   })
   await tell(tx, actor, current, 'cases.case.moved', { transition: transition.id, from: current.state, to: transition.to })
   if (outcome !== null) await tellDecision(tx, actor, current, outcome, transition.id, reason)

@@ -1,7 +1,6 @@
-import { type Expression, type ExpressionBuilder, sql, type SqlBool } from 'kysely'
+import { sql } from 'kysely'
 import { type Db, tablesOf } from '../../platform/db.ts'
 import type { PlainDate } from '../../kernel/time.ts'
-import type { Visible } from '../access/index.ts'
 import type { Case } from './case.ts'
 
 type CaseRow = { -readonly [K in keyof Case]: Case[K] }
@@ -94,6 +93,46 @@ export async function casesOfPerson(db: Db, personId: string, limit: number): Pr
     .execute()
 }
 
+/** Every case of a person, the newest first. */
+export async function everyCaseOf(db: Db, personId: string): Promise<Case[]> {
+  return tables(db).selectFrom('cases.case').selectAll().where('person_id', '=', personId).orderBy('submitted_at', 'desc').execute()
+}
+
+/** Holds a person's cases as they are until the transaction ends. */
+export async function lockCasesOf(db: Db, personId: string): Promise<Case[]> {
+  return tables(db).selectFrom('cases.case').selectAll().where('person_id', '=', personId).orderBy('id').forUpdate().execute()
+}
+
+/** What was written about these cases, oldest first. */
+export async function entriesOfCases(db: Db, caseIds: readonly string[]): Promise<EntryRow[]> {
+  if (caseIds.length === 0) return []
+  const query = tables(db).selectFrom('cases.entry').selectAll()
+  return query
+    .where('case_id', '=', sql<string>`any(${[...caseIds]}::uuid[])`)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
+/** The letters of these cases, oldest first. */
+export async function lettersOfCases(db: Db, caseIds: readonly string[]): Promise<LetterRow[]> {
+  if (caseIds.length === 0) return []
+  const query = tables(db).selectFrom('cases.letter').selectAll()
+  return query
+    .where('case_id', '=', sql<string>`any(${[...caseIds]}::uuid[])`)
+    .orderBy('issued_at')
+    .orderBy('id')
+    .execute()
+}
+
+/** Forgets the compared answers of these cases, and which documents their letters are. */
+export async function forgetTraces(db: Db, caseIds: readonly string[]): Promise<void> {
+  if (caseIds.length === 0) return
+  const these = sql<string>`any(${[...caseIds]}::uuid[])`
+  await tables(db).deleteFrom('cases.same').where('case_id', '=', these).execute()
+  await tables(db).updateTable('cases.letter').set({ document_id: null }).where('case_id', '=', these).execute()
+}
+
 export async function casesByRecords(db: Db, recordIds: readonly string[]): Promise<Case[]> {
   if (recordIds.length === 0) return []
   return tables(db)
@@ -101,96 +140,6 @@ export async function casesByRecords(db: Db, recordIds: readonly string[]): Prom
     .selectAll()
     .where('record_id', 'in', [...recordIds])
     .execute()
-}
-
-/** The queues of an officer. */
-export const queues = ['unassigned', 'mine', 'agency', 'due_soon', 'overdue', 'waiting', 'opinions', 'closed'] as const
-export type Queue = (typeof queues)[number]
-
-/** How a queue may be sorted: the nearest deadline first (none last), or by the day of submission. */
-export const queueOrders = ['deadline', 'newest', 'oldest'] as const
-export type QueueOrder = (typeof queueOrders)[number]
-
-/** Which cases of a queue: the reader's filter, a service, a state, and where the page begins. */
-export type QueueAsk = {
-  readonly queue: Queue
-  readonly order: QueueOrder
-  readonly visible: Visible
-  readonly accountId: string
-  readonly today: PlainDate
-  readonly soon: PlainDate
-  readonly service: string | null
-  readonly after: { readonly key: string; readonly id: string } | null
-  readonly ids: readonly string[] | null
-  readonly limit: number
-}
-
-type CaseTable = { 'cases.case': CaseRow }
-
-/** The policy's filter as SQL; the same facts that `may` looks at. */
-function seen(e: ExpressionBuilder<CaseTable, 'cases.case'>, visible: Visible): Expression<SqlBool> {
-  if (visible.everything) return e.val(true)
-  const grounds: Array<Expression<SqlBool>> = []
-  if (visible.agencies.length > 0) grounds.push(e('agency', 'in', [...visible.agencies]))
-  if (visible.consultedAgencies.length > 0) {
-    grounds.push(
-      sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.agency = any(${[...visible.consultedAgencies]}::text[]))`,
-    )
-  }
-  if (visible.personId !== null) grounds.push(e('person_id', '=', visible.personId))
-  if (visible.ids.length > 0) grounds.push(e('id', 'in', [...visible.ids]))
-  return grounds.length > 0 ? e.or(grounds) : e.val(false)
-}
-
-function queueQuery(db: Db, ask: QueueAsk) {
-  const own = { ...ask.visible, consultedAgencies: [] }
-  let q = (tables(db) as unknown as ReturnType<typeof tablesOf<CaseTable>>).selectFrom('cases.case')
-  if (ask.queue === 'opinions') {
-    q = q
-      .where((e) => seen(e, { ...ask.visible, agencies: [] }))
-      .where(sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.answered_at is null)`)
-  } else q = q.where((e) => seen(e, own))
-  q = ask.queue === 'closed' ? q.where('closed_at', 'is not', null) : q.where('closed_at', 'is', null)
-  if (ask.queue === 'unassigned') q = q.where('officer', 'is', null)
-  if (ask.queue === 'mine') q = q.where('officer', '=', ask.accountId)
-  if (ask.queue === 'due_soon') q = q.where('deadline', '>=', ask.today).where('deadline', '<=', ask.soon)
-  if (ask.queue === 'overdue') q = q.where('deadline', '<', ask.today)
-  if (ask.queue === 'waiting') q = q.where('waiting_for', '=', 'resident')
-  if (ask.service !== null) q = q.where('service_id', '=', ask.service)
-  if (ask.ids !== null) q = q.where('id', 'in', ask.ids.length > 0 ? [...ask.ids] : ['00000000-0000-0000-0000-000000000000'])
-  return q
-}
-
-/** A page of a queue by keyset, in its order. */
-export async function queuePage(db: Db, ask: QueueAsk): Promise<Case[]> {
-  let q = queueQuery(db, ask).selectAll().limit(ask.limit)
-  const { after } = ask
-  if (ask.order === 'newest') {
-    if (after) q = q.where(sql<SqlBool>`(submitted_at, id) < (${after.key}::timestamptz, ${after.id}::uuid)`)
-    return q.orderBy('submitted_at', 'desc').orderBy('id', 'desc').execute()
-  }
-  if (ask.order === 'oldest') {
-    if (after) q = q.where(sql<SqlBool>`(submitted_at, id) > (${after.key}::timestamptz, ${after.id}::uuid)`)
-    return q.orderBy('submitted_at').orderBy('id').execute()
-  }
-  if (after && after.key === '') q = q.where('deadline', 'is', null).where('id', '>', after.id)
-  else if (after) q = q.where(sql<SqlBool>`((deadline, id) > (${after.key}::date, ${after.id}::uuid) or deadline is null)`)
-  return q.orderBy('deadline').orderBy('id').execute()
-}
-
-/** How many are in each queue, counted up to `most` + 1, in one statement. */
-export async function queueCounts(db: Db, asks: readonly QueueAsk[], most: number): Promise<number[]> {
-  const parts = asks.map((ask, i) => {
-    const limited = queueQuery(db, ask)
-      .select(sql<number>`1`.as('one'))
-      .limit(most + 1)
-    return tables(db)
-      .selectFrom(limited.as('some'))
-      .select((e) => e.fn.countAll<bigint>().as('count'))
-      .as(`queue_${i}`)
-  })
-  const row: Record<string, bigint | null> = (await tables(db).selectNoFrom(parts).executeTakeFirst()) ?? {}
-  return asks.map((_, i) => Number(row[`queue_${i}`] ?? 0n))
 }
 
 export async function insertEntry(db: Db, row: EntryRow): Promise<void> {
@@ -299,4 +248,54 @@ export async function casesDue(db: Db, what: 'warn' | 'overdue' | 'timer', today
   if (what === 'overdue') q = q.where('paused_since', 'is', null).where('deadline', '<', today).where('overdue_noted', '=', false)
   if (what === 'timer') q = q.where('information_since', 'is', null).where('timer_on', '<=', today)
   return (await q.execute()).map((row) => row.id)
+}
+
+/** Closed cases kept up to a day before this one, none of whose letters is in force any more, oldest end first. */
+export async function pastCases(db: Db, day: PlainDate, limit: number): Promise<Array<{ id: string; service: string }>> {
+  const result = await sql<{ id: string; service: string }>`
+    select c.id, c.service_id as service from cases.case c
+    where c.kept_until < ${day}::date and c.erased_at is null and not exists (
+      select 1 from cases.letter l where l.case_id = c.id and l.revoked_at is null and l.valid_until >= ${day}::date)
+    order by c.kept_until, c.id limit ${limit}`.execute(db)
+  return result.rows
+}
+
+/** Closed cases of which nobody has written down until when they are kept, after an id, in the order of ids. */
+export async function casesWithoutEnd(db: Db, after: string | null, limit: number): Promise<Case[]> {
+  const open = tables(db).selectFrom('cases.case').selectAll().where('closed_at', 'is not', null)
+  const query = open.where('kept_until', 'is', null).where('erased_at', 'is', null).orderBy('id').limit(limit)
+  return (after === null ? query : query.where('id', '>', after)).execute()
+}
+
+export async function setKeptUntil(db: Db, id: string, day: PlainDate): Promise<void> {
+  await tables(db).updateTable('cases.case').set({ kept_until: day }).where('id', '=', id).execute()
+}
+
+/** Notes that a case was erased, and takes it from its person: it stands for itself from then on. */
+export async function disown(db: Db, id: string, at: Date): Promise<void> {
+  await tables(db).updateTable('cases.case').set({ erased_at: at, person_id: id, account_id: null }).where('id', '=', id).execute()
+}
+
+/** Which cases these are: records of answers or words, documents of letters, or cases themselves. */
+export async function casesBehind(
+  db: Db,
+  ids: readonly string[],
+): Promise<Array<{ id: string; case_id: string; what: 'answers' | 'words' | 'letter' | 'about' }>> {
+  if (ids.length === 0) return []
+  const these = sql`any(${[...ids]}::uuid[])`
+  const result = await sql<{ id: string; case_id: string; what: 'answers' | 'words' | 'letter' | 'about' }>`
+    select record_id as id, id as case_id, 'answers' as what from cases.case where record_id = ${these}
+    union all select record_id, case_id, 'words' from cases.entry where record_id = ${these}
+    union all select document_id, case_id, 'letter' from cases.letter where document_id = ${these}
+    union all select id, id, 'about' from cases.case where id = ${these}`.execute(db)
+  return result.rows
+}
+
+export async function casesById(db: Db, ids: readonly string[]): Promise<Case[]> {
+  if (ids.length === 0) return []
+  return tables(db)
+    .selectFrom('cases.case')
+    .selectAll()
+    .where('id', '=', sql<string>`any(${[...ids]}::uuid[])`)
+    .execute()
 }

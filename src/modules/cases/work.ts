@@ -1,11 +1,12 @@
 import { Problem } from '../../kernel/problem.ts'
 import { cleanText } from '../../kernel/text.ts'
 import { type Platform, today, transact } from '../../platform/platform.ts'
-import { type Actor, allow, may } from '../access/index.ts'
+import { type Actor, allow, may, type Resource } from '../access/index.ts'
 import { createRecord, seal } from '../people/index.ts'
 import { evaluateGuard, type Transition } from '../servicefile/index.ts'
 import { type Case, refuseStale, setClock, stateOf, transitionFor } from './case.ts'
-import { getCase, type House, type OpenedCase, openCaseAnswers, within, serviceOf } from './house.ts'
+import { keptUntil } from './holdings.ts'
+import { followed, getCase, type House, type OpenedCase, openCaseAnswers, within, serviceOf } from './house.ts'
 import { caseContext, immediateStep, rulesAfter, take, tell } from './steps.ts'
 import * as store from './store.ts'
 
@@ -13,12 +14,9 @@ import * as store from './store.ts'
 export const TEXT_LIMIT = 5_000
 
 /** The facts of a case that policies look at. */
-export async function resourceOf(
-  platform: Platform,
-  current: Case,
-): Promise<{ id: string; personId: string; agency: string; consulted: string[] }> {
+export async function resourceOf(platform: Platform, current: Case): Promise<Resource> {
   const asked = await store.consultationsOf(platform.db, current.id)
-  return { id: current.id, personId: current.person_id, agency: current.agency, consulted: asked.map((each) => each.agency) }
+  return { ...followed(current), agency: current.agency, consulted: asked.map((each) => each.agency), proposedBy: current.proposed_by }
 }
 
 /** Runs work on a case whose row is locked and that has not changed since `revision` was read. */
@@ -121,9 +119,7 @@ export async function answerOpened(house: House, actor: Actor, opened: OpenedCas
       await tell(inside.platform, actor, current, 'cases.case.proposal_declined', { transition: current.proposed_transition })
       return getCase(inside.platform, id)
     }
-    if (current.proposed_by === actor.accountId) {
-      throw new Problem('cases.four-eyes', 403, 'You proposed this decision. Another officer has to confirm it.')
-    }
+    allow(actor, 'cases.approve', await resourceOf(inside.platform, current))
     const transition = opened.service.workflow.transitions.find((each) => each.id === current.proposed_transition)
     if (!transition || !transition.from.includes(current.state))
       throw new Problem('cases.transition-not-allowed', 409, 'The case has moved on.')
@@ -151,7 +147,7 @@ export async function requestInformation(house: House, actor: Actor, id: string,
 /** The resident's answer to a request; the clock runs again, its deadline moved by the working days it stood still. */
 export async function giveInformation(house: House, actor: Actor, id: string, text: string): Promise<Case> {
   return onCase(house, id, null, async (inside, current) => {
-    allow(actor, 'cases.follow', { id, personId: current.person_id })
+    allow(actor, 'cases.follow', followed(current))
     refuseClosed(current)
     if (current.information_since === null) throw new Problem('cases.nothing-asked', 409, 'Nothing is asked of you at the moment.')
     const entry = await addEntry(inside, current, 'answer', null, needed(text))
@@ -175,7 +171,7 @@ export async function write(
   text: string,
 ): Promise<void> {
   await onCase(house, id, null, async (inside, current) => {
-    if (kind === 'from_resident') allow(actor, 'cases.follow', { id, personId: current.person_id })
+    if (kind === 'from_resident') allow(actor, 'cases.follow', followed(current))
     else allow(actor, 'cases.work', await resourceOf(inside.platform, current))
     const entry = await addEntry(inside, current, kind, kind === 'from_resident' ? null : actor.accountId, needed(text))
     if (kind === 'note') await tell(inside.platform, actor, current, 'cases.note.added', { entry })
@@ -186,12 +182,14 @@ export async function write(
 /** The resident takes the application back. */
 export async function withdraw(house: House, actor: Actor, id: string): Promise<void> {
   await onCase(house, id, null, async (inside, current) => {
-    allow(actor, 'cases.follow', { id, personId: current.person_id })
+    allow(actor, 'cases.follow', followed(current))
     if (current.outcome === 'withdrawn') return
     refuseClosed(current)
+    const closed = { closed_at: inside.platform.now() }
     await store.updateCase(inside.platform.db, id, {
       outcome: 'withdrawn',
-      closed_at: inside.platform.now(),
+      ...closed,
+      kept_until: keptUntil(inside, closed, await serviceOf(inside, current)),
       waiting_for: 'nobody',
       information_since: null,
       timer_on: null,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import MiniSearch from 'minisearch'
 import { notFound } from '../../kernel/problem.ts'
 import { foldText, inLanguage } from '../../kernel/text.ts'
+import type { PlainDate } from '../../kernel/time.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import type { City } from '../../platform/city.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -120,6 +121,11 @@ export async function readServices(
 
 function versionOf(definition: ServiceDefinition, hash: string): string {
   return definition.status === 'draft' ? `${definition.version}-draft-${hash.slice(0, 8)}` : String(definition.version)
+}
+
+/** Whether a service can be begun on a day: from its first day in force to its last. */
+export function inForce({ effective }: Pick<ServiceDefinition, 'effective'>, day: PlainDate): boolean {
+  return !effective || (effective.from <= day && (effective.until === undefined || day <= effective.until))
 }
 
 /** What a check needs to know of the city. */

@@ -1,20 +1,23 @@
 import { notFound } from '../../kernel/problem.ts'
 import { textOf, type RouteModule } from '../../platform/http/routes.ts'
-import type { Platform } from '../../platform/platform.ts'
+import { type Platform, today } from '../../platform/platform.ts'
 import { type Content, type Pages, plainWords, type View } from '../../ui/index.ts'
 import type { Catalogue } from './catalogue.ts'
 import { cpsvAp } from './jsonld.ts'
 import { agencyPage, homePage, lifeEventPage, servicesPage } from './views/home.ts'
-import { infoPage, infoPages, privacyPage } from './views/info.ts'
+import { infoPage, infoPages } from './views/info.ts'
 import { servicePage } from './views/service.ts'
 
 /** What a higher module shows on the service page. */
 export type ServicePanel = (platform: Platform, view: View, serviceId: string) => Promise<Content>
 
+/** Where on the service page: below how long it takes, and below how data is used. */
+export type ServicePanels = { readonly howLong: readonly ServicePanel[]; readonly data: readonly ServicePanel[] }
+
 const publicly = { access: 'public', ready: true } as const
 
 /** The public pages of the catalogue. */
-export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages: Pages, panels: readonly ServicePanel[]): RouteModule {
+export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages: Pages, panels: ServicePanels): RouteModule {
   return (app) => {
     app.get('/', { config: publicly }, async (request, reply) => {
       const view = pages.view(request)
@@ -33,11 +36,13 @@ export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages:
     app.get<{ Params: { id: string } }>('/services/:id', { config: publicly }, async (request, reply) => {
       const view = pages.view(request)
       const offer = catalogue.offer(request.params.id)
-      const shown = await Promise.all(panels.map((panel) => panel(platform, view, offer.definition.id)))
+      const drawn = (some: readonly ServicePanel[]): Promise<Content[]> =>
+        Promise.all(some.map((panel) => panel(platform, view, offer.definition.id)))
+      const [howLong, data] = await Promise.all([drawn(panels.howLong), drawn(panels.data)])
       return pages.send(request, reply, {
         title: plainWords(view, offer.definition.title),
         description: plainWords(view, offer.definition.summary),
-        main: servicePage(view, offer, shown),
+        main: servicePage(view, offer, today(platform), { howLong, data }),
         back: { href: '/services' },
       })
     })
@@ -68,11 +73,11 @@ export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages:
         back: { href: '/services' },
       })
     })
-    infoRoutes(catalogue, pages)(app)
+    infoRoutes(pages)(app)
   }
 }
 
-function infoRoutes(catalogue: Catalogue, pages: Pages): RouteModule {
+function infoRoutes(pages: Pages): RouteModule {
   return (app) => {
     for (const page of infoPages) {
       app.get(`/${page}`, { config: publicly }, (request, reply) => {
@@ -80,9 +85,5 @@ function infoRoutes(catalogue: Catalogue, pages: Pages): RouteModule {
         return pages.send(request, reply, { title: view.t(`catalogue.info.${page}.title`), main: infoPage(view, page) })
       })
     }
-    app.get('/privacy', { config: publicly }, (request, reply) => {
-      const view = pages.view(request)
-      return pages.send(request, reply, { title: view.t('catalogue.privacy.title'), main: privacyPage(view, catalogue.offers) })
-    })
   }
 }

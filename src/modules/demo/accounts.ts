@@ -19,6 +19,7 @@ export const demoAccounts: readonly DemoAccount[] = [
   { email: 'supervisor@harbourview.example', name: 'Paz Instance', staff: true, roles: [{ role: 'supervisor', agency: null }] },
   { email: 'parking@harbourview.example', name: 'Kit Pattern', staff: true, roles: [{ role: 'officer', agency: 'transport' }] },
   { email: 'fire@harbourview.example', name: 'Noor Model', staff: true, roles: [{ role: 'officer', agency: 'fire_service' }] },
+  { email: 'helper@harbourview.example', name: 'Uma Paragon', staff: true, roles: [{ role: 'helper', agency: 'neighbourhood_help' }] },
   { email: 'owner@harbourview.example', name: 'Ines Template', staff: true, roles: [{ role: 'service_owner', agency: null }] },
   { email: 'auditor@harbourview.example', name: 'Tal Exhibit', staff: true, roles: [{ role: 'auditor', agency: null }] },
   { email: 'admin@harbourview.example', name: 'Alex Facsimile', staff: true, roles: [{ role: 'administrator', agency: null }] },

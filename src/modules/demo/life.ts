@@ -1,5 +1,5 @@
 import { addDays } from '../../kernel/time.ts'
-import { type Actor, anonymous, holding, SEED_CHANNEL, systemActor } from '../access/index.ts'
+import { accountActor, type Actor, anonymous, holding, SEED_CHANNEL, systemActor } from '../access/index.ts'
 import {
   answerOpened, assign, type Case, getCase, giveInformation, type House, noteOverdueOpened, type OpenedCase, type Opinion, opineOpened,
   requestInformation, stepOpened, transitionsFrom, warn, withdraw, write,
@@ -43,14 +43,7 @@ export function residentActor(resident: Resident, caseId: string | null): Actor 
   const somebody = anonymous(SEED_CHANNEL)
   const { accountId, personId } = resident
   if (accountId === null) return caseId === null ? somebody : holding(somebody, caseId)
-  return {
-    ...somebody,
-    kind: 'account',
-    journalName: `account:${accountId}`,
-    accountId,
-    personId,
-    roles: [{ role: 'resident', agency: null }],
-  }
+  return accountActor({ accountId, personId, roles: [{ role: 'resident', agency: null }], channel: SEED_CHANNEL, level: 'substantial' })
 }
 
 /** Lets a case that was just submitted go its way. */

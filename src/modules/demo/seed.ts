@@ -1,11 +1,19 @@
 import { type Platform, transact } from '../../platform/platform.ts'
 import { addAccount, grantRole, hasAccounts, type PasswordHasher } from '../identity/index.ts'
+import { plantAgencyApp } from './agencyapp.ts'
 import { demoAccounts, DEMO_PASSWORD } from './accounts.ts'
+import { seedAuthenticators } from './authenticator.ts'
+import { plantNationalId } from './nationalid.ts'
 
-/** Makes the demo accounts once; on a second start there is nothing to do. Says whether it made them. */
+/** Makes the demo accounts once, and their authenticator apps where they have none. Says whether it made the accounts. */
 export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher }, say: (line: string) => void): Promise<boolean> {
   const { platform } = app
-  if (await hasAccounts(platform)) return false
+  await plantNationalId(platform)
+  await plantAgencyApp(platform)
+  if (await hasAccounts(platform)) {
+    await seedAuthenticators(platform)
+    return false
+  }
   say('Stoa: making the demo accounts ...')
   const hash = await app.hasher.hash(DEMO_PASSWORD)
   for (const account of demoAccounts) {
@@ -21,5 +29,6 @@ export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher
       for (const binding of account.roles) await grantRole(tx, { journalName: 'system:seed', channel: 'job' }, added.id, binding)
     })
   }
+  await seedAuthenticators(platform)
   return true
 }

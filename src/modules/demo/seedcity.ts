@@ -3,7 +3,7 @@ import type { Module } from '../../platform/module.ts'
 import { advance } from '../../platform/journal/subscribers.ts'
 import { sequenceOnce } from '../../platform/journal/sequencer.ts'
 import { today } from '../../platform/platform.ts'
-import { type Actor, agenciesWith, anonymous, SEED_CHANNEL } from '../access/index.ts'
+import { accountActor, type Actor, agenciesWith, SEED_CHANNEL } from '../access/index.ts'
 import type { Catalogue } from '../catalogue/index.ts'
 import { factsFor, type House } from '../cases/index.ts'
 import { accountByAddress, accountFacts, staffOfAgency } from '../identity/index.ts'
@@ -93,14 +93,13 @@ async function staffOf({ platform }: House): Promise<Staff> {
     for (const { id } of await staffOfAgency(platform, agency)) {
       const facts = await accountFacts(platform, id)
       if (!facts) continue
-      const actor: Actor = {
-        ...anonymous(SEED_CHANNEL),
-        kind: 'account',
-        journalName: `account:${id}`,
+      const actor = accountActor({
         accountId: id,
         personId: facts.personId,
         roles: facts.roles,
-      }
+        channel: SEED_CHANNEL,
+        level: 'substantial',
+      })
       const works = agenciesWith(actor, ['officer'])
       if (works === 'all' || works.includes(agency)) actors.push(actor)
     }

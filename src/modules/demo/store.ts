@@ -4,6 +4,7 @@ import type { Generated } from 'kysely'
 type Tables = {
   'demo.mail': { id: Generated<bigint>; recipient: string; subject: string; body: string; caught_at: Date }
   'demo.city': SeededCity & { one: Generated<boolean> }
+  'demo.ended_session': { sid: string; ended_at: Date }
 }
 
 /** The city that was seeded; `made_at` is null while it is not finished. */
@@ -30,4 +31,17 @@ export async function keepCity(db: Db, city: SeededCity): Promise<void> {
     .values(city)
     .onConflict((c) => c.column('one').doUpdateSet(city))
     .execute()
+}
+
+/** Keeps that the provider has ended a session of the demo's agency application. */
+export async function keepEndedSession(db: Db, sid: string, now: Date): Promise<void> {
+  await tablesOf<Tables>(db)
+    .insertInto('demo.ended_session')
+    .values({ sid, ended_at: now })
+    .onConflict((c) => c.doNothing())
+    .execute()
+}
+
+export async function endedSession(db: Db, sid: string): Promise<boolean> {
+  return (await tablesOf<Tables>(db).selectFrom('demo.ended_session').select('sid').where('sid', '=', sid).executeTakeFirst()) !== undefined
 }

@@ -25,10 +25,10 @@ function makeView(locale: string): View {
     dir: locale === 'ar' ? 'rtl' : 'ltr',
     city: {
       id: 'test', name: words, tagline: words, colour: '#0b5d7a', logo: null, languages: [], timeZone: 'UTC', dayOf: daysIn('UTC'), currency: 'EUR', mailFrom: 'city@example.org',
-      contact: { phone: '', email: '', address: words }, calendar: { weekend: [], holidays: new Set() }, lifeEvents: [], agencies: [], folder: '',
+      contact: { phone: '', email: '', address: words }, calendar: { weekend: [], holidays: new Set() }, lifeEvents: [], agencies: [], folder: '', dataProtection: null, showStaffNames: true, consents: [], organisations: [],
     },
     path: '/', query: '', viewer: null, nav: [], demo: false, sessionSeconds: null, publicOrigin: 'http://localhost',
-    assets: { css: '', theme: '', script: '', logo: null, icon: '' },
+    assets: { css: '', theme: '', script: '', passkeys: '', logo: null, icon: '' },
   } // prettier-ignore
 }
 

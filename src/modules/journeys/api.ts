@@ -8,7 +8,7 @@ import type { RouteModule } from '../../platform/http/routes.ts'
 import { languageOf } from '../../platform/http/visit.ts'
 import { today } from '../../platform/platform.ts'
 import { type Actor, allow, anonymous, holding } from '../access/index.ts'
-import { fitsTrackingCode, getCase, getCaseByReference, stateLabel } from '../cases/index.ts'
+import { fitsTrackingCode, followed, getCase, getCaseByReference, stateLabel } from '../cases/index.ts'
 import { limitAttempts } from '../identity/index.ts'
 import { uploadFile } from './files.ts'
 import { openApi } from './openapi.ts'
@@ -20,10 +20,10 @@ const door = { config: { access: 'token', api: true } } as const
 const free = { config: { access: 'public', api: true } } as const
 
 /** The JSON door: everything a client needs to complete any service without knowing it (docs/reference/api.md). */
-export function apiRoutes({ house }: JourneyParts): RouteModule {
+export function apiRoutes({ house, doors }: JourneyParts): RouteModule {
   const { platform } = house
   return (app) => {
-    app.get('/api/openapi.json', free, () => openApi(platform.publicOrigin))
+    app.get('/api/openapi.json', free, () => openApi(platform.publicOrigin, doors))
     serviceDoor({ house })(app)
     app.post<JourneyParams>('/api/v1/services/:id/journeys', free, async (request, reply) => {
       const { language } = languageOf(request, platform.city)
@@ -42,7 +42,7 @@ export function apiRoutes({ house }: JourneyParts): RouteModule {
       const current = reference ? await getCaseByReference(platform, reference) : null
       const token = bearer(request)
       if (!current || token === null || !fitsTrackingCode(platform, current.id, token)) throw notFound('case')
-      allow(holding(anonymous('api'), current.id), 'cases.follow', { id: current.id, personId: current.person_id })
+      allow(holding(anonymous('api'), current.id), 'cases.follow', followed(current))
       return caseJson(house, current.id, languageOf(request, platform.city).language)
     })
   }

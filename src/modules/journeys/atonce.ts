@@ -36,6 +36,7 @@ export async function submitAtOnce(house: House, actor: Actor, complete: Complet
     person_id: personId,
     record_id: recordId,
     account_id: accountId,
+    acting_id: null,
     channel,
     language,
     state: 'submitted',

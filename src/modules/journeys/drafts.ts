@@ -3,7 +3,7 @@ import type { Actor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
 import { draftsOf } from './service.ts'
 
-/** The drafts of an account, for the page of its applications; nothing when there are none. */
+/** The drafts of a person, for the page of its applications; nothing when there are none. */
 export async function draftsPanel(house: House, actor: Actor, view: View): Promise<Content> {
   const drafts = await draftsOf(house.platform, actor)
   if (drafts.length === 0) return null

@@ -4,7 +4,8 @@ import { appendCookie } from '../../platform/http/visit.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { button, day, errorSummary, html, type Html, textField, type View, words } from '../../ui/index.ts'
 import { getCase, trackingCode } from '../cases/index.ts'
-import { limitAttempts } from '../identity/index.ts'
+import { reaches } from '../access/index.ts'
+import { limitAttempts, signInAddress, visitOf } from '../identity/index.ts'
 import { filesOf } from './files.ts'
 import { sendResumeLink } from './resume.ts'
 import { firstPath, type JourneyParams, type JourneyParts, journeyActor, keepToken, openFor } from './visitor.ts'
@@ -25,7 +26,10 @@ export function endRoutes(parts: JourneyParts): RouteModule {
       const last = opened.evaluation.pages.at(-1)
       return pages.send(request, reply, {
         title: view.t('journeys.check.title'),
-        main: checkPage(view, opened, await filesOf(house, opened), opened.journey.submission_key),
+        main: checkPage(view, opened, await filesOf(house, opened), {
+          key: opened.journey.submission_key,
+          signsIn: !reaches(visitOf(platform, request).actor.level, opened.service.definition.assurance),
+        }),
         back: { href: last ? `/apply/${opened.journey.id}/p/${last.id}` : `/apply/${opened.journey.id}` },
       })
     })
@@ -37,6 +41,9 @@ export function endRoutes(parts: JourneyParts): RouteModule {
       if (journey.state === 'open') {
         const opened = await openFor(parts, request)
         if (!opened.evaluation.complete) return seeOther(reply, firstPath(opened))
+        const needs = opened.service.definition.assurance
+        // the journey's own address, which takes it into the account and leads back to the check page
+        if (!reaches(actor.level, needs)) return seeOther(reply, signInAddress(`/apply/${id}`, needs))
         const receipt = await submitJourney(house, actor, id, key || journey.submission_key)
         const https = platform.publicOrigin.startsWith('https:')
         appendCookie(reply, cookie('stoa_case', receipt.trackingToken, { https, path: `/cases/${receipt.reference}`, maxAge: 60 * 86_400 }))

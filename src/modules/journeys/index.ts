@@ -1,3 +1,6 @@
+export type { ApiPart } from './openapi.ts'
 export { draftsPanel } from './drafts.ts'
+export { JOURNEY_COOKIE } from './visitor.ts'
 export { type Complete, submitAtOnce } from './atonce.ts'
-export { type OpenJourney, type Receipt } from './service.ts'
+export { closeJourneysOf, type DraftHolding, draftHoldings, eraseDrafts, forgetSubmitted } from './holdings.ts'
+export { type OpenJourney, type Receipt, saveAnswers, startJourney } from './service.ts'

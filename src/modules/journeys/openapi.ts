@@ -252,8 +252,11 @@ const schemas: Schema = {
   },
 }
 
-/** The description of the JSON door, OpenAPI 3.1.0. */
-export function openApi(origin: string): Schema {
+/** What a module above adds to the description of the JSON door. */
+export type ApiPart = { readonly paths: Schema; readonly schemas: Schema; readonly securitySchemes: Schema }
+
+/** The description of the JSON door, OpenAPI 3.1.0; `more` are the doors of other modules. */
+export function openApi(origin: string, more: readonly ApiPart[] = []): Schema {
   return {
     openapi: '3.1.0',
     info: {
@@ -265,13 +268,14 @@ export function openApi(origin: string): Schema {
     },
     servers: [{ url: origin }],
     security: [],
-    paths: { ...servicePaths, ...journeyPaths, ...casePaths },
+    paths: Object.assign({}, servicePaths, journeyPaths, casePaths, ...more.map((part) => part.paths)),
     components: {
       securitySchemes: {
         journeyToken: { type: 'http', scheme: 'bearer', description: 'The token that starting a journey gave.' },
         trackingToken: { type: 'http', scheme: 'bearer', description: 'The tracking token that submitting gave.' },
+        ...Object.assign({}, ...more.map((part) => part.securitySchemes)),
       },
-      schemas,
+      schemas: Object.assign({}, schemas, ...more.map((part) => part.schemas)),
     },
   }
 }

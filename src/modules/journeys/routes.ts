@@ -81,7 +81,7 @@ type Shown = {
 }
 
 async function showPage(
-  { house, pages, places }: JourneyParts,
+  { house, pages, places, notice }: JourneyParts,
   request: FastifyRequest,
   reply: FastifyReply,
   opened: OpenJourney,
@@ -103,6 +103,7 @@ async function showPage(
     from: shown.from === 'check' ? 'check' : null,
     searches: places !== null,
     search: shown.search ?? null,
+    notice: notice && (at === 0 || opened.journey.seen.length === 0) ? notice(view, opened.service.definition) : null,
   })
   const errors = shown.issues.length + (shown.fault ? 1 : 0) + (shown.search?.unchosen ? 1 : 0)
   return pages.send(request, reply, { title: plainWords(view, page.title), main, back: { href: back }, formId: FORM, errors }, shown.status)

@@ -7,8 +7,9 @@ import { sameBytes } from '../../platform/crypto.ts'
 import { record } from '../../platform/journal/journal.ts'
 import { type Platform, today, transact } from '../../platform/platform.ts'
 import { type Actor, allow } from '../access/index.ts'
+import { inForce } from '../catalogue/index.ts'
 import { type Case, factsFor, getCase, type House, openCase, trackingCode, within } from '../cases/index.ts'
-import { ownProfile } from '../identity/index.ts'
+import { accountOfPerson, ownProfile, refuseClosed } from '../identity/index.ts'
 import { adoptRecord, createPerson, createRecord, open, ownsDocuments, removeFiles, seal } from '../people/index.ts'
 import { type Evaluation, evaluate, type Question, type Service, type ServiceDefinition } from '../servicefile/index.ts'
 import * as store from './store.ts'
@@ -58,9 +59,16 @@ export async function startJourney(
   serviceId: string,
   language: string,
 ): Promise<{ id: string; token: string }> {
-  allow(actor, 'journeys.start')
+  if (actor.acting !== null && actor.acting.services?.includes(serviceId) === false)
+    throw new Problem('journeys.not-covered', 403, 'You act for another person, and not for this service.')
+  allow(actor, 'journeys.start', { service: serviceId })
   const { platform } = house
   const offer = house.catalogue.offer(serviceId)
+  refuseClosed(platform, offer.definition.agency)
+  if (!inForce(offer.definition, today(platform))) {
+    throw new Problem('journeys.not-in-force', 409, 'You cannot apply for this today. The page of the service says when.')
+  }
+  const limited = actor.personId !== null && (await house.wishes?.limitsSensitive(platform, actor.personId)) === true
   const profile = actor.accountId ? await ownProfile(platform, actor) : {}
   const id = platform.newId()
   await transact(platform, async (tx) => {
@@ -71,7 +79,8 @@ export async function startJourney(
       version: offer.version,
       person_id: actor.personId,
       record_id: null,
-      account_id: actor.accountId,
+      account_id: await keeperOf(platform, actor),
+      acting_id: actor.acting?.id ?? null,
       channel: actor.channel,
       language,
       state: 'open',
@@ -84,16 +93,27 @@ export async function startJourney(
       expires_on: addDays(today(tx), offer.definition.retention?.draft_days ?? DRAFT_DAYS),
     })
     await record(tx, actor, { type: 'journeys.journey.started', stream: id, data: { service: serviceId, version: offer.version } })
-    const known = prefilled(offer.definition, profile)
+    const known = prefilled(offer.definition, profile, limited)
     if (Object.keys(known).length > 0) await sealAnswers(tx, present(await store.journeyById(tx.db, id, true), 'the new journey'), known)
   })
   return { id, token: journeyToken(platform, id) }
 }
 
-function prefilled(definition: ServiceDefinition, profile: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** What of a profile is sensitive: a code of a register and, as it makes people recognisable, the day of birth (CPRA, 1798.140(ae)). */
+const SENSITIVE = new Set(['national_id', 'date_of_birth'])
+
+/** The account that keeps a journey: that of the person it is for; of whoever acts for them when they have none. */
+async function keeperOf(platform: Platform, actor: Actor): Promise<string | null> {
+  if (actor.acting === null || actor.personId === null) return actor.accountId
+  return (await accountOfPerson(platform, actor.personId))?.id ?? actor.accountId
+}
+
+function prefilled(definition: ServiceDefinition, profile: Readonly<Record<string, unknown>>, limited: boolean): Record<string, unknown> {
   const known: Record<string, unknown> = {}
   for (const question of questionsOf(definition)) {
-    const value = question.source ? profile[question.source.slice('person.'.length)] : undefined
+    const field = question.source?.slice('person.'.length)
+    // given to another service: with the limit on, the person types it again where they want it used
+    const value = field === undefined || (limited && SENSITIVE.has(field)) ? undefined : profile[field]
     if (value !== undefined && value !== null) known[question.id] = value
   }
   return known
@@ -108,7 +128,9 @@ export function questionsOf(definition: ServiceDefinition): Question[] {
 export async function getJourney(platform: Platform, actor: Actor, id: string): Promise<Journey> {
   const journey = await store.journeyById(platform.db, id)
   if (!journey || journey.state === 'erased') throw notFound('application')
-  allow(actor, 'journeys.fill', { id, personId: journey.account_id ? journey.person_id : null })
+  // what another, or the person, began is not for whoever acts now
+  if (actor.acting !== null && journey.acting_id !== actor.acting.id) throw notFound('application')
+  allow(actor, 'journeys.fill', { id, personId: journey.account_id ? journey.person_id : null, service: journey.service_id })
   return journey
 }
 
@@ -266,6 +288,8 @@ export async function submitJourney(house: House, actor: Actor, id: string, key:
   if (!opened.evaluation.complete) {
     throw new Problem('journeys.incomplete', 422, 'Some answers are missing or not right.', { issues: opened.evaluation.issues })
   }
+  const personId = journey.account_id ? journey.person_id : null
+  allow(actor, 'cases.submit', { id, personId, service: journey.service_id, needs: opened.service.definition.assurance })
   for (let tries = 1; ; tries += 1) {
     try {
       return await submitOnce(house, actor, opened, key)
@@ -333,7 +357,8 @@ export async function setLanguage(platform: Platform, actor: Actor, id: string, 
   if (journey.language !== language && journey.state === 'open') await store.updateJourney(platform.db, id, { language })
 }
 
-/** The drafts of an account, newest first. */
+/** The drafts of the actor's person, newest first; while acting for another, only those begun in doing so. */
 export async function draftsOf(platform: Platform, actor: Actor): Promise<Journey[]> {
-  return actor.accountId ? store.draftsOf(platform.db, actor.accountId) : []
+  if (actor.accountId === null || actor.personId === null) return []
+  return store.draftsOf(platform.db, actor.personId, actor.acting?.id ?? null)
 }

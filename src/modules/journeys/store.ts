@@ -12,6 +12,8 @@ export type Journey = {
   person_id: string | null
   record_id: string | null
   account_id: string | null
+  /** By which mandate or helped session somebody else began it. */
+  acting_id: string | null
   channel: string
   language: string
   state: 'open' | 'submitted' | 'erased'
@@ -44,14 +46,43 @@ export async function updateJourney(db: Db, id: string, change: Partial<Journey>
     .execute()
 }
 
-export async function draftsOf(db: Db, accountId: string): Promise<Journey[]> {
-  return tables(db)
+/** The drafts of a person with an account, the newest first; with `acting`, only those that were begun by it. */
+export async function draftsOf(db: Db, personId: string, acting: string | null): Promise<Journey[]> {
+  let drafts = tables(db)
     .selectFrom('journeys.journey')
     .selectAll()
-    .where('account_id', '=', accountId)
+    .where('person_id', '=', personId)
+    .where('account_id', 'is not', null)
+    .where('state', '=', 'open')
+  if (acting !== null) drafts = drafts.where('acting_id', '=', acting)
+  return drafts.orderBy('saved_at', 'desc').limit(50).execute()
+}
+
+/** Every draft of a person, the newest first; held until the transaction ends with `lock`. */
+export async function draftsOfPerson(db: Db, personId: string, lock = false): Promise<Journey[]> {
+  const query = tables(db)
+    .selectFrom('journeys.journey')
+    .selectAll()
+    .where('person_id', '=', personId)
     .where('state', '=', 'open')
     .orderBy('saved_at', 'desc')
-    .limit(50)
+  return (lock ? query.forUpdate() : query).execute()
+}
+
+/** Takes a person's journeys, sent or not, from whoever could still open them. */
+export async function closeJourneysOf(db: Db, personId: string): Promise<void> {
+  await tables(db)
+    .updateTable('journeys.journey')
+    .set({ state: 'erased', account_id: null, person_id: null, record_id: null })
+    .where('person_id', '=', personId)
+    .execute()
+}
+
+export async function forgetJourney(db: Db, id: string): Promise<void> {
+  await tables(db)
+    .updateTable('journeys.journey')
+    .set({ state: 'erased', account_id: null, person_id: null, record_id: null })
+    .where('id', '=', id)
     .execute()
 }
 

@@ -3,16 +3,25 @@ import { notFound } from '../../kernel/problem.ts'
 import { appendCookie, LANGUAGE_COOKIE } from '../../platform/http/visit.ts'
 import { cookie, cookieOf } from '../../platform/http/security.ts'
 import { seeOther } from '../../platform/http/routes.ts'
-import type { Pages } from '../../ui/index.ts'
+import type { Content, Pages, View } from '../../ui/index.ts'
 import { type Actor, holding } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
 import { visitOf } from '../identity/index.ts'
 import type { Places } from '../places/index.ts'
-import type { Page, Question } from '../servicefile/index.ts'
-import { fitsJourneyToken, type OpenJourney, openJourney, setLanguage } from './service.ts'
+import type { Page, Question, ServiceDefinition } from '../servicefile/index.ts'
+import type { ApiPart } from './openapi.ts'
+import { adoptJourney, fitsJourneyToken, type OpenJourney, openJourney, setLanguage } from './service.ts'
 
 /** What the pages of journeys work with; a city without an address register has no places. */
-export type JourneyParts = { readonly house: House; readonly pages: Pages; readonly places: Places | null }
+export type JourneyParts = {
+  readonly house: House
+  readonly pages: Pages
+  readonly places: Places | null
+  /** What other modules add to the description of the JSON door. */
+  readonly doors?: readonly ApiPart[]
+  /** What is said on the first page of a form about the data that it collects. */
+  readonly notice?: (view: View, definition: ServiceDefinition) => Content
+}
 
 /** The cookie that holds a journey's token, on that journey's own path. */
 export const JOURNEY_COOKIE = 'stoa_journey'
@@ -35,9 +44,14 @@ export async function journeyActor({ house }: JourneyParts, request: FastifyRequ
   return token !== null && token.length < 100 && fitsJourneyToken(house.platform, id, token) ? holding(actor, id) : actor
 }
 
-/** Opens the journey of a request for its visitor. */
+/** Opens the journey of a request for its visitor; it becomes theirs when they have signed in since they began it. */
 export async function openFor(parts: JourneyParts, request: FastifyRequest): Promise<OpenJourney> {
-  return openJourney(parts.house, await journeyActor(parts, request), (request.params as { id: string }).id)
+  const actor = await journeyActor(parts, request)
+  const id = (request.params as { id: string }).id
+  const opened = await openJourney(parts.house, actor, id)
+  if (actor.accountId === null || opened.journey.account_id !== null || opened.journey.state !== 'open') return opened
+  await adoptJourney(parts.house.platform, actor, id)
+  return openJourney(parts.house, actor, id)
 }
 
 /** The page of a request, if the answers so far lead to it. */

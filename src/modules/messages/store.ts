@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Db, tablesOf } from '../../platform/db.ts'
 
 type Tables = { 'messages.message': MessageRow }
@@ -33,6 +34,44 @@ export async function messageById(db: Db, id: string): Promise<MessageRow | null
 
 export async function messageExists(db: Db, id: string): Promise<boolean> {
   return (await tables(db).selectFrom('messages.message').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+}
+
+export async function messagesOf(db: Db, personId: string): Promise<MessageRow[]> {
+  return tables(db).selectFrom('messages.message').selectAll().where('person_id', '=', personId).orderBy('created_at', 'desc').execute()
+}
+
+export async function deleteMessages(db: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0)
+    await tables(db)
+      .deleteFrom('messages.message')
+      .where('id', '=', sql<string>`any(${[...ids]}::text[])`)
+      .execute()
+}
+
+export async function messagesByRecords(db: Db, records: readonly string[]): Promise<Array<Pick<MessageRow, 'record_id' | 'about'>>> {
+  if (records.length === 0) return []
+  return tables(db)
+    .selectFrom('messages.message')
+    .select(['record_id', 'about'])
+    .where('record_id', '=', sql<string>`any(${[...records]}::uuid[])`)
+    .execute()
+}
+
+/** The messages about a thing. */
+export async function messagesAbout(db: Db, about: string): Promise<Array<Pick<MessageRow, 'id' | 'record_id'>>> {
+  return tables(db).selectFrom('messages.message').select(['id', 'record_id']).where('about', '=', about).execute()
+}
+
+/** Messages about no case and no journey that were sent before an instant, oldest first. */
+export async function spentMessages(db: Db, before: Date, limit: number): Promise<Array<Pick<MessageRow, 'id' | 'record_id'>>> {
+  return tables(db)
+    .selectFrom('messages.message')
+    .select(['id', 'record_id'])
+    .where('about', 'is', null)
+    .where('sent_at', '<', before)
+    .orderBy('sent_at')
+    .limit(limit)
+    .execute()
 }
 
 export async function lockWaiting(db: Db, id: string): Promise<boolean> {

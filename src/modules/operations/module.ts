@@ -5,6 +5,7 @@ import { stuckCount } from '../../platform/journal/subscribers.ts'
 import { type Migrations, pendingMigrations } from '../../platform/migrate.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { operationsEvents } from './events.ts'
 
 /** What operators look at: is it alive, is it ready, how is it doing. */
 export function operations(platform: Platform, pool: pg.Pool, migrations: () => readonly Migrations[]): Module {
@@ -23,6 +24,7 @@ export function operations(platform: Platform, pool: pg.Pool, migrations: () => 
   return {
     name: 'operations',
     uses: [],
+    events: operationsEvents,
     routes: (app) => {
       app.addHook('onResponse', (request, reply, done) => {
         duration.observe(

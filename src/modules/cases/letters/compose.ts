@@ -32,8 +32,11 @@ export type LetterParts = {
 /** Where anybody checks a letter. */
 export const CHECK_PATH = '/check'
 
+/** A letter that anybody can check. */
+type CheckedLetter = Letter & { readonly check: NonNullable<Letter['check']> }
+
 /** Writes a letter in the language of its case, or in the one that its template has instead. */
-export function composeLetter(parts: LetterParts): Letter {
+export function composeLetter(parts: LetterParts): CheckedLetter {
   const { city, service } = parts
   const template = service.definition.documents.find((each) => each.id === parts.template) ?? null
   const language = languageOf(parts, template)
@@ -91,7 +94,7 @@ function factsOf(parts: LetterParts, t: Translate, language: string, title: stri
   return rows.flatMap(([key, value]) => (value === null ? [] : [{ label: t(`cases.letter.${key}`), value }]))
 }
 
-function checkOf(parts: LetterParts, t: Translate): Letter['check'] {
+function checkOf(parts: LetterParts, t: Translate): CheckedLetter['check'] {
   const address = `${parts.publicOrigin}${CHECK_PATH}`
   const text = t(parts.code === null ? 'cases.letter.check_preview' : 'cases.letter.check', {
     address: address.replace(/^https?:\/\//, ''),

@@ -18,8 +18,8 @@ export type Letter = {
   readonly date: string
   readonly body: string
   readonly facts: ReadonlyArray<{ readonly label: string; readonly value: string }>
-  /** Where and with which code anybody can ask whether the letter is genuine. */
-  readonly check: { readonly url: string; readonly code: string; readonly text: string }
+  /** Where and with which code anybody can ask whether the letter is genuine; null for what nobody else has to trust. */
+  readonly check: { readonly url: string; readonly code: string; readonly text: string } | null
   /** The city's hex colour. */
   readonly colour: string
   /** The city's emblem as SVG. */
@@ -76,7 +76,7 @@ function dataOf(letter: Letter): Record<string, unknown> {
   const first = blocks[0]
   const titled = first?.t === 'heading' && first.level === 1
   const { language, direction, ...rest } = letter
-  const qr = { bcid: 'qrcode', text: letter.check.url, eclevel: 'M' }
+  const qr = letter.check && { bcid: 'qrcode', text: letter.check.url, eclevel: 'M' }
   return {
     ...rest,
     lang: language.split('-')[0],
@@ -85,7 +85,7 @@ function dataOf(letter: Letter): Record<string, unknown> {
     body: titled ? blocks.slice(1) : blocks,
     // Typst has no surrounding text whose colour could be taken
     logo: letter.logo?.replaceAll('currentColor', letter.colour) ?? null,
-    qr: toSVG(qr),
+    qr: qr && toSVG(qr),
   }
 }
 

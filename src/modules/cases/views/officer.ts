@@ -19,10 +19,16 @@ import {
 } from './words.ts'
 
 /** An officer's page of a case: where it stands, what may be done, and everything that is known. */
-export function officerPage(view: View, found: OfficerCase, daysLeft: number | null, refused: Refused | null, done: Content): Html {
+export function officerPage(
+  view: View,
+  found: OfficerCase,
+  daysLeft: number | null,
+  refused: Refused | null,
+  above: { done: Content; standIns: Content },
+): Html {
   const { t } = view
   const { current, service } = found.opened
-  return html` ${refusedSummary(view, refused, formsShown(found))} ${done}
+  return html` ${refusedSummary(view, refused, formsShown(found))} ${above.done}
     <h1><bdi>${current.reference}</bdi> ${words(view, service.definition.title)}</h1>
     ${statusCard([
       {
@@ -41,6 +47,7 @@ export function officerPage(view: View, found: OfficerCase, daysLeft: number | n
         note: current.closed_at ? t('cases.closed_on') : current.information_since ? t('cases.clock_stands') : null,
       },
     ])}
+    ${above.standIns}
     <p class="st-case-jump"><a class="ds-link" href="#acts">${t('cases.jump')}</a></p>
     <div class="st-case">
       <div class="st-case-facts">

@@ -127,7 +127,7 @@ function proposal(view: View, found: OfficerCase, base: string): Content {
     <form method="post" action="${`${base}/proposal`}" id="proposal">
       ${hiddenInputs({ revision: found.opened.current.revision })}
       ${buttonRow(
-        proposed.mine ? null : button(t('cases.proposal.confirm'), { name: 'answer', value: 'confirm' }),
+        proposed.mayConfirm ? button(t('cases.proposal.confirm'), { name: 'answer', value: 'confirm' }) : null,
         button(t(proposed.mine ? 'cases.proposal.take_back' : 'cases.proposal.decline'), {
           kind: 'secondary',
           name: 'answer',

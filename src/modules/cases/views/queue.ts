@@ -1,8 +1,9 @@
 import {
   button, type Content, dataTable, day, element, hiddenInputs, html, type Html, pagination, plainWords, searchBox, selectField, tag, type View, words,
 } from '../../../ui/index.ts' // prettier-ignore
+import { emergencyLink } from '../emergency/views.ts'
 import { COUNT_LIMIT, type QueueLine, type QueuePage } from '../queue.ts'
-import { type Queue, queueOrders, queues } from '../store.ts'
+import { type Queue, queueOrders, queues } from '../queues/store.ts'
 import { outcomeTag, stateText, waitingText } from './words.ts'
 
 type ListPage = Extract<QueuePage, { kind: 'list' }>
@@ -26,6 +27,7 @@ export function queuePageView(view: View, page: ListPage, services: ReadonlyArra
     ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), method: 'post', hidden: { queue: request.queue } })}
     ${queueList(view, page, searching)} ${searching ? null : filter(view, page, services)}
     ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page)}
+    ${page.emergency === null ? null : emergencyLink(view, page.emergency)}
     ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, sort: request.order, after: page.next }) : null })}
     <p class="st-meta">${t('cases.queue.keys')}</p>`
 }

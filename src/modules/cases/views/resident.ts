@@ -3,24 +3,33 @@ import {
   alert, button, buttonRow, type Content, day, hiddenInputs, html, type Html, instant, linkButton, money, statusCard, timeline, type View, words,
 } from '../../../ui/index.ts' // prettier-ignore
 import { prose } from '../../catalogue/index.ts'
+import { emergenciesTold } from '../emergency/views.ts'
 import { stateOf } from '../case.ts'
 import type { EntryText, FollowedCase } from '../read.ts'
 import { type Refused, refusedSummary, writeForm } from './forms.ts'
 import { stepForm } from './officerforms.ts'
-import { agencyName, eventEntry, eventTitle, isLate, letterTitle, outcomeText, stateText, typedText } from './words.ts'
+import { agencyName, eventEntry, eventStandIn, eventTitle, isLate, letterTitle, outcomeText, stateText, typedText } from './words.ts'
 
 /** A resident's page of a case: where it is, who has it, until when; then what they can do. */
-export function residentPage(view: View, found: FollowedCase, today: PlainDate, refused: Refused | null, done: Content): Html {
+export function residentPage(
+  view: View,
+  found: FollowedCase,
+  today: PlainDate,
+  refused: Refused | null,
+  above: { done: Content; standIns: Content },
+): Html {
   const { t } = view
   const { current, service } = found
   const open = current.closed_at === null
   const asked = open && current.information_since !== null
   return html` ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : []), ...found.steps.map((each) => stepForm(each.id))])}
-    ${done}
+    ${above.done}
     <h1>${words(view, service.definition.title)}</h1>
-    ${card(view, found, today)} ${asked ? request(view, found, refused) : next(view, found)}
+    ${card(view, found, today)} ${above.standIns} ${asked ? request(view, found, refused) : next(view, found)}
     ${found.steps.map((each) => ownStep(view, found, each, refused))} ${decision(view, found)} ${letters(view, found)} ${fee(view, found)}
+    ${emergenciesTold(view, found.emergencies)}
     ${messages(view, found, refused)} ${history(view, found)} ${comeBack(view, found)}
+    ${current.kept_until ? html`<p class="st-meta">${t('cases.kept_until')} ${day(view, current.kept_until)}</p>` : null}
     ${open ? html`<p><a class="ds-link" href="${`/cases/${current.reference}/withdraw`}">${t('cases.withdraw.link')}</a></p>` : null}`
 }
 
@@ -204,7 +213,9 @@ function history(view: View, found: FollowedCase): Html {
     const title = eventTitle(view, found.service, event, null)
     if (title === null) return []
     const entry = event.type === 'cases.letter.revoked' ? eventEntry(event, found.entries) : null
-    return [{ title, at: instant(view, event.occurredAt), body: entry ? typedText(entry.text) : null }]
+    const standIn = eventStandIn(view, event)
+    const at = html`${standIn === null ? null : html`${standIn} · `}${instant(view, event.occurredAt)}`
+    return [{ title, at, body: entry ? typedText(entry.text) : null }]
   })
   return html`<section class="st-flow" aria-labelledby="history">
     <h2 id="history">${view.t('cases.history')}</h2>

@@ -8,6 +8,7 @@ import {
   type Html,
   instant,
   linkButton,
+  linkList,
   textField,
   type View,
   words,
@@ -77,6 +78,20 @@ export function myPage(view: View, cases: readonly ListedCase[], drafts: Content
           </section>`
         : null
     }
+    ${
+      view.acting && view.acting.state !== 'ended'
+        ? null
+        : html`<section class="st-flow" aria-labelledby="more">
+            <h2 id="more">${t('cases.my.more')}</h2>
+            ${linkList([
+              { href: '/my/data', title: t('cases.my.data') },
+              { href: '/my/access', title: t('cases.my.access') },
+              { href: '/my/mandates', title: t('cases.my.mandates') },
+              { href: '/my/help', title: t('cases.my.help') },
+              { href: '/account', title: t('cases.my.account') },
+            ])}
+          </section>`
+    }
     <p><a class="ds-link" href="/track">${t('cases.my.track')}</a></p>`
 }
 
@@ -96,6 +111,6 @@ function cards(view: View, cases: readonly ListedCase[]): Html {
 function cardDate(view: View, current: ListedCase['current']): Content {
   if (current.closed_at) return html`${view.t('cases.closed_on')} ${instant(view, current.closed_at)}`
   return current.deadline
-    ? html`${view.t('cases.until')} ${day(view, current.deadline)}`
+    ? html`${view.t('cases.card.deadline')} ${day(view, current.deadline)}`
     : html`${view.t('cases.submitted_on')} ${instant(view, current.submitted_at)}`
 }

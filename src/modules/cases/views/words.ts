@@ -123,10 +123,18 @@ export function eventEntry(event: JournalEvent, entries: ReadonlyMap<string, Ent
   return entries.get(textIn(event.data, 'entry') || textIn(event.data, 'reason')) ?? null
 }
 
+/** That a line was done for the resident by somebody else: by a mandate, or helping them. */
+export function eventStandIn(view: View, event: JournalEvent): string | null {
+  if (event.channel === 'mandate') return view.t('cases.by.mandate')
+  return event.channel === 'assistance' ? view.t('cases.by.assistance') : null
+}
+
 /** Who did it, for staff: an officer by name, the resident, or the system. */
 export function eventActor(view: View, event: JournalEvent, names: ReadonlyMap<string, string>): Content {
   if (event.actor.startsWith('system:')) return view.t('cases.by.system')
   const name = names.get(accountIn(event.actor) ?? '')
+  const standIn = eventStandIn(view, event)
+  if (standIn !== null) return name ? html`<bdi>${name}</bdi>, ${standIn}` : standIn
   return name ? html`<bdi>${name}</bdi>` : view.t('cases.by.resident')
 }
 

@@ -1,5 +1,4 @@
-import { dataTable, html, type Html, md, type View, words } from '../../../ui/index.ts'
-import type { Offer } from '../catalogue.ts'
+import { html, type Html, md, type View, words } from '../../../ui/index.ts'
 
 /** The pages of the footer. */
 export const infoPages = ['about', 'accessibility', 'contact'] as const
@@ -17,17 +16,4 @@ export function infoPage(view: View, page: (typeof infoPages)[number]): Html {
           </p>`
         : null
     }`
-}
-
-/** What is done with personal data, service by service, from the service files themselves. */
-export function privacyPage(view: View, offers: readonly Offer[]): Html {
-  const { t } = view
-  const rows = offers.map(({ definition: d }) => [
-    html`<a class="ds-link" href="/services/${d.id}">${words(view, d.title)}</a>`,
-    d.legal_basis ? html`${words(view, d.legal_basis.law)} (GDPR ${d.legal_basis.gdpr})` : '–',
-    d.retention ? t('catalogue.privacy.kept', { days: d.retention.draft_days, years: d.retention.case_years }) : '–',
-  ])
-  return html`<h1>${t('catalogue.privacy.title')}</h1>
-    ${md(t('catalogue.privacy.text'))}
-    ${dataTable({ caption: t('catalogue.privacy.table'), head: [t('catalogue.privacy.service'), t('catalogue.service.law'), t('catalogue.privacy.retention')], rows })}`
 }

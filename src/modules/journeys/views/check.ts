@@ -23,7 +23,7 @@ import { answerText, type UploadedFile } from '../../fields/index.ts'
 import type { OpenJourney } from '../service.ts'
 
 /** Every answer with a way to change it, what follows from them, the declaration, and the button that sends. */
-export function checkPage(view: View, opened: OpenJourney, files: readonly UploadedFile[], key: string): Html {
+export function checkPage(view: View, opened: OpenJourney, files: readonly UploadedFile[], o: { key: string; signsIn: boolean }): Html {
   const { t } = view
   const { journey, evaluation } = opened
   const definition = opened.service.definition
@@ -56,8 +56,8 @@ export function checkPage(view: View, opened: OpenJourney, files: readonly Uploa
       ${definition.form.declaration ? prose(view, definition.form.declaration) : html`<p>${t('journeys.check.declaration_text')}</p>`}
     </section>
     <form method="post" action="/apply/${journey.id}/submit">
-      ${hiddenInputs({ key })}
-      ${buttonRow(button(t('journeys.check.submit')), html`<a class="ds-link" href="/apply/${journey.id}/later">${t('journeys.later')}</a>`)}
+      ${hiddenInputs({ key: o.key })} ${o.signsIn ? html`<p>${t('journeys.check.signs_in')}</p>` : null}
+      ${buttonRow(button(t(o.signsIn ? 'journeys.check.sign_in' : 'journeys.check.submit')), html`<a class="ds-link" href="/apply/${journey.id}/later">${t('journeys.later')}</a>`)}
     </form>`
 }
 

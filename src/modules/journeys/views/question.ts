@@ -34,6 +34,8 @@ export function questionPage(
     /** Whether the city's addresses can be searched, and the search that was just made. */
     searches: boolean
     search: AddressSearch | null
+    /** What the first page says about the data that is collected. */
+    notice: Content
   },
 ): Html {
   const { t } = view
@@ -81,7 +83,8 @@ export function questionPage(
         ),
       )}
       ${buttonRow(button(t('journeys.continue')), button(t('journeys.later'), { kind: 'tertiary', name: '_later', value: '1', novalidate: true }))}
-    </form>`
+    </form>
+    ${o.notice}`
 }
 
 function findFor(question: Question, search: AddressSearch | null): AddressFind {

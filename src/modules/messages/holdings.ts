@@ -1,0 +1,44 @@
+import type { Platform } from '../../platform/platform.ts'
+import { eraseRecord } from '../people/index.ts'
+import * as store from './store.ts'
+
+/** A message that was written to a person: when, about what, and where its words are sealed. */
+export type MessageHolding = {
+  readonly record: string
+  readonly template: string
+  /** The case or journey it is about. */
+  readonly about: string | null
+  readonly createdAt: Date
+  readonly sentAt: Date | null
+}
+
+/** Every message to a person, the newest first. */
+export async function messageHoldings(platform: Platform, personId: string): Promise<MessageHolding[]> {
+  const rows = await store.messagesOf(platform.db, personId)
+  return rows.map((row) => ({
+    record: row.record_id,
+    template: row.template,
+    about: row.about,
+    createdAt: row.created_at,
+    sentAt: row.sent_at,
+  }))
+}
+
+/**
+ * Forgets the messages to a person, in the caller's transaction: that they were, their words, and where they went. What
+ * is not sent yet is not sent. `keep` names the cases whose messages stay.
+ */
+export async function forgetMessages(tx: Platform, personId: string, keep: ReadonlySet<string> = new Set()): Promise<void> {
+  const gone = (await store.messagesOf(tx.db, personId)).filter((row) => row.about === null || !keep.has(row.about))
+  for (const row of gone) await eraseRecord(tx, row.record_id)
+  await store.deleteMessages(
+    tx.db,
+    gone.map((row) => row.id),
+  )
+}
+
+/** What the messages with these records are about, by record; one about nothing is not in the answer. */
+export async function messagesBehind(platform: Platform, records: readonly string[]): Promise<Map<string, string>> {
+  const rows = await store.messagesByRecords(platform.db, records)
+  return new Map(rows.flatMap((row) => (row.about === null ? [] : [[row.record_id, row.about] as const])))
+}
