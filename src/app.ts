@@ -216,9 +216,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     pool: database.pool,
   })
   const { server, routes, certificate } = await serverOf(config, platform, words, pages, overrides.tlsEveryMs)
-  assets.routes(server)
-  accountRoute(platform, pages)(server)
-  for (const module of modules) module.routes?.(server)
+  for (const add of [assets.routes, accountRoute(platform, pages), ...modules.map((module) => module.routes)]) add?.(server)
   await server.ready()
   return {
     config,

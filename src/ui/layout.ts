@@ -77,7 +77,7 @@ export function layout(view: View, page: PageParts): Html {
 function header(view: View, page: PageParts): Html {
   const home = view.viewer?.officer ? '/officer' : '/'
   return html`<header class="st-header">
-    ${view.demo ? html`<p class="st-demo"><strong>${view.t('ui.demo')}</strong> ${view.t('ui.demo_text')}</p>` : null}
+    ${view.demo ? html`<p class="st-demo"><a class="ds-link" href="/demo"><strong>${view.t('ui.demo')}</strong></a> ${view.t('ui.demo_text')}</p>` : null}
     <div class="st-bar">
       <a class="st-brand" href="${home}">
         ${view.assets.logo ? html`<img src="${view.assets.logo}" alt="" width="40" height="40" />` : null}

@@ -5,23 +5,24 @@ import { isStaff } from '../modules/access/index.ts'
 import { visitOf } from '../modules/identity/index.ts'
 import { workOf } from './navigation.ts'
 
-const SIGN_IN = [
-  ['/account/security', 'security'],
-  ['/account/providers', 'providers'],
-  ['/account/apps', 'apps'],
-] as const
-
-const DATA = [
-  ['/my/data', 'data'],
-  ['/my/access', 'access'],
-  ['/my/consents', 'consents'],
-  ['/my/privacy-choices', 'choices'],
-] as const
-
-const OTHERS = [
-  ['/my/mandates', 'mandates'],
-  ['/my/help', 'help'],
-] as const
+/** Each page with the key of its own title, and of the sentence on what is there. */
+const PAGES = {
+  sign_in: [
+    ['/account/security', 'identity.security.title', 'ui.account.security'],
+    ['/account/providers', 'federation.links.title', 'ui.account.providers'],
+    ['/account/apps', 'oidc.access.title', 'ui.account.apps'],
+  ],
+  data: [
+    ['/my/data', 'privacy.data.title', 'ui.account.data'],
+    ['/my/access', 'privacy.access.title', 'ui.account.access'],
+    ['/my/consents', 'privacy.consents.title', 'ui.account.consents'],
+    ['/my/privacy-choices', 'privacy.choices.title', 'ui.account.choices'],
+  ],
+  others: [
+    ['/my/mandates', 'representation.title', 'ui.account.mandates'],
+    ['/my/help', 'representation.help.title', 'ui.account.help'],
+  ],
+} as const
 
 /** The one page from which people come to everything that belongs to their account. */
 export function accountRoute(platform: Platform, pages: Pages): RouteModule {
@@ -34,20 +35,25 @@ export function accountRoute(platform: Platform, pages: Pages): RouteModule {
       const own = visit.actor.acting === null
       const work = workOf(visit, t)
       const main = html`<h1>${t('ui.account')}</h1>
-        ${isStaff(visit.actor) ? group('work', t('ui.account.work'), linkList(work.map(({ href, label }) => ({ href, title: label })))) : group('applications', t('ui.account.applications'), ways(view, [['/my', 'my']]))}
-        ${group('sign-in', t('ui.account.sign_in'), ways(view, SIGN_IN))}
-        ${own ? group('data', t('ui.account.your_data'), ways(view, DATA)) : null}
-        ${own ? group('others', t('ui.account.others'), ways(view, OTHERS)) : null}`
+        ${isStaff(visit.actor) ? group(t('ui.account.work'), 'work', linkList(work.map(({ href, label }) => ({ href, title: label })))) : null}
+        ${isStaff(visit.actor) ? null : ways(view, 'applications', [['/my', 'cases.my.title', 'ui.account.my']])}
+        ${ways(view, 'sign_in', PAGES.sign_in)} ${own ? ways(view, 'data', PAGES.data) : null} ${own ? ways(view, 'others', PAGES.others) : null}`
       return pages.send(request, reply, { title: t('ui.account'), main })
     })
   }
 }
 
-function ways(view: View, places: ReadonlyArray<readonly [string, string]>): Html {
-  return linkList(places.map(([href, key]) => ({ href, title: view.t(`ui.account.${key}`), text: view.t(`ui.account.${key}.text`) })))
+type Group = 'applications' | keyof typeof PAGES
+
+function ways({ t }: View, name: Group, places: ReadonlyArray<readonly [string, string, string]>): Html {
+  return group(
+    t(`ui.account.group.${name}`),
+    name,
+    linkList(places.map(([href, title, text]) => ({ href, title: t(title), text: t(text) }))),
+  )
 }
 
-function group(id: string, title: string, links: Html): Html {
+function group(title: string, id: string, links: Html): Html {
   return html`<section class="st-flow" aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>
     ${links}

@@ -6,7 +6,7 @@ import { buildStyles } from '../ui/styles.ts'
 import type { View } from '../ui/index.ts'
 
 /** The style sheets, script and pictures, each under an address with its fingerprint. */
-export type Assets = { readonly urls: View['assets']; routes(app: FastifyInstance): void }
+export type Assets = { readonly urls: View['assets']; readonly routes: (app: FastifyInstance) => void }
 
 /** Makes the assets of a city ready for sending. */
 export async function createAssets(city: City): Promise<Assets> {

@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import pg from 'pg'
 import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
 import { DEMO_PASSWORD } from '../../src/modules/demo/accounts.ts'
 import { addAccount, createHasher } from '../../src/modules/identity/index.ts'
 import { keysFromPhrase } from '../../src/platform/crypto.ts'
+import { query } from '../../src/platform/db.ts'
 import { createServer } from '../../src/platform/http/server.ts'
 import { transact } from '../../src/platform/platform.ts'
 import { memoryMailer, startApp, type TestApp } from '../support/app.ts'
-import { type Answer, type Ask, cookiesOf, formBody, send } from '../support/client.ts'
+import { type Answer, cookiesOf, formBody, send } from '../support/client.ts'
 import { actOnCase, type Applied, applyFor, sessionOf } from '../support/world.ts'
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const other = { name: 'Otis Otherwise', email: 'otis.otherwise@example.org', password: 'paper-lantern-2026' }
 const secret = 'ZQX 7731'
-
-/** Paths with names in them that show public things, whoever comes. */
-const publicPaths = /^\/(services|life-events|agencies|assets|resume|api\/v1\/services)\//
 
 async function addOther(test: TestApp): Promise<void> {
   const passwordHash = await test.app.hasher.hash(other.password)
@@ -27,46 +24,40 @@ async function addOther(test: TestApp): Promise<void> {
 describe('who may come to what', () => {
   let test: TestApp
   let applied: Applied
-  let ids: Record<string, string>
+  let letter = ''
   const sessions: Record<string, string> = {}
 
   before(async () => {
     test = await startApp({ listen: true, accounts: true })
     await addOther(test)
-    for (const name of ['resident', 'officer', 'parking', 'fire', 'auditor'])
-      sessions[name] = await sessionOf(test, `${name}@harbourview.example`)
+    for (const name of ['resident', 'officer', 'parking', 'fire']) sessions[name] = await sessionOf(test, `${name}@harbourview.example`)
     sessions['other'] = await sessionOf(test, other.email)
     const own = (question: { id: string }): unknown => (question.id === 'vehicle_registration' ? secret : undefined)
     applied = await applyFor(test, 'resident_parking_permit', { cookie: sessions['resident'], own })
     for (const transition of ['start_review', 'grant'])
       await actOnCase(test, sessions['officer'] ?? '', applied.caseId, 'step', { transition })
     await test.settle()
-    const client = new pg.Client({ connectionString: test.databaseUrl })
-    await client.connect()
-    const document = await client.query<{ id: string }>('select id from people.document order by created_at limit 1')
-    const letter = await client.query<{ id: string }>('select id from cases.letter limit 1')
-    await client.end()
-    const { definition } = test.app.catalogue.offer('resident_parking_permit')
-    ids = {
-      reference: applied.reference,
-      letter: letter.rows[0]?.id ?? '',
-      file: document.rows[0]?.id ?? '',
-      template: 'decision',
-      page: definition.form.pages[0]?.id ?? '',
-      group: 'group',
-      row: '0',
-    }
+    const [row] = await query<{ id: string }>(test.app.platform.db, 'select id from cases.letter limit 1')
+    letter = row?.id ?? ''
   })
   after(() => test.close())
 
   const pathOf = (path: string): string =>
-    path.replaceAll(/:([a-z]+)/g, (_, name: string) => ids[name] ?? (path.startsWith('/officer') ? applied.caseId : applied.journey))
+    path
+      .replace('/services/:id', '/services/library_card')
+      .replaceAll(/:[a-z]+/g, applied.journey)
+      .replace('*', 'session/end')
   const get = (path: string, cookie = ''): Promise<Answer> => send(test.url, { path, headers: cookie ? { cookie } : {} })
 
   it('declares the access of every route, and does not start with one that has none', () => {
     assert.ok(test.app.routes.length > 60)
     for (const route of test.app.routes) assert.match(route.access, /^(public|signed-in|staff|token)$/, route.path)
-    for (const route of test.app.routes.filter((each) => each.path.startsWith('/officer'))) assert.equal(route.access, 'staff', route.path)
+    for (const { path, access } of test.app.routes.filter((each) => /^\/(officer|admin|audit|counter-device)\b/.test(each.path)))
+      assert.equal(access, 'staff', path)
+    // what one says about oneself before there is an account, and after there is none
+    const open = ['/my/privacy-choices', '/my/data/erased']
+    for (const { path, access } of test.app.routes.filter((each) => /^\/(my|account)\b/.test(each.path)))
+      assert.equal(access, open.includes(path) ? 'public' : 'signed-in', path)
     const { app } = createServer({
       log: pino({ level: 'silent' }),
       publicOrigin: 'http://localhost',
@@ -81,55 +72,14 @@ describe('who may come to what', () => {
   })
 
   it('shows the case to those whose it is', async () => {
-    const own = [
-      `/cases/${applied.reference}`,
-      `/cases/${applied.reference}/letters/${ids['letter'] ?? ''}`,
-      `/apply/${applied.journey}/done`,
-    ]
+    const own = [`/cases/${applied.reference}`, `/cases/${applied.reference}/letters/${letter}`, `/apply/${applied.journey}/done`]
     for (const path of own) assert.equal((await get(path, sessions['resident'])).status, 200, path)
     const held = await get(`/cases/${applied.reference}`, `stoa_case=${applied.code}`)
     assert.match(held.body, new RegExp(applied.reference))
-    for (const path of [`/officer/cases/${applied.caseId}`, `/officer/cases/${applied.caseId}/letters/${ids['letter'] ?? ''}`]) {
+    for (const path of [`/officer/cases/${applied.caseId}`, `/officer/cases/${applied.caseId}/letters/${letter}`]) {
       for (const name of ['officer', 'parking']) assert.equal((await get(path, sessions[name])).status, 200, `${name} ${path}`)
     }
     assert.match((await get(`/officer/cases/${applied.caseId}`, sessions['parking'])).body, new RegExp(secret))
-  })
-
-  it('shows nothing of it to anybody else, on any route', async () => {
-    const seats: Array<{ name: string; headers: Record<string, string> }> = [
-      { name: 'anonymous', headers: {} },
-      { name: 'other resident', headers: { cookie: sessions['other'] ?? '' } },
-      { name: 'other agency', headers: { cookie: sessions['fire'] ?? '' } },
-      { name: 'auditor', headers: { cookie: sessions['auditor'] ?? '' } },
-      { name: 'wrong tokens', headers: { cookie: 'stoa_case=AAAAAAAAAAAA; stoa_journey=AAAA', authorization: `Bearer ${'A'.repeat(43)}` } },
-      {
-        name: 'swapped tokens',
-        headers: { cookie: `stoa_case=${applied.token}; stoa_journey=${applied.code}`, authorization: `Bearer ${applied.code}` },
-      },
-    ]
-    const withIds = test.app.routes.filter((route) => route.path.includes(':') && !publicPaths.test(route.path))
-    assert.ok(withIds.length > 20)
-    for (const { name, headers } of seats) {
-      for (const route of withIds) {
-        // the tracking code is the right one for the case's own JSON
-        if (name === 'swapped tokens' && route.path === '/api/v1/cases/:reference') continue
-        const asked: Ask = {
-          method: route.method,
-          path: pathOf(route.path),
-          headers: { ...headers, ...(route.method === 'POST' ? form : {}) },
-        }
-        const answer = await send(test.url, {
-          ...asked,
-          body: route.method === 'POST' ? 'text=x&transition=grant&answer=confirm' : undefined,
-        })
-        const told = `${name}: ${route.method} ${asked.path} -> ${answer.status} ${String(answer.headers.location)}`
-        const away = answer.status === 303 && /^\/(sign-in|track)\b/.test(String(answer.headers.location))
-        assert.ok(away || [401, 403, 404].includes(answer.status), told)
-        for (const word of [secret, 'Robin Example']) assert.ok(!answer.body.includes(word), told)
-      }
-      for (const path of ['/my', '/officer?queue=closed', `/officer?q=${applied.reference}`, '/officer?q=robin', '/track', '/services'])
-        assert.ok(!(await get(path, headers['cookie'])).body.includes(`/officer/cases/${applied.caseId}`), `${name} ${path}`)
-    }
   })
 
   it('changes nothing when somebody else acts', async () => {
@@ -160,10 +110,21 @@ describe('who may come to what', () => {
     for (const headers of foreign) assert.equal(await post(headers), 403, JSON.stringify(headers))
     const own: Array<Record<string, string>> = [{ 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' }, { origin: test.url }]
     for (const headers of own) assert.equal(await post(headers), 422, JSON.stringify(headers))
-    for (const route of test.app.routes.filter((each) => each.method === 'POST' && !each.path.startsWith('/api/'))) {
+    const acts = test.app.routes.filter(({ method }) => !['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method))
+    assert.ok(acts.length > 90)
+    for (const { method, path } of acts) {
       const headers = { ...form, origin: 'https://evil.example', cookie: sessions['resident'] ?? '' }
-      assert.equal((await send(test.url, { method: 'POST', path: pathOf(route.path), headers, body: 'x=1' })).status, 403, route.path)
+      const answer = await send(test.url, { method, path: pathOf(path), headers, body: 'x=1' })
+      const told = `${method} ${path} -> ${answer.status}`
+      assert.deepEqual(cookiesOf(answer), [], told)
+      // the JSON door takes no cookies: who has nothing else is nobody there, and nobody may begin an application
+      if (path.startsWith('/api/')) assert.ok(/\/services\/.*\/journeys$/.test(path) ? answer.status === 201 : answer.status === 401, told)
+      // the invented national ID is another house: it is called from elsewhere, and does not know the cookies of this one
+      else if (path === '/demo/national-id/*') assert.equal(answer.status, 404, told)
+      else assert.equal(answer.status, 403, told)
     }
+    const journeys = 'select count(*)::int as count from journeys.journey where person_id is not null'
+    assert.deepEqual(await query(test.app.platform.db, journeys), [{ count: 1 }], 'what nobody began belongs to nobody')
   })
 
   it('sends its headers with every answer', async () => {

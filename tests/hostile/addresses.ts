@@ -5,7 +5,8 @@ import type { DeclaredRoute } from '../../src/platform/http/server.ts'
 const named: ReadonlyArray<readonly [begins: string, things: Readonly<Record<string, string>>]> = [
   ['/cases/:reference', { reference: 'reference', letter: 'letter' }],
   ['/api/v1/cases/:reference', { reference: 'reference' }],
-  ['/officer/cases/:id', { id: 'case', file: 'file', letter: 'letter' }],
+  ['/officer/cases/:id/files', { id: 'filed', file: 'file' }],
+  ['/officer/cases/:id', { id: 'case', letter: 'letter' }],
   ['/officer/counter/accounts/:id', { id: 'account' }],
   ['/officer/mandates/:reference', { reference: 'mandateReference' }],
   ['/apply/:id/done', { id: 'done' }],
@@ -43,14 +44,16 @@ const common: ReadonlyArray<readonly [begins: string, values: Readonly<Record<st
   ['/api/v1/services/:id', { id: 'library_card' }],
 ]
 
-/** The path of a route with real ids in it; fails for a name of which nobody has said what it stands for. */
+/** The id that a name in a route's path stands for; fails for a name of which nobody has said what it stands for. */
+export function standsFor(path: string, name: string, ids: Readonly<Record<string, string>>): string {
+  const thing = named.find(([begins]) => path.startsWith(begins))?.[1][name]
+  const value = thing === undefined ? common.find(([begins]) => path.startsWith(begins))?.[1][name] : ids[thing]
+  return value ?? assert.fail(`what is :${name} in ${path}? name one of the owner's things`)
+}
+
+/** The path of a route with real ids in it. */
 export function addressOf(path: string, ids: Readonly<Record<string, string>>): string {
-  const things = named.find(([begins]) => path.startsWith(begins))?.[1] ?? {}
-  const values = common.find(([begins]) => path.startsWith(begins))?.[1] ?? {}
-  return path.replaceAll(/:([a-z]+)/gi, (_, name: string) => {
-    const thing = things[name]
-    return (thing === undefined ? values[name] : ids[thing]) ?? assert.fail(`what is :${name} in ${path}? name one of the owner's things`)
-  })
+  return path.replaceAll(/:([a-z]+)/gi, (_, name: string) => standsFor(path, name, ids))
 }
 
 /** Whether a path names something of somebody: the others name nothing, or what is everybody's. */
@@ -82,6 +85,7 @@ export const rights: ReadonlyArray<readonly [seat: string, begins: string, why: 
   ['fire', '/officer/counter', 'a counter serves everybody (team-proves-identity); who is looked up sees it in their list'],
   ['fire', '/officer/mandates', 'a counter serves everybody (team-confirms-mandates); who is looked up sees it in their list'],
   ['admin', '/admin', 'administrators administer; no page of theirs shows a resident'],
+  ['admin', '/audit/watch', 'administrators keep the watch list too'],
   ['auditor', '/audit', 'auditors audit; no page of theirs shows a resident'],
 ]
 

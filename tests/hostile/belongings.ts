@@ -50,6 +50,8 @@ export async function makeBelongings(test: TestApp): Promise<Belongings> {
   await make.resident(holder)
   await make.officer('breaker@harbourview.example', 'Bram Breaker', 'library')
   const cookie = await sessionFor(test.app, owner.email, 'high')
+  // one more, so that ending it by its address does not end the one that asks
+  await sessionFor(test.app, owner.email, 'low')
   const applied = await applyFor(test, 'resident_parking_permit', { cookie, own: ({ id }) => answers[id] })
   const draft = await begin((ask) => send(test.url, ask), 'energy_cost_benefit', cookie)
   await answerAll(
@@ -58,11 +60,13 @@ export async function makeBelongings(test: TestApp): Promise<Belongings> {
     draft.token,
     ({ id }) => answers[id],
   )
+  const filed = await applyFor(test, 'street_event_permit', { cookie, own: ({ id }) => answers[id] })
   await make.decided(applied)
   const ids = {
     journey: draft.journey,
     done: applied.journey,
     case: applied.caseId,
+    filed: filed.caseId,
     reference: applied.reference,
     account: accountId,
     ...(await make.oversight(applied)),
@@ -70,6 +74,7 @@ export async function makeBelongings(test: TestApp): Promise<Belongings> {
     ...(await make.signIns(accountId)),
     ...(await make.apps(cookie)),
     ...(await make.data(cookie)),
+    file: await make.fileOf(filed),
   }
   await test.settle()
   const known = { ...ids, ...(await make.found(accountId, personId)) }
@@ -130,6 +135,13 @@ class Maker {
     await actOnCase(this.#test, officer, applied.caseId, 'message', { text: words.message })
     for (const transition of ['start_review', 'grant']) await actOnCase(this.#test, officer, applied.caseId, 'step', { transition })
     await this.#test.settle()
+  }
+
+  /** The file that was sent with a case, by the link on its page. */
+  async fileOf(filed: Applied): Promise<string> {
+    const cookie = await sessionOf(this.#test, 'officer@harbourview.example')
+    const page = await send(this.#test.url, { path: `/officer/cases/${filed.caseId}`, headers: { cookie } })
+    return /href="\/officer\/cases\/[0-9a-f-]+\/files\/([0-9a-f-]+)"/.exec(page.body)?.[1] ?? ''
   }
 
   /** The auditor watches the case, somebody breaks the glass, and the opening raises a flag. */
@@ -233,8 +245,7 @@ class Maker {
     const keeper = await accountByAddress(this.#test.app.platform, 'breaker@harbourview.example')
     return {
       letter: await this.#one('select id from cases.letter limit 1'),
-      file: await this.#one('select id from people.document order by created_at limit 1'),
-      session: await this.#one('select id from identity.session where account_id = $1', [accountId]),
+      session: await this.#one("select id from identity.session where account_id = $1 and level = 'low'", [accountId]),
       export: await this.#one("select id from privacy.export where person_id = $1 and state = 'ready'", [personId]),
       opening: await this.#one("select id from journal.event where type = 'people.record.opened' and subject = $1 order by seq limit 1", [
         blindedPerson(this.#test.app.platform, personId),

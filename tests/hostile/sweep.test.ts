@@ -207,7 +207,7 @@ describe("a resident's things, asked for by everybody else", () => {
 function outcomeOf({ status, headers }: Answer): string {
   const location = headers.location ?? ''
   if (status !== 303) return String(status)
-  return /^\/sign-in\?/.test(location) ? 'sign in' : /^\/track\b/.test(location) ? 'track' : location
+  return location.startsWith('/sign-in?') ? 'sign in' : /^\/track\b/.test(location) ? 'track' : location
 }
 
 /** What a stranger may be told where a route names somebody's thing. */

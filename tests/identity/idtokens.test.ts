@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, it } from 'node:test'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { askAddress, configurationOf, takeAnswer, type Told } from '../../src/modules/federation/client.ts'
 import type { Provider } from '../../src/modules/federation/provider.ts'
 
@@ -10,7 +10,7 @@ type Key = CryptoKey | Uint8Array
 type Claims = Readonly<Record<string, string | number>>
 
 let server: Server
-let own: CryptoKeyPair
+let own: Awaited<ReturnType<typeof generateKeyPair>>
 let provider: Provider
 /** The ID token that the provider gives next. */
 let token = ''

@@ -19,9 +19,11 @@ export function liveStreams(listen: Listen, https: boolean): LiveStream {
     if (open >= MOST_OPEN) return reply.code(204).send()
     // the answer to HEAD has no body, so no stream either: left open it would block the connection
     if (reply.request.method === 'HEAD') return reply.type('text/event-stream; charset=utf-8').send()
+    const { raw } = reply
+    // whoever has gone while we looked who they are closes nothing any more
+    if (raw.destroyed || raw.socket?.destroyed !== false) return reply.hijack()
     open += 1
     reply.hijack()
-    const { raw } = reply
     raw.writeHead(200, {
       ...securityHeaders(https),
       'content-type': 'text/event-stream; charset=utf-8',

@@ -21,7 +21,7 @@ export async function plantAgencyApp(platform: Platform): Promise<void> {
     { journalName: 'system:seed', channel: 'job' },
     clientId(platform),
     {
-      names: { en: 'Harbourview Reading Club', es: 'Club de lectura de Harbourview', ar: 'نادي القراءة في هاربورفيو' },
+      names: { en: 'Harbourview Reading Club', es: 'Club de lectura de Harbourview', ar: 'نادي القراءة في هاربرفيو' },
       agency: 'library',
       redirectUris: [`${at}/callback`],
       postLogoutRedirectUris: [at],

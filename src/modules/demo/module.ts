@@ -49,7 +49,7 @@ export const demo = (platform: Platform, pages: Pages): Module => ({
           { href: APP_PATH, title: view.t('demo.app.title'), text: view.t('demo.app.what') },
           { href: '/sign-in/with/national-id', title: view.t('demo.national_id.title'), text: view.t('demo.national_id.what') },
         ])}`
-      return pages.send(request, reply, { title: view.t('demo.title'), main })
+      return pages.send(request, reply, { title: view.t('demo.title'), main, wide: true })
     })
   },
 })

@@ -102,15 +102,20 @@ function mount(app: FastifyInstance, platform: Platform, provider: () => Promise
   void app.register(async (inner) => {
     inner.removeAllContentTypeParsers()
     inner.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    inner.all(`${PATH}/*`, { config: { access: 'public', api: true } }, async (request, reply) => {
-      const oidc = await provider()
-      void reply.hijack()
-      for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value)
-      const raw = Object.assign(request.raw, { originalUrl: request.raw.url })
-      raw.url = (request.raw.url ?? '').slice(PATH.length)
-      // the library makes addresses from the host it is asked at: that is the public one, whatever a request names
-      raw.headers.host = new URL(platform.publicOrigin).host
-      await oidc.callback()(raw, reply.raw)
+    inner.route({
+      method: ['GET', 'POST', 'OPTIONS'],
+      url: `${PATH}/*`,
+      config: { access: 'public', api: true },
+      handler: async (request, reply) => {
+        const oidc = await provider()
+        void reply.hijack()
+        for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value)
+        const raw = Object.assign(request.raw, { originalUrl: request.raw.url })
+        raw.url = (request.raw.url ?? '').slice(PATH.length)
+        // the library makes addresses from the host it is asked at: that is the public one, whatever a request names
+        raw.headers.host = new URL(platform.publicOrigin).host
+        await oidc.callback()(raw, reply.raw)
+      },
     })
   })
 }

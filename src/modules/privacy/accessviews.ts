@@ -41,7 +41,7 @@ function filters(view: View, filter: AccessFilter): Html {
   const { t } = view
   const agencies = view.city.agencies.map((agency) => ({ value: agency.id, label: plainWords(view, agency.name) }))
   return html`<form method="get" action="/my/access" class="st-flow">
-    <div class="st-inline">
+    <div class="st-filters">
       ${selectField({
         id: 'period',
         name: 'period',

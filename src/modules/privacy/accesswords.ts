@@ -10,7 +10,7 @@ export type Reading = { readonly t: Translate; readonly locale: string; readonly
 /** Why the program opens data; each has words of its own. */
 export const purposes = [
   'case.read', 'case.decide', 'case.confirm', 'case.opine', 'case.timer', 'case.follow', 'letter.make', 'letter.preview', 'message.compose',
-  'message.send', 'case.emergency', 'journey.fill', 'profile.prefill', 'account.notice', 'oidc.claims', 'assistance.begin', 'mandate.list', 'mandate.use', 'mandate.notify',
+  'message.send', 'case.emergency', 'journey.fill', 'profile.prefill', 'account.notice', 'account.letter', 'account.secure', 'oidc.claims', 'assistance.begin', 'mandate.list', 'mandate.use', 'mandate.notify',
   'mandate.confirm', 'privacy.my_data', 'privacy.correct', 'privacy.export', 'privacy.download',
 ] as const // prettier-ignore
 
@@ -55,14 +55,15 @@ export function whoText(reading: Reading, { who }: Pick<Opening, 'who'>): string
   }
   const roles = who.account?.roles.filter((binding) => binding.role !== 'resident') ?? []
   const name = city.showStaffNames ? (who.account?.name ?? null) : null
-  if (roles.length === 0) return name ? `${name}, ${t('privacy.who.formerly')}` : t('privacy.who.account')
+  if (roles.length === 0) return name ? t('privacy.who.named', { name, said: t('privacy.who.formerly') }) : t('privacy.who.account')
   const said = [...new Set(roles.map((binding) => roleText(reading, binding)))].join('; ')
-  return name ? `${name}, ${said}` : said
+  return name ? t('privacy.who.named', { name, said }) : said
 }
 
 function roleText({ t, locale, city }: Reading, binding: { role: string; agency: string | null }): string {
   const agency = city.agencies.find((each) => each.id === binding.agency)
-  return `${t(`privacy.role.${binding.role}`)}, ${agency ? inLanguage(agency.name, locale).text : t('privacy.who.city')}`
+  const place = agency ? inLanguage(agency.name, locale).text : t('privacy.who.city')
+  return t('privacy.who.named', { name: t(`privacy.role.${binding.role}`), said: place })
 }
 
 /** What was opened: what kind of thing, and of which service. */

@@ -42,7 +42,7 @@ export function journalPage(view: View, typed: TypedJournal, found: JournalPage 
     actorText(event.actor, found.names),
     html`<code>${event.channel}</code>`,
     html`<a class="ds-link" href="${journalHref('/audit/journal', { stream: event.stream })}"><code>${event.stream}</code></a>`,
-    html`<code>${JSON.stringify(event.data)}</code>`,
+    html`<code><bdi dir="ltr">${JSON.stringify(event.data)}</bdi></code>`,
   ])
   return html`<h1>${t('audit.journal.title')}</h1>
     ${auditNav(view)}

@@ -35,6 +35,6 @@ export function actorText(actor: string, names: Names): Content {
 /** The name of an agency; all of them when there is none, the id when the city has it no more. */
 export function agencyText(view: View, id: string | null): Content {
   if (id === null) return view.t('audit.all_agencies')
-  const agency = view.city.agencies.find((each) => each.id === id)
+  const agency = [...view.city.agencies, ...view.city.organisations].find((each) => each.id === id)
   return agency ? words(view, agency.name) : html`<bdi>${id}</bdi>`
 }

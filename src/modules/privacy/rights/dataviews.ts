@@ -1,4 +1,5 @@
 import { inLanguage } from '../../../kernel/text.ts'
+import { parsePlainDate } from '../../../kernel/time.ts'
 import {
   alert, button, buttonRow, type Content, dataTable, day, hiddenInputs, html, type Html, instant, linkButton, radios, summaryList, timeline, type View,
   words,
@@ -46,7 +47,7 @@ function profile(view: View, found: Overview, asks: boolean): Html {
       ${hiddenInputs({ kind: 'correct', field: each.field })}
       ${button(t('privacy.data.correct'), { kind: 'tertiary', about: label })}
     </form>`
-    return [label, html`<bdi>${plainValue(each.value)}</bdi>`, t(`privacy.data.from.${each.from}`), ...(asks ? [correct] : [])]
+    return [label, profileValue(view, each), t(`privacy.data.from.${each.from}`), ...(asks ? [correct] : [])]
   })
   const head = [t('privacy.data.what'), t('privacy.data.value'), t('privacy.data.from'), ...(asks ? [t('privacy.data.mistake')] : [])]
   const body =
@@ -55,6 +56,11 @@ function profile(view: View, found: Overview, asks: boolean): Html {
       : html`<p>${t('privacy.data.profile.why')}</p>
           ${dataTable({ caption: t('privacy.data.profile'), captionHidden: true, head, rows, id: 'profile-table' })}`
   return section('profile', t('privacy.data.profile'), body)
+}
+
+function profileValue(view: View, { field, value }: Overview['profile'][number]): Content {
+  const date = field === 'date_of_birth' && typeof value === 'string' ? parsePlainDate(value) : null
+  return date ? day(view, date) : html`<bdi>${plainValue(value)}</bdi>`
 }
 
 function cases(view: View, house: House, found: Overview): Html {

@@ -58,7 +58,7 @@ function dataRoutes({ house, pages }: RightsParts): RouteModule {
       const view = pages.view(request)
       const found = await myData(house, visitOf(platform, request).actor)
       const main = overviewPage(view, house, found, takesRequests(house))
-      return pages.send(request, reply, { title: view.t('privacy.data.title'), main, back: { href: '/my' } })
+      return pages.send(request, reply, { title: view.t('privacy.data.title'), main, back: { href: '/my' }, wide: true })
     })
     app.get<{ Params: { reference: string } }>('/my/data/cases/:reference', signedIn, (request, reply) =>
       showCase(request, reply, request.params.reference, null),

@@ -103,7 +103,7 @@ function holderActs(view: View, { mandate, name }: ShownMandate, status: Mandate
       <p>${t('representation.letter.text')}</p>
       <form method="post" action="${`/my/mandates/${mandate.id}/code`}" novalidate class="st-form">
         ${textField({ id: 'code', name: 'code', label: t('representation.letter.code'), error: refused ?? undefined, width: 'm', dir: 'ltr', spellcheck: false })}
-        ${button(t('representation.letter.submit'), { kind: 'secondary' })}
+        ${button(t('representation.letter.submit'))}
       </form>
     </section>
     ${act(mandate, 'end', t('representation.take_back'), 'secondary')}`
