@@ -24,7 +24,9 @@ describe('liveStreams', () => {
     })
     app.get('/late', (_request, reply) => stream(reply, 'case'))
     await app.listen({ port: 0, host: '127.0.0.1' })
-    const { port } = app.addresses()[0] ?? assert.fail()
+    const address = app.server.address()
+    assert.ok(typeof address === 'object' && address)
+    const { port } = address
     const ask = async (path: string): Promise<ReturnType<typeof connect>> => {
       const socket = connect(port, '127.0.0.1')
       await once(socket, 'connect')

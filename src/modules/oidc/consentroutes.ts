@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../kernel/problem.ts'
-import { cookie } from '../../platform/http/security.ts'
+import { cookie, formActionTo } from '../../platform/http/security.ts'
 import { appendCookie } from '../../platform/http/visit.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { sessionCookie, signOut, type Visit, visitOf } from '../identity/index.ts'
 import { beganAt, consent, goOn, nextStep, refuse, waitForNext, type Waiting, waitingOf } from './consent.ts'
-import { formsMayReach } from './logout.ts'
 import type { OidcParts, Providers } from './parts.ts'
 import { againPage, consentPage, onwardPage } from './views.ts'
 
@@ -37,7 +36,7 @@ export function consentRoutes(parts: OidcParts, providers: Providers): RouteModu
           return pages.send(request, reply, onwardPage(view, waiting.app, path))
         }
         case 'consent':
-          void reply.header('content-security-policy', formsMayReach(platform, waiting.redirectUri))
+          void reply.header('content-security-policy', formActionTo(waiting.redirectUri))
           return pages.send(request, reply, consentPage(view, waiting))
       }
     })

@@ -1,19 +1,11 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { cookie, securityHeaders } from '../../platform/http/security.ts'
-import type { Platform } from '../../platform/platform.ts'
+import { cookie, formActionTo } from '../../platform/http/security.ts'
 import { layout, type PageParts, type View } from '../../ui/index.ts'
 import { sessionCookie, signOut, visitOf } from '../identity/index.ts'
 import { findClient } from './apps.ts'
 import type { Drawing } from './configuration.ts'
 import type { Place } from './parts.ts'
 import { errorPage, loggedOutPage, logoutPage } from './views.ts'
-
-/** The policy of a page whose form may end at another origin: browsers look at where a form's answer leads, too. */
-export function formsMayReach(platform: Platform, address: string | null): string {
-  const policy = securityHeaders(platform.publicOrigin.startsWith('https:'))['content-security-policy'] ?? ''
-  const origin = address === null ? null : URL.parse(address)?.origin
-  return origin ? policy.replace("form-action 'self'", `form-action 'self' ${origin}`) : policy
-}
 
 /** The provider's pages: faults, signing out and having signed out. */
 export function drawingOf(place: Place): Drawing {
@@ -34,7 +26,8 @@ export function drawingOf(place: Place): Drawing {
       const { client, params } = ctx.oidc
       const app = client ? await findClient(place.platform, client.clientId) : null
       const back = params?.['post_logout_redirect_uri']
-      ctx.set('content-security-policy', formsMayReach(place.platform, typeof back === 'string' ? back : null))
+      // the library has looked it up among the application's own
+      if (typeof back === 'string') ctx.set('content-security-policy', formActionTo(back))
       draw(ctx, (view) => logoutPage(view, { app, secret, action: '/oidc/session/end/confirm' }))
     },
     async loggedOut(ctx) {
