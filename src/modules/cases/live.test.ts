@@ -43,7 +43,7 @@ describe('liveStreams', () => {
     await once(late, 'data')
     assert.equal(listening, 1)
     late.destroy()
-    while (listening > 0) await new Promise((done) => setImmediate(done))
     await app.close()
+    assert.equal(listening, 0)
   })
 })
