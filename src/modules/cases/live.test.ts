@@ -8,9 +8,13 @@ import { liveStreams } from './live.ts'
 describe('liveStreams', () => {
   it('opens nothing for a reader who has gone before it begins, and ends what it opened for one who goes later', async () => {
     let listening = 0
+    const ended = Promise.withResolvers<void>()
     const stream = liveStreams(() => {
       listening += 1
-      return () => (listening -= 1)
+      return () => {
+        listening -= 1
+        ended.resolve()
+      }
     }, false)
     const app = Fastify()
     const gone = Promise.withResolvers<void>()
@@ -43,7 +47,8 @@ describe('liveStreams', () => {
     await once(late, 'data')
     assert.equal(listening, 1)
     late.destroy()
-    await app.close()
+    await ended.promise
     assert.equal(listening, 0)
+    await app.close()
   })
 })
