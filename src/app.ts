@@ -42,7 +42,7 @@ import { messages as messagesModule } from './modules/messages/module.ts'
 import { operationsEvents } from './modules/operations/events.ts'
 import { operations } from './modules/operations/module.ts'
 import { people } from './modules/people/module.ts'
-import { loadPlaces, type Places } from './modules/places/index.ts'
+import { loadPlaces, mapRoutes, openTiles, type Places } from './modules/places/index.ts'
 import { durationPanel, performance } from './modules/performance/module.ts'
 import { peopleEvents } from './modules/people/events.ts'
 import { federationEvents } from './modules/federation/events.ts'
@@ -58,6 +58,9 @@ import { oidc } from './modules/oidc/module.ts'
 import { representationEvents } from './modules/representation/events.ts'
 import { standInsPanel } from './modules/representation/index.ts'
 import { representation } from './modules/representation/module.ts'
+import { reportEvents } from './modules/reports/events.ts'
+import { type Board, open311Api, openBoard, reportsPanel, trackReport } from './modules/reports/index.ts'
+import { reports } from './modules/reports/module.ts'
 import { privacyEvents } from './modules/privacy/events.ts'
 import {
   caseNotice,
@@ -84,6 +87,7 @@ const withTables = [
   'cases',
   'journeys',
   'representation',
+  'reports',
   'privacy',
   'performance',
   'audit',
@@ -109,6 +113,14 @@ const withWords = [
   'cases/emergency',
   'journeys',
   'representation',
+  'reports',
+  'reports/ask',
+  'reports/crews',
+  'reports/open311',
+  'reports/page',
+  'reports/peers',
+  'reports/public',
+  'reports/triage',
   'privacy',
   'performance',
   'audit',
@@ -131,6 +143,7 @@ export function allEvents(): ReadonlyMap<string, EventType> {
     ...caseEvents,
     ...journeyEvents,
     ...representationEvents,
+    ...reportEvents,
     ...privacyEvents,
     ...operationsEvents,
     ...auditEvents,
@@ -158,6 +171,7 @@ export type App = {
   readonly database: OpenDb
   readonly catalogue: Catalogue
   readonly house: House
+  readonly board: Board
   readonly hasher: PasswordHasher
   readonly server: FastifyInstance
   readonly routes: readonly DeclaredRoute[]
@@ -175,8 +189,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const file = await loadCity(config.cityDir)
   const { city, put } = withLiveAgencies(file)
   const directory: Directory = { base: file.agencies, put }
-  const onError = (error: Error): void => log.warn({ err: { name: error.name } }, 'a database connection was lost')
-  const database = openDb(databaseUrl, { max: overrides.poolSize ?? 16, role: APP_ROLE, onError })
+  const database = openDb(databaseUrl, { max: overrides.poolSize ?? 16, role: APP_ROLE, onError: lostConnection(log) })
   const platform = createPlatform({
     db: database.db,
     now: overrides.now ?? systemClock,
@@ -189,8 +202,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   })
   const words = await allMessages()
   await refreshAgencies(platform, directory)
-  const catalogue = await loadCatalogue(platform, config.servicesDir, config.drafts)
-  for (const finding of catalogue.refused) log.error({ file: finding.file, line: finding.line, code: finding.code }, finding.message)
+  const catalogue = await catalogueOf(platform, config)
   const mailer = overrides.mailer ?? mailerOf(config, city, overrides.mailUrl)
   const hasher = overrides.hasher ?? createHasher()
   const assets = await createAssets(city)
@@ -198,6 +210,8 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const house: House = { platform, catalogue, messages: words, wishes: { closingLine, limitsSensitive } }
   const hub = createHub(databaseUrl, log)
   const places = await placesOf(city, log)
+  const board = await openBoard({ platform, places, words })
+  const map = places ? mapRoutes({ places, pages, tiles: config.mapTiles ? await openTiles(config.mapTiles) : null }) : null
   const forget: PrivacyParts['forget'] = async (tx, who) => {
     for (const module of modules) await module.forgets?.(tx, who)
   }
@@ -208,7 +222,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     house,
     words,
     pages,
-    places,
+    board,
     hub,
     mailer,
     hasher,
@@ -216,7 +230,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     pool: database.pool,
   })
   const { server, routes, certificate } = await serverOf(config, platform, words, pages, overrides.tlsEveryMs)
-  for (const add of [assets.routes, accountRoute(platform, pages), ...modules.map((module) => module.routes)]) add?.(server)
+  for (const add of [assets.routes, accountRoute(platform, pages), map, ...modules.map((module) => module.routes)]) add?.(server)
   await server.ready()
   return {
     config,
@@ -224,6 +238,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     database,
     catalogue,
     house,
+    board,
     hasher,
     server,
     routes,
@@ -238,6 +253,13 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
       await database.close()
     },
   }
+}
+
+/** The services that are offered; faulty files are said in the log and left out. */
+async function catalogueOf(platform: Platform, config: Config): Promise<Catalogue> {
+  const catalogue = await loadCatalogue(platform, config.servicesDir, config.drafts)
+  for (const { file, line, code, message } of catalogue.refused) platform.log.error({ file, line, code }, message)
+  return catalogue
 }
 
 /** The server without its routes, and what looks after its certificate when it speaks TLS itself. */
@@ -266,7 +288,7 @@ type Means = {
   readonly house: House
   readonly words: Messages
   readonly pages: Pages
-  readonly places: Places | null
+  readonly board: Board
   readonly hub: Hub
   readonly mailer: Mailer
   readonly hasher: PasswordHasher
@@ -275,7 +297,7 @@ type Means = {
 }
 
 /** Every module, in floor order. */
-function modulesOf({ config, platform, directory, house, words, pages, places, hub, mailer, hasher, forget, pool }: Means): Module[] {
+function modulesOf({ config, platform, directory, house, words, pages, board, hub, mailer, hasher, forget, pool }: Means): Module[] {
   const openid = oidc({ platform, pages })
   return [
     access,
@@ -300,13 +322,15 @@ function modulesOf({ config, platform, directory, house, words, pages, places, h
     cases({
       house,
       pages,
-      drafts: (actor, view) => draftsPanel(house, actor, view),
+      drafts: async (actor, view) => [await draftsPanel(house, actor, view), await reportsPanel(board, actor, view)],
       listen: (stream, onMove) => hub.listen(stream, onMove),
       standIns: (actor, view, current) => standInsPanel(house, actor, view, current),
       notices: (view, caseId) => caseNotice(house, view, caseId),
+      elsewhere: (reply, reference, code) => trackReport(board, reply, reference, code),
     }),
-    journeys({ house, pages, places, doors: [usageApi], notice: collectionNotice }),
+    journeys({ house, pages, places: board.places, doors: [usageApi, open311Api], notice: collectionNotice }),
     representation({ house, pages }),
+    reports({ board, pages, listen: (stream, onMove) => hub.listen(stream, onMove), peerKeys: config.peerKeys }),
     privacy({
       house,
       pages,
@@ -320,6 +344,10 @@ function modulesOf({ config, platform, directory, house, words, pages, places, h
     operations(platform, pool, allMigrations),
     ...(config.demo ? [demo(platform, pages)] : []),
   ]
+}
+
+function lostConnection(log: Logger): (error: Error) => void {
+  return (error) => log.warn({ err: { name: error.name } }, 'a database connection was lost')
 }
 
 function filesOf(config: Config): FileStore {
@@ -349,8 +377,7 @@ async function startWork(
   modules: readonly Module[],
   alone: boolean,
 ): Promise<{ stop(): Promise<void> }> {
-  const onError = (error: Error): void => platform.log.warn({ err: { name: error.name } }, 'a database connection was lost')
-  const workPool = openDb(databaseUrl, { max: 6, onError })
+  const workPool = openDb(databaseUrl, { max: 6, onError: lostConnection(platform.log) })
   const sequencer = startSequencer(platform)
   const subscribers = startSubscribers(
     platform,

@@ -17,6 +17,8 @@ export const variables = {
   AWS_SECRET_ACCESS_KEY: 'the secret of the key to the bucket of FILES_URL; needed with it, ignored without',
   SERVICES_DIR: 'the folder of service files (default services/ of the program)',
   CITY_DIR: 'the folder of the city: city.yaml and its map data (default city/ of the program)',
+  MAP_PMTILES: 'a map of the city for the basemap (a PMTiles file, version 3); unset: drawn from the map data of CITY_DIR',
+  OPEN311_KEYS: 'keys with which reports are sent to other bodies, authority=key of city/reports.yaml, comma separated (default: none)',
   SMTP_URL: 'where e-mail is handed to, smtp://user:password@host:port; unset in the demo: its own mailbox',
   MAIL_FROM: 'the sender of e-mail (default from city.yaml)',
   STOA_KEYS: 'the deployment keys themselves, as the JSON of a key file; unset: a command or a file has them',
@@ -58,6 +60,11 @@ const environment = z.object({
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   SERVICES_DIR: z.string().min(1).optional(),
   CITY_DIR: z.string().min(1).optional(),
+  MAP_PMTILES: z.string().min(1).optional(),
+  OPEN311_KEYS: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*=[^,\s]+(,[a-z][a-z0-9_]*=[^,\s]+)*$/, 'must be like roads=KEY,water=KEY')
+    .optional(),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
@@ -95,6 +102,10 @@ export type Config = {
   readonly s3: S3Options | undefined
   readonly servicesDir: string
   readonly cityDir: string
+  /** The operator's own map; undefined: the city's own drawing. */
+  readonly mapTiles: string | undefined
+  /** The keys with which reports are sent to other bodies' Open311 servers, by authority. */
+  readonly peerKeys: ReadonlyMap<string, string>
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
   readonly keyFile: string
@@ -140,6 +151,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
     s3: e.FILES_URL && { ...e.FILES_URL, accessKeyId: e.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: e.AWS_SECRET_ACCESS_KEY ?? '' },
     servicesDir: resolve(e.SERVICES_DIR ?? `${root}/services`),
     cityDir: resolve(e.CITY_DIR ?? `${root}/city`),
+    mapTiles: e.MAP_PMTILES && resolve(e.MAP_PMTILES),
+    peerKeys: new Map(
+      (e.OPEN311_KEYS?.split(',') ?? []).map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]),
+    ),
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
     keyFile,

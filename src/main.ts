@@ -13,6 +13,8 @@ const verbs = {
   seed: async () => (await import('./commands/seed.ts')).seedCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
+  conform: async () => (await import('./commands/conform.ts')).conformCommand,
+  pull: async () => (await import('./commands/pull.ts')).pullCommand,
   keys: async () => (await import('./commands/keys.ts')).keysCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
@@ -26,8 +28,11 @@ const usage = `Usage: ./stoa <verb>
   migrate                  bring the database to this version
   seed                     fill the demo city: --residents 2000 --cases 5000 --seed 1
   import form FILE         --from defra|gc-forms --out services/
+  import reports FILE      --map MAP.yaml [--rejects FILE]: another system's CSV of reports
   check [FOLDER]           check service files (default services/)
   check policies           check the access policies and run their examples
+  conform open311 URL      check any Open311 server rule by rule: --key K, --write, --format xml|json|both, --json
+  pull open311 URL         mirror another Open311 server's requests: --name NAME, --since DAY
   doctor                   check a deployment and say what to mend
   audit                    look for what is unsafe on a live deployment, as a report to file: --json, --origin URL
   keys show|rotate|prune   the versions of the deployment's wrapping key

@@ -6,6 +6,7 @@ import { allEvents } from '../src/app.ts'
 import { variables } from '../src/config.ts'
 import { engine } from '../src/modules/access/engine.ts'
 import { actions } from '../src/modules/access/policy.ts'
+import { ruleTable } from '../src/modules/open311/index.ts'
 import { openApi } from '../src/modules/journeys/openapi.ts'
 
 const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url))
@@ -54,6 +55,17 @@ write('permissions.md', [
   '| policy | file | what it says |',
   '|---|---|---|',
   ...all.map((policy) => `| \`${policy.id}\` (${policy.effect}) | \`policies/${policy.file}\` | ${policy.reason} |`),
+])
+
+write('open311-rules.md', [
+  '# Rules of the Open311 conformance check',
+  '',
+  made,
+  '',
+  'What [`./stoa conform open311`](../open311-conformance.md) checks, by section of GeoReport v2. `must`: the specification demands it;',
+  '`should`: it recommends it, or clients break without it; `may`: it is only told whether it is offered.',
+  '',
+  ...ruleTable().slice(0, -1),
 ])
 
 writeFileSync(`${folder}openapi.json`, `${JSON.stringify(openApi('http://localhost:8080'), null, 2)}\n`)

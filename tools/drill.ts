@@ -11,6 +11,6 @@ const result = await drill({ rounds: Number(values.rounds), seed, clients: Numbe
 for (const fault of result.faults) console.log(`FAULT ${fault}`)
 console.log(
   `${result.faults.length === 0 ? 'Nothing lost, nothing doubled' : `${result.faults.length} faults`}: ` +
-    `${result.acknowledged} submissions acknowledged, ${result.retries} requests sent again, ${result.seconds} s.`,
+    `${result.acknowledged} submissions, ${result.reports} reports and ${result.acts} acts of a crew acknowledged, ${result.retries} requests sent again, ${result.seconds} s.`,
 )
 process.exit(result.faults.length === 0 ? 0 : 1)

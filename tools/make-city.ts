@@ -89,6 +89,21 @@ const QUAYS: ReadonlyArray<readonly [ends: string, name: string]> = [
   ['KJ', 'Fishers Quay'], ['JI', 'Harbour Parade'], ['IH', 'Pilots Quay'],
 ]
 
+/** Waters and parks: a line with a width, or a middle with a radius, in kilometres. */
+// prettier-ignore
+const NATURE: ReadonlyArray<{ id: string; kind: 'water' | 'park'; name: Record<string, string>; line: Km[]; wide: number }> = [
+  { id: 'mill_brook', kind: 'water', name: { en: 'Mill Brook', es: 'Arroyo del Molino', ar: 'جدول الطاحونة' }, line: [[-3.1, 1.5], [-2.4, 1.05], [-1.7, 0.95], [-1.25, 0.6], [-0.95, 0.3], [-0.72, -0.05]], wide: 0.03 },
+  { id: 'weir_pool', kind: 'water', name: { en: 'Weir Pool', es: 'Poza de la Presa', ar: 'بركة السد' }, line: [[-1.72, 0.95]], wide: 0.09 },
+  { id: 'saltern_lagoon', kind: 'water', name: { en: 'Saltern Lagoon', es: 'Laguna de las Salinas', ar: 'بحيرة الملاحات' }, line: [[-2.75, -0.95], [-2.5, -1.1]], wide: 0.2 },
+  { id: 'saltmarsh_reserve', kind: 'park', name: { en: 'Saltmarsh Reserve', es: 'Reserva de las Marismas', ar: 'محمية السبخة' }, line: [[-2.85, -0.85], [-2.35, -1.2]], wide: 0.38 },
+  { id: 'botanic_garden', kind: 'park', name: { en: 'Botanic Garden', es: 'Jardín Botánico', ar: 'الحديقة النباتية' }, line: [[-0.1, 1.72]], wide: 0.24 },
+  { id: 'lighthouse_green', kind: 'park', name: { en: 'Lighthouse Green', es: 'Prado del Faro', ar: 'مرج المنارة' }, line: [[1.6, -1.75], [1.95, -1.55]], wide: 0.26 },
+  { id: 'customs_square', kind: 'park', name: { en: 'Customs Square', es: 'Plaza de la Aduana', ar: 'ساحة الجمارك' }, line: [[0.05, 0.42]], wide: 0.11 },
+  { id: 'fair_meadow', kind: 'park', name: { en: 'Fair Meadow', es: 'Prado de la Feria', ar: 'مرج المعرض' }, line: [[2.5, 1.5], [2.75, 1.25]], wide: 0.22 },
+  { id: 'rampart_park', kind: 'park', name: { en: 'Rampart Park', es: 'Parque de la Muralla', ar: 'حديقة السور' }, line: [[0.2, 2.62], [0.6, 2.6]], wide: 0.12 },
+  { id: 'fullers_field', kind: 'park', name: { en: 'Fullers Field', es: 'Campo de los Bataneros', ar: 'ساحة القصّارين' }, line: [[-2.3, 2.2]], wide: 0.2 },
+]
+
 function words(text: string): string[] {
   return text.split(' ')
 }
@@ -272,6 +287,36 @@ function postcodeBook(districts: readonly District[]): (district: string, street
   }
 }
 
+/** The outline of a line with a width, or of a round thing, with a shore that is not straight. */
+function shore(line: readonly Km[], wide: number, random: Random): Km[] {
+  const length = lengthOf(line)
+  const rough = (): number => wide * (0.85 + random() * 0.3)
+  if (length === 0) {
+    const [east, north] = present(line[0], 'a shore has a middle')
+    return Array.from({ length: 14 }, (_, at): Km => {
+      const [turn, far] = [(at / 14) * 2 * Math.PI, rough()]
+      return [east + Math.cos(turn) * far, north + Math.sin(turn) * far]
+    })
+  }
+  const steps = Math.max(4, Math.round(length / 0.12))
+  const side = (left: number): Km[] => Array.from({ length: steps + 1 }, (_, at) => alongside(line, (length * at) / steps, left * rough()))
+  return [...side(-1), ...side(1).toReversed()]
+}
+
+/** The sea around the city, and its waters and parks, of a chance of their own: they change nothing else. */
+function drawNature(): object[] {
+  const random = randomFrom(20_250_311)
+  const feature = (id: string, properties: object, ring: readonly Km[]): object => {
+    const outline = [...ring, ...ring.slice(0, 1)].map(toPosition)
+    return { type: 'Feature', id, properties: { id, ...properties }, geometry: { type: 'Polygon', coordinates: [outline] } }
+  }
+  const sea: Km[] = [[-40, -40], [40, -40], [40, 40], [-40, 40]] // prettier-ignore
+  return [
+    feature('sea', { kind: 'sea' }, sea),
+    ...NATURE.map(({ id, kind, name, line, wide }) => feature(id, { kind, name }, shore(line, wide, random))),
+  ]
+}
+
 /** The district that most of a street lies in, sampled beside it so that a road on a border has an answer. */
 function homeDistrict(line: readonly Km[], districts: readonly District[]): string {
   const length = lengthOf(line)
@@ -312,6 +357,7 @@ async function draw(folder: string): Promise<void> {
   }))
   await writeFile(join(geo, 'districts.geojson'), collection({ town: 'Harbourview' }, districtFeatures))
   await writeFile(join(geo, 'streets.geojson'), collection({}, streetFeatures))
+  await writeFile(join(geo, 'nature.geojson'), collection({}, drawNature()))
   await writeFile(join(geo, 'addresses.json'), `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`)
 }
 
@@ -328,6 +374,10 @@ function faultsOf(places: Places): string[] {
     const [first] = places.searchAddresses(name)
     const around = first ? places.districtAt(first.lat, first.long)?.id : undefined
     if (first?.district !== around) faults.push(`${first?.id} is not in ${first?.district}`)
+  }
+  for (const { id, kind, rings } of places.nature) {
+    const wet = kind !== 'sea' && rings.flat().some(([long, lat]) => places.metresOutside(lat, long) > 60)
+    if (wet) faults.push(`${id} lies in the sea`)
   }
   const harbour = toPosition([0, -1])
   if (places.districtAt(harbour[1], harbour[0]) !== null) faults.push('there is land in the middle of the bay')
@@ -349,7 +399,7 @@ const faults = faultsOf(places)
 const started = performance.now()
 for (const { name } of places.streets) places.searchAddresses(`12 ${name}`)
 const each = (performance.now() - started) / places.streets.length
-const sizes = ['districts.geojson', 'streets.geojson', 'addresses.json'].map((file) => join(folder, 'geo', file))
+const sizes = ['districts.geojson', 'streets.geojson', 'addresses.json', 'nature.geojson'].map((file) => join(folder, 'geo', file))
 for (const file of sizes) console.log(`${file}: ${(await stat(file)).size} bytes`)
 console.log(`${places.districts.length} districts, ${places.streets.length} streets, one search ${each.toFixed(2)} ms`)
 console.log(`${city.agencies.length} agencies, ${city.lifeEvents.length} life events, ${city.calendar.holidays.size} holidays`)

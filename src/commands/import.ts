@@ -7,12 +7,14 @@ import { checkService, importForm, renderService } from '../modules/servicefile/
 import { loadCity } from '../platform/city.ts'
 import { type Command, option, positional } from './command.ts'
 
-/** `import form FILE --from defra|gc-forms --out services/`: a draft service from a form definition, and what it could not carry over. */
+/** `import reports`, or `import form FILE --from defra|gc-forms --out services/`: a draft service from a form definition, and what it could not carry over. */
 export const importCommand: Command = async ({ args, env, root }) => {
   const [what, file] = positional(args)
   const from = option(args, 'from')
+  if (what === 'reports') return (await import('./importreports.ts')).importReportsCommand({ args, env, root })
   if (what !== 'form' || file === undefined || (from !== 'defra' && from !== 'gc-forms')) {
     stderr.write('Usage: ./stoa import form FILE --from defra|gc-forms [--out services/] [--agency ID] [--id ID]\n')
+    stderr.write('       ./stoa import reports FILE.csv[.gz] --map MAP.yaml [--rejects FILE]\n')
     return 2
   }
   const config = readConfig(env, root)

@@ -6,8 +6,12 @@ export type Cell = string | number | null
  * take for a formula begins with an apostrophe.
  */
 export function csv(head: readonly string[], rows: ReadonlyArray<readonly Cell[]>): string {
-  const line = (cells: readonly Cell[]): string => `${cells.map(cellText).join(',')}\r\n`
-  return `\uFEFF${line(head)}${rows.map(line).join('')}`
+  return `\uFEFF${csvLines([head, ...rows])}`
+}
+
+/** Rows of such a table, for one that is sent piece by piece: the first piece begins with the mark `\uFEFF`. */
+export function csvLines(rows: ReadonlyArray<readonly Cell[]>): string {
+  return rows.map((cells) => `${cells.map(cellText).join(',')}\r\n`).join('')
 }
 
 function cellText(cell: Cell): string {

@@ -73,7 +73,16 @@ export function today(platform: Platform): PlainDate {
 
 /** A number from 0 to 31 for references and codes, from the operating system. */
 export function drawSymbol(platform: Platform): () => number {
-  return () => (platform.random(1)[0] ?? 0) & 31
+  // some at a time: each asking costs far more than a byte
+  let drawn = platform.random(12)
+  let at = 0
+  return () => {
+    if (at === drawn.length) {
+      drawn = platform.random(12)
+      at = 0
+    }
+    return (drawn[at++] ?? 0) & 31
+  }
 }
 
 /** The clock of the machine. */

@@ -83,27 +83,30 @@ it('what carries script or a second file is refused or made anew without it', as
   assert.ok(!Buffer.from((await cleanUpload('a.jpg', commented, ['image'])).bytes).includes('alert'))
 })
 
+const chunk = (type: string, data: Buffer): Buffer => {
+  const body = Buffer.concat([Buffer.from(type), data])
+  const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+  size.writeUInt32BE(data.length)
+  sum.writeUInt32BE(crc32(body))
+  return Buffer.concat([size, body, sum])
+}
+
+/** A PNG that says it is so wide and high and has these pixels, with other chunks before them. */
+const pngOf = (width: number, height: number, pixels: Buffer, ...others: Buffer[]): Buffer => {
+  const head = Buffer.alloc(13)
+  head.writeUInt32BE(width, 0)
+  head.writeUInt32BE(height, 4)
+  head.set([8, 2], 8)
+  return Buffer.concat([
+    Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1'),
+    chunk('IHDR', head),
+    ...others,
+    chunk('IDAT', deflateSync(pixels)),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
+
 it('a picture that would fill the memory is refused before it does', async () => {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type), data])
-    const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
-    size.writeUInt32BE(data.length)
-    sum.writeUInt32BE(crc32(body))
-    return Buffer.concat([size, body, sum])
-  }
-  const bomb = (width: number, height: number): Buffer => {
-    const head = Buffer.alloc(13)
-    head.writeUInt32BE(width, 0)
-    head.writeUInt32BE(height, 4)
-    head.set([8, 2], 8)
-    const pixels = deflateSync(Buffer.alloc(2_000_000))
-    return Buffer.concat([
-      Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1'),
-      chunk('IHDR', head),
-      chunk('IDAT', pixels),
-      chunk('IEND', Buffer.alloc(0)),
-    ])
-  }
   for (const [width, height] of [
     [60_000, 60_000],
     [2_147_483_647, 2],
@@ -111,7 +114,62 @@ it('a picture that would fill the memory is refused before it does', async () =>
     [0, 0],
   ] as const) {
     const begun = performance.now()
-    await assert.rejects(cleanUpload('bomb.png', bomb(width, height), ['image']), { code: 'upload.unreadable' }, `${width} x ${height}`)
+    await assert.rejects(
+      cleanUpload('bomb.png', pngOf(width, height, Buffer.alloc(2_000_000)), ['image']),
+      { code: 'upload.unreadable' },
+      `${width} x ${height}`,
+    )
     assert.ok(performance.now() - begun < 2_000)
   }
+})
+
+it('a picture of nearly the most pixels, packed into 300 kB, is made small without unpacking all of it at once', async () => {
+  const side = 9_999
+  const bomb = pngOf(side, side, Buffer.alloc((side * 3 + 1) * side))
+  assert.ok(bomb.length < 400_000)
+  const before = process.memoryUsage().rss
+  let most = before
+  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 5)
+  const clean = await cleanUpload('bomb.png', bomb, ['image']).finally(() => clearInterval(watch))
+  assert.ok((await sharp(clean.bytes).metadata()).width <= 4_000)
+  // whole it would take 300 MB
+  assert.ok(most - before < 200_000_000, `${Math.round((most - before) / 1e6)} MB more`)
+})
+
+it('half a gigabyte packed into the notes of a picture is not unpacked', async () => {
+  const notes = chunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0', 'latin1'), deflateSync(Buffer.alloc(500_000_000))]))
+  const begun = performance.now()
+  const clean = await cleanUpload('notes.png', pngOf(10, 10, Buffer.alloc(310), notes), ['image'])
+  assert.ok(clean.bytes.length < 1_000 && performance.now() - begun < 2_000)
+})
+
+it('a real zip that calls itself a photo is refused, and so is one behind a false beginning', async () => {
+  const name = Buffer.from('photo.jpg')
+  const local = Buffer.alloc(30)
+  local.writeUInt32LE(0x04034b50, 0)
+  local.writeUInt16LE(20, 4)
+  local.writeUInt16LE(name.length, 26)
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  const zip = Buffer.concat([local, name, Buffer.from('not a photo'), end])
+  await assert.rejects(cleanUpload('photo.jpg', zip, ['image']), { code: 'upload.type', status: 422 })
+  await assert.rejects(cleanUpload('photo.jpg', zip, ['image', 'pdf']), { code: 'upload.type' })
+  const disguised = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), zip])
+  await assert.rejects(cleanUpload('photo.jpg', disguised, ['image']), { code: 'upload.unreadable' })
+})
+
+it('25 MB are a photo when they are one, and refused at once when they are noise', async () => {
+  const noise = Buffer.from(Uint8Array.from({ length: 2_900 * 2_900 * 3 }, (_, at) => Math.imul(at, 2_654_435_761) >>> 24))
+  const large = await sharp(noise, { raw: { width: 2_900, height: 2_900, channels: 3 } })
+    .png({ compressionLevel: 0 })
+    .toBuffer()
+  assert.ok(large.length > 25_000_000)
+  const clean = await cleanUpload('large.png', large, ['image'])
+  assert.equal((await sharp(clean.bytes).metadata()).width, 2_900)
+  const begun = performance.now()
+  await assert.rejects(cleanUpload('noise.jpg', Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), noise]), ['image']), {
+    code: 'upload.unreadable',
+  })
+  await assert.rejects(cleanUpload('noise.jpg', noise, ['image']), { code: 'upload.type' })
+  assert.ok(performance.now() - begun < 2_000)
 })

@@ -15,6 +15,7 @@ export {
   type FieldBase, type TextFieldOptions, type Choice,
 } from './components/field.ts' // prettier-ignore
 export { dateField, type DateParts } from './components/date.ts'
+export { barChart, type ChartBar, type ChartPart } from './components/chart.ts'
 export { md } from './components/md.ts'
 export { hero } from './components/hero.ts'
 export type { Pages } from './pages.ts'

@@ -17,7 +17,7 @@ const PARTS = [
 ] as const
 
 /** Our own sheets; the first begins with the order of the layers. */
-const OWN = ['stoa', 'components', 'forms', 'states'] as const
+const OWN = ['stoa', 'components', 'forms', 'states', 'map', 'reports', 'crew', 'triage'] as const
 
 /** The style sheets of a city: `css` is the same for every city, `theme` holds its colours for light and dark. */
 export async function buildStyles(city: City): Promise<{ css: string; theme: string }> {

@@ -37,7 +37,17 @@ function makeView(locale: 'en' | 'ar'): View {
     demo: true,
     sessionSeconds: 600,
     publicOrigin: 'http://localhost',
-    assets: { css: '/a.css', theme: '/t.css', script: '/s.js', passkeys: '/p.js', logo: '/l.svg', icon: '/i.svg' },
+    assets: {
+      css: '/a.css',
+      theme: '/t.css',
+      script: '/s.js',
+      passkeys: '/p.js',
+      map: '/m.js',
+      crew: '/c.js',
+      crewParts: [],
+      logo: '/l.svg',
+      icon: '/i.svg',
+    },
   }
 }
 

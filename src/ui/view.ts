@@ -41,6 +41,11 @@ export type View = {
     readonly script: string
     /** The script of pages with passkeys. */
     readonly passkeys: string
+    /** The script of pages with a map. */
+    readonly map: string
+    /** The script of the crews' pages, and what it loads. */
+    readonly crew: string
+    readonly crewParts: readonly string[]
     readonly logo: string | null
     readonly icon: string
   }

@@ -4,6 +4,8 @@ import type { City } from '../platform/city.ts'
 import { encodingFor, makeReady, type ReadyBody } from '../platform/http/ready.ts'
 import { buildStyles } from '../ui/styles.ts'
 import type { View } from '../ui/index.ts'
+import { addCrewAssets } from './crewassets.ts'
+import { addMapAssets } from './mapassets.ts'
 
 /** The style sheets, script and pictures, each under an address with its fingerprint. */
 export type Assets = { readonly urls: View['assets']; readonly routes: (app: FastifyInstance) => void }
@@ -25,6 +27,8 @@ export async function createAssets(city: City): Promise<Assets> {
     theme: add('theme', 'css', 'text/css; charset=utf-8', theme),
     script: add('stoa', 'js', 'text/javascript; charset=utf-8', await browser('stoa')),
     passkeys: add('passkeys', 'js', 'text/javascript; charset=utf-8', await browser('passkeys')),
+    map: await addMapAssets(add, browser),
+    ...(await addCrewAssets(add, browser)),
     logo: svg ? add('logo', 'svg', 'image/svg+xml; charset=utf-8', svg) : null,
     icon: add(
       'icon',

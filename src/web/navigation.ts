@@ -1,5 +1,5 @@
 import type { Translate } from '../platform/i18n.ts'
-import { isStaff, may } from '../modules/access/index.ts'
+import { isStaff, may, visible } from '../modules/access/index.ts'
 import { homeOf, type Visit } from '../modules/identity/index.ts'
 import type { NavItem } from '../ui/index.ts'
 
@@ -12,6 +12,10 @@ const helps = (visit: Visit): boolean => may(visit.actor, 'assist.begin')
 const confirms = (visit: Visit): boolean => may(visit.actor, 'mandates.confirm')
 const proofs = (visit: Visit): boolean => may(visit.actor, 'people.proof')
 const supervises = (visit: Visit): boolean => !administers(visit) && reviews(visit)
+const sorts = (visit: Visit): boolean => {
+  const { everything, ways } = visible(visit.actor, 'reports.triage')
+  return everything || ways.length > 0
+}
 const audits = (visit: Visit): boolean => may(visit.actor, 'audit.read')
 
 const counter: readonly Place[] = [
@@ -21,17 +25,24 @@ const counter: readonly Place[] = [
   { href: '/counter-device', key: 'ui.rooms.device', may: helps },
 ]
 
+const reports: readonly Place[] = [
+  { href: '/officer/reports', key: 'ui.rooms.reports', may: sorts },
+  { href: '/officer/crew', key: 'ui.rooms.crew', may: sorts },
+]
+
 const administration: readonly Place[] = [
   { href: '/admin/staff', key: 'ui.rooms.staff', may: administers },
   { href: '/admin/reviews', key: 'ui.rooms.reviews', may: reviews },
   { href: '/admin/agencies', key: 'ui.rooms.agencies', may: administers },
   { href: '/admin/apps', key: 'ui.rooms.apps', may: (visit) => may(visit.actor, 'oidc.administer') },
   { href: '/admin/providers', key: 'ui.rooms.providers', may: administers },
+  { href: '/admin/open311', key: 'ui.rooms.programs', may: (visit) => may(visit.actor, 'reports.clients') },
   { href: '/admin/portals', key: 'ui.rooms.portals', may: (visit) => may(visit.actor, 'privacy.portals') },
 ]
 
 const staffPlaces: readonly Place[] = [
   { href: '/officer', key: 'ui.nav.queue', may: (visit) => homeOf(visit.actor) === '/officer' },
+  { href: '/officer/reports', key: 'ui.nav.reports', may: sorts },
   { href: '/officer/counter', key: 'ui.nav.counter', may: proofs },
   { href: '/assist', key: 'ui.nav.assist', may: (visit) => helps(visit) && !proofs(visit) },
   { href: '/admin/staff', key: 'ui.nav.admin', may: administers },
@@ -42,6 +53,7 @@ const staffPlaces: readonly Place[] = [
 ]
 
 const residentPlaces: readonly Place[] = [
+  { href: '/reports/new', key: 'ui.nav.report', may: () => true },
   { href: '/services', key: 'ui.nav.services', may: () => true },
   // whoever has signed in finds it below their applications
   { href: '/track', key: 'ui.nav.track', may: (visit) => visit.session === null },
@@ -67,11 +79,11 @@ export function roomsNav(visit: Visit, t: Translate, path: string): NavItem[] {
 /** Everything that a member of staff has to do with, for their account's page. */
 export function workOf(visit: Visit, t: Translate): NavItem[] {
   const audit = staffPlaces.filter(({ href }) => href === '/audit' || href === '/audit/emergencies')
-  return itemsOf([...staffPlaces.slice(0, 1), ...counter, ...administration, ...audit], visit, t)
+  return itemsOf([...staffPlaces.slice(0, 1), ...reports, ...counter, ...administration, ...audit], visit, t)
 }
 
 function roomsAt(path: string): readonly Place[] {
-  return [counter, administration].find((rooms) => rooms.some(({ href }) => lies(path, href))) ?? []
+  return [counter, reports, administration].find((rooms) => rooms.some(({ href }) => lies(path, href))) ?? []
 }
 
 function itemsOf(places: readonly Place[], visit: Visit, t: Translate): NavItem[] {

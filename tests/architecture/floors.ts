@@ -5,7 +5,7 @@ import type { Source } from './scan.ts'
 export type Violation = { readonly rule: string; readonly path: string; readonly line: number; readonly message: string }
 
 /** Pure libraries without a manifest, and what each may use. */
-export const libraries: Readonly<Record<string, readonly string[]>> = { servicefile: [], fields: ['servicefile'], places: [] }
+export const libraries: Readonly<Record<string, readonly string[]>> = { servicefile: [], fields: ['servicefile'], places: [], open311: [] }
 
 /** Where a file stands: a floor, and for a module its name. */
 export type Floor = 'kernel' | 'platform' | 'ui' | 'module' | 'top'

@@ -122,7 +122,7 @@ export function unusedKeys(sources: readonly Source[], all: readonly Words[]): V
   const literals = sources.filter(({ path }) => !path.endsWith('.test.ts')).flatMap((source) => source.literals)
   const whole = new Set(literals.map((literal) => literal.value))
   const templates = literals
-    .filter(({ value, template }) => template && /^[a-z_]+\.[\w.-]*\0[\w.\0-]*$/.test(value))
+    .filter(({ value, template }) => template && /^[a-z][a-z0-9_]*\.[\w.-]*\0[\w.\0-]*$/.test(value))
     .map(({ value }) => pattern(value))
   return all
     .filter((words) => words.language === 'en')

@@ -11,6 +11,7 @@ import { services } from './journeys.ts'
 import { measureOpenings, seedOpenings } from './openings.ts'
 import { measurePages, measureQueue, measureWeight } from './pages.ts'
 import { type Place, root, startProgram } from './program.ts'
+import { measureReports } from './reports.ts'
 import { measureRules } from './rules.ts'
 import { seedCases } from './seed.ts'
 import { measureSignIns } from './signins.ts'
@@ -21,8 +22,8 @@ import { measureVault } from './vault.ts'
 const full = process.env['BENCH_SCALE'] === 'full'
 const only = process.argv[2] ?? ''
 const scale = full
-  ? { cases: 1_000_000, submissions: 4_000, tokens: 1_000, seconds: 10, rounds: 40 }
-  : { cases: 100_000, submissions: 1_200, tokens: 400, seconds: 5, rounds: 20 }
+  ? { cases: 1_000_000, submissions: 4_000, tokens: 1_000, seconds: 10, rounds: 40, reports: 1_000_000, posts: 6_000, rows: 50_000 }
+  : { cases: 100_000, submissions: 1_200, tokens: 400, seconds: 5, rounds: 20, reports: 100_000, posts: 2_000, rows: 10_000 }
 
 const folder = mkdtempSync(join(tmpdir(), 'stoa-bench-'))
 chmodSync(folder, 0o711) // as root the database runs as another user, who must come through
@@ -48,6 +49,7 @@ async function measure(place: Place): Promise<Figure[]> {
   if (only === 'access') return measureAccess()
   if (only === 'openings') return openingsAlone(place)
   if (only === 'sign-ins') return measureSignIns(place, scale.seconds)
+  if (only === 'reports') return measureReports(place, scale)
   if (only === 'tokens') return measureTokens(place, scale.tokens)
   await step('access', measureAccess)
   await step('rules', measureRules)
@@ -55,6 +57,7 @@ async function measure(place: Place): Promise<Figure[]> {
   if (only === 'vault') return figures
   await step('sign-ins', () => measureSignIns(place, scale.seconds))
   await step('tokens', () => measureTokens(place, scale.tokens))
+  await step('reports', () => measureReports(place, scale))
   let followed = { reference: '', trackingToken: '' }
   await step('submissions', async () => {
     const submitted = await measureSubmissions(place, only === 'pages' ? 40 : scale.submissions)

@@ -54,6 +54,44 @@ export async function capture(url: string, journeys: readonly string[]): Promise
   }
 }
 
+/** Tables of a report that was taken in, in the order in which their rows can be written. */
+const REPORT_TABLES = [
+  'people.record',
+  'people.sealed',
+  'people.blind',
+  'reports.report',
+  'reports.update',
+  'reports.photo',
+  'reports.follower',
+  'journal.event',
+] as const
+
+/** Reads back what each report that came through Open311 wrote, by the id of its transaction, as the statements of a bare loop. */
+export async function captureReports(url: string): Promise<Statement[][]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const sent = await client.query<{ tx: string }>(
+      `select tx::text as tx from journal.event where type = 'reports.report.opened' and data ->> 'source' = 'open311'`,
+    )
+    const places = new Map(sent.rows.map(({ tx }, at) => [tx, at]))
+    const written: Statement[][] = sent.rows.map(() => [])
+    for (const table of REPORT_TABLES) {
+      const columns = await columnsOf(client, table)
+      const list = columns.map((column) => `${client.escapeIdentifier(column)}::text`).join(', ')
+      const rows = await client.query<Array<string | null>>({
+        text: `select xmin::text, ${list} from ${table} where xmin::text = any($1)`,
+        values: [[...places.keys()]],
+        rowMode: 'array',
+      })
+      for (const [tx, ...values] of rows.rows) written[places.get(tx ?? '') ?? -1]?.push(statementOf(table, 'insert', columns, values))
+    }
+    return written
+  } finally {
+    await client.end()
+  }
+}
+
 /** The columns of a table without those that it fills itself. */
 async function columnsOf(client: pg.Client, table: string): Promise<string[]> {
   const found = await client.query<{ name: string }>(

@@ -120,12 +120,13 @@ export async function measureWeight(program: Running, services: readonly string[
   ]
 }
 
-async function weigh(port: number, view: Sent): Promise<{ total: number; script: number }> {
+/** The bytes of a page and of all it loads, and of the largest script by itself, as they are sent. */
+export async function weigh(port: number, view: Sent): Promise<{ total: number; script: number }> {
   const plain = await once(port, { ...view, headers: { ...view.headers, 'accept-encoding': 'identity' } })
   if (plain.status !== 200) throw new Error(`${view.path}: ${plain.status}`)
   const text = plain.body.toString()
   const linked = [...text.matchAll(/<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g)].flatMap(([tag, path = '']) =>
-    /rel="(?:alternate|canonical)"/.test(tag) || path.startsWith('data:') ? [] : [path],
+    /rel="(?:alternate|canonical)"/.test(tag) || path.startsWith('data:') ? [] : [path.replaceAll(/&(#38|amp);/g, '&')],
   )
   let total = (await once(port, view)).body.length
   let script = 0

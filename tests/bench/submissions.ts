@@ -67,13 +67,15 @@ async function receiptOf(port: number, journey: Prepared | undefined): Promise<S
   return (await response.json()) as Submitted['followed']
 }
 
-async function copyDatabase(url: string): Promise<string> {
-  const copy = url.replace(/\/stoa(\?|$)/, '/stoa_loop$1')
-  await onServer(url.replace(/\/stoa(\?|$)/, '/postgres$1'), 'create database stoa_loop template stoa')
+/** A copy of the database as it is now, on the same server; gives its address. Nobody may be connected. */
+export async function copyDatabase(url: string, name = 'stoa_loop'): Promise<string> {
+  const copy = url.replace(/\/stoa(\?|$)/, `/${name}$1`)
+  await onServer(url.replace(/\/stoa(\?|$)/, '/postgres$1'), `create database ${name} template stoa`)
   return copy
 }
 
-function checkpoint(url: string): Promise<void> {
+/** Lets the server write down what it holds, so that no measurement pays for the one before. */
+export function checkpoint(url: string): Promise<void> {
   return onServer(url, 'checkpoint')
 }
 

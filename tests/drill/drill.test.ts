@@ -10,6 +10,8 @@ describe('the program on a bad day', () => {
     const result = await drill({ rounds: 3, seed: 20260401, say: (line) => t.diagnostic(line) })
     assert.deepEqual(result.faults, [])
     assert.ok(result.acknowledged > 0)
+    assert.ok(result.reports > 0)
+    assert.ok(result.acts > 0)
   })
 
   it('starts in a closed folder, refuses a second start there, and leaves nothing running after Ctrl-C', async () => {

@@ -53,7 +53,8 @@ describe('who may come to what', () => {
     assert.ok(test.app.routes.length > 60)
     for (const route of test.app.routes) assert.match(route.access, /^(public|signed-in|staff|token)$/, route.path)
     for (const { path, access } of test.app.routes.filter((each) => /^\/(officer|admin|audit|counter-device)\b/.test(each.path)))
-      assert.equal(access, 'staff', path)
+      // what a device keeps to go on without a connection: nobody's, and fetched without a session
+      assert.equal(access, /^\/officer\/crew\/(frame|worker\.js)$/.test(path) ? 'public' : 'staff', path)
     // what one says about oneself before there is an account, and after there is none
     const open = ['/my/privacy-choices', '/my/data/erased']
     for (const { path, access } of test.app.routes.filter((each) => /^\/(my|account)\b/.test(each.path)))
@@ -119,6 +120,8 @@ describe('who may come to what', () => {
       assert.deepEqual(cookiesOf(answer), [], told)
       // the JSON door takes no cookies: who has nothing else is nobody there, and nobody may begin an application
       if (path.startsWith('/api/')) assert.ok(/\/services\/.*\/journeys$/.test(path) ? answer.status === 201 : answer.status === 401, told)
+      // the door of Open311 takes no cookies either, and wants the key of a program; what it does not have it has for nobody
+      else if (path.startsWith('/open311/v2/')) assert.equal(answer.status, path.endsWith('/*') ? 404 : 403, told)
       // the invented national ID is another house: it is called from elsewhere, and does not know the cookies of this one
       else if (path === '/demo/national-id/*') assert.equal(answer.status, 404, told)
       else assert.equal(answer.status, 403, told)

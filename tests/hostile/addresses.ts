@@ -27,6 +27,12 @@ const named: ReadonlyArray<readonly [begins: string, things: Readonly<Record<str
   ['/admin/staff/:id', { id: 'officer', grant: 'grant' }],
   ['/admin/apps/:id', { id: 'app' }],
   ['/admin/providers/:provider', { provider: 'provider' }],
+  ['/admin/open311/:id', { id: 'client' }],
+  ['/officer/crew/reports/:reference', { reference: 'reportReference', photo: 'photo' }],
+  ['/officer/reports/:id', { id: 'report', photo: 'photo' }],
+  ['/reports/:reference', { reference: 'reportReference', photo: 'photo' }],
+  ['/open311/v2/requests/:id', { id: 'reportReference' }],
+  ['/open311/v2/tokens/:id', { id: 'idempotencyKey' }],
   ['/audit/access/:id', { id: 'flag' }],
   ['/audit/emergencies/:id', { id: 'emergency' }],
   ['/audit/watch/:id', { id: 'watched' }],
@@ -42,6 +48,7 @@ const common: ReadonlyArray<readonly [begins: string, values: Readonly<Record<st
   ['/life-events/:id', { id: 'moving_home' }],
   ['/services/:id', { id: 'library_card' }],
   ['/api/v1/services/:id', { id: 'library_card' }],
+  ['/open311/v2/services/:id', { id: 'pothole' }],
 ]
 
 /** The id that a name in a route's path stands for; fails for a name of which nobody has said what it stands for. */
@@ -65,11 +72,19 @@ export function namesAThing({ path }: DeclaredRoute): boolean {
 export const open: ReadonlyArray<readonly [begins: string, why: string]> = [
   ['/services/', 'the catalogue is public, and anyone may begin'],
   ['/api/v1/services/', 'the catalogue is public, and anyone may begin'],
+  ['/open311/v2/services/', 'what can be reported is public'],
   ['/life-events/', 'the catalogue is public'],
   ['/agencies/', 'the catalogue is public'],
   ['/assets/', 'the same for everybody'],
   ['/resume/', 'asks for the code of the application, and tells nothing of it before'],
   ['/sign-in/with/', 'begins a sign-in; its end, without the cookie of the browser that began it, says so (422)'],
+]
+
+/** Where not even its owner comes to a thing by its address, and why. */
+export const closed: ReadonlyArray<readonly [begins: string, why: string]> = [
+  ['/reports/:reference/photos/', 'pictures of a report that is hidden are shown to nobody but staff'],
+  ['/open311/v2/requests/', 'the protocol knows no owners: what is hidden is hidden from all'],
+  ['/open311/v2/tokens/', 'asks for the key of the program that sent it'],
 ]
 
 /** What the libraries answer by themselves, in the shape of RFC 6749, 5.2; they are called by servers, and by pages elsewhere. */

@@ -8,6 +8,7 @@ import { CALLBACK, register, Visitor } from '../identity/oidcvisitor.ts'
 import { blindedPerson } from '../../src/modules/people/index.ts'
 import type { TestApp } from '../support/app.ts'
 import { type Answer, formBody, send } from '../support/client.ts'
+import { makeReportThings } from './reportthings.ts'
 import { actOnCase, answerAll, type Applied, applyFor, begin, sessionFor, sessionOf } from '../support/world.ts'
 
 /** Everything one resident has: a thing of each kind that an address or a form can name. */
@@ -62,7 +63,9 @@ export async function makeBelongings(test: TestApp): Promise<Belongings> {
   )
   const filed = await applyFor(test, 'street_event_permit', { cookie, own: ({ id }) => answers[id] })
   await make.decided(applied)
+  const reports = await makeReportThings(test, { accountId, personId, name: owner.name, cookie })
   const ids = {
+    ...reports.ids,
     journey: draft.journey,
     done: applied.journey,
     case: applied.caseId,
@@ -89,6 +92,7 @@ export async function makeBelongings(test: TestApp): Promise<Belongings> {
     'ombersley',
     'skerrowmere',
     'Ownerly key',
+    ...reports.needles,
   ]
   return { cookie, accountId, personId, applied, draft, ids: known, needles }
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { type Agent, STATUS_CODES } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
+import { decodeErrors } from '../../src/modules/open311/index.ts'
+import { DEMO_KEY } from '../../src/modules/reports/open311/index.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { type Answer, type Ask, keptConnections, send, sendRaw } from '../support/client.ts'
 import { begin, fileBody, photo, sessionFor } from '../support/world.ts'
@@ -43,6 +45,8 @@ describe('hostile requests', () => {
       { name: 'tracking client', headers: { authorization: `Bearer ${own.applied.code}` } },
       await staff('admin'),
       await staff('auditor'),
+      await staff('crew.roads'),
+      { name: 'program', headers: { 'x-api-key': DEMO_KEY } },
     ]
     logged.length = 0
   })
@@ -61,7 +65,12 @@ describe('hostile requests', () => {
       // what a library answers has the shape of RFC 6749, 5.2; so has the answer to a back-channel logout (its 1.0, 2.8)
       else if ((isLibrary(ask.path) || ask.path.startsWith('/demo/agency-app/backchannel')) && type.startsWith('application/json'))
         assert.equal(typeof JSON.parse(answer.body).error, 'string', told)
-      else if (isLibrary(ask.path) && type.startsWith('text/plain')) assert.equal(answer.body, STATUS_CODES[answer.status], told)
+      // Open311 tells of errors in its own documents (GeoReport v2, Errors): a list of codes and descriptions
+      else if (ask.path.startsWith('/open311/v2/') && /^(text\/xml|application\/json); charset=utf-8$/.test(type)) {
+        const lines = decodeErrors(answer.body)
+        assert.ok(lines.length > 0, told)
+        for (const line of lines) assert.ok(line.code === String(answer.status) && line.description !== '', `${told} ${answer.body}`)
+      } else if (isLibrary(ask.path) && type.startsWith('text/plain')) assert.equal(answer.body, STATUS_CODES[answer.status], told)
       else assert.match(`${type} ${answer.body.slice(0, 400)}`, /^text\/html.*<!doctype html>/is, told)
     }
     if (answer.status < 300 || answer.status >= 400 || answer.headers.location === undefined) return
@@ -88,15 +97,26 @@ describe('hostile requests', () => {
     const street = test.app.catalogue.offer('street_event_permit').definition.form.pages
     // more than one thing of a kind, so that pages of several makes are met
     const known: Record<string, readonly string[]> = {
-      id: [open.journey, own.applied.journey, own.applied.caseId, 'street_event_permit', 'moving_house', 'transport'],
+      id: [
+        own.ids['report'] ?? '',
+        own.ids['sent'] ?? '',
+        'pothole',
+        open.journey,
+        own.applied.journey,
+        own.applied.caseId,
+        'street_event_permit',
+        'moving_house',
+        'transport',
+      ],
       page: street.map((page) => page.id),
+      reference: [own.ids['reportReference'] ?? '', own.ids['sent'] ?? ''],
       group: street.flatMap((page) => page.questions.filter((each) => each.kind === 'repeating_group').map((each) => each.id)),
       row: ['0', '1', '49'],
     }
     const fields = fieldNames(test)
     const request = fc.record({
       route: fc.constantFrom(...test.app.routes.filter((route) => !route.path.startsWith('/assets/'))),
-      seat: fc.nat(6),
+      seat: fc.nat(8),
       params: fc.array(fc.tuple(fc.boolean(), fc.nat(50), pathJunk), { minLength: 4, maxLength: 4 }),
       query: fc.oneof({ weight: 3, arbitrary: fc.constant('') }, queryJunk),
       headers: headerJunk,
@@ -125,7 +145,7 @@ describe('hostile requests', () => {
       { numRuns: 2_500, seed, endOnFailure: true },
     )
     assert.deepEqual(logged, [], 'nothing was logged as a fault')
-    const homes = { resident: '/my', officer: '/officer', admin: '/admin/staff', auditor: '/audit' }
+    const homes = { resident: '/my', officer: '/officer', admin: '/admin/staff', auditor: '/audit', 'crew.roads': '/officer/crew' }
     for (const [name, path] of Object.entries(homes)) {
       const headers = seats.find((each) => each.name === name)?.headers ?? {}
       assert.equal((await send(test.url, { path, headers })).status, 200, `${name} was there to the end`)
@@ -245,7 +265,11 @@ const doors = [
   '.well-known/openid-configuration', '.well-known/none', '',
 ] // prettier-ignore
 
-const queryNames = ['lang', 'q', 'from', 'queue', 'service', 'after', 'done', 'given', 'failed', 'next', 'reference', '__proto__', 'x']
+const queryNames = [
+  'lang', 'q', 'from', 'queue', 'service', 'after', 'done', 'given', 'failed', 'next', 'reference', '__proto__', 'x', 'lat', 'long', 'zoom', 'bbox', 'show', 'w',
+  'h', 'markers', 'alt', 'state', 'outcome', 'period', 'district', 'group', 'category', 'theme', 'count', 'code', 'c', 'page', 'page_size', 'start_date', 'end_date',
+  'updated_after', 'service_request_id', 'service_code', 'status', 'radius', 'api_key', 'jurisdiction_id', 'extensions', 'locale', 'view', 'with', 'not', 'did', 'order',
+] // prettier-ignore
 
 const queryJunk = fc
   .array(
@@ -299,6 +323,10 @@ function fieldNames(test: TestApp): string[] {
   )
   const around = [
     '_shown', '_from', '_lang', '_later', '_remove_file', '_add_row', '_change_row', '_remove_row', 'email', 'password', 'name', 'code', 'text', 'next', 'key',
+    'place-lat', 'place-long', 'place-zoom', 'find', '_find', '_pick', '_use_photo', '_district', 'district', 'words', 'category', 'join', 'draft', 'ticket', 'how', 'phone',
+    'reason', 'api_key', 'service_code', 'lat', 'long', 'address_string', 'description', 'media_url', 'attribute[x]', 'service_request_id', 'update_id', 'status',
+    'updated_datetime', 'id', 'report', 'act', 'seen_state', 'seen_revision', 'seen_crew', 'seen_reopened', 'crew', 'account', 'device', 'who', 'other', 'per_minute', 'kind',
+    'order', 'on-day', 'why', 'to', 'place', 'purpose', 'organisation', 'contact',
     'transition', 'revision', 'officer', 'answer', 'agency', 'opinion', 'case', 'queue', 'service', 'reference', '__proto__', 'constructor', 'toString',
   ] // prettier-ignore
   return [...questions, ...questions.flatMap((id) => [`${id}-day`, `${id}-lat`, `${id}-line1`]), ...around]

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
-import { formActionTo, securityHeaders } from '../../src/platform/http/security.ts'
+import { formActionTo, securityHeaders, workerPolicy } from '../../src/platform/http/security.ts'
+import { WIDGET_POLICY } from '../../src/modules/reports/public/widget.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { type Answer, type Ask, cookiesOf, formBody, send, sendRaw } from '../support/client.ts'
 import { actOnCase, type Applied, applyFor, begin, sessionOf } from '../support/world.ts'
@@ -16,6 +17,18 @@ const elsewhere = [
   '/\u2044evil.example', '\uff0f\uff0fevil.example', '\u3002\u3002//evil.example', '/\u00a0/evil.example', '/\u200b/evil.example', '@evil.example', '/@evil.example',
   'javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', 'evil.example', '/https://evil.example', '?//evil.example', '#//evil.example', '/\ud800/evil.example',
 ] // prettier-ignore
+
+/** What is made to be used by other sites, and which of the usual headers it goes without for that. */
+const forOthers: ReadonlyArray<readonly [path: string, headers: Readonly<Record<string, string>>, why: string]> = [
+  ...['/reports.geojson', '/reports.csv', '/reports.atom', '/reports/widget.js'].map(
+    (path) => [path, { 'cross-origin-resource-policy': 'cross-origin' }, 'the same for everybody, and public'] as const,
+  ),
+  [
+    '/reports/widget',
+    { 'cross-origin-resource-policy': 'cross-origin', 'content-security-policy': WIDGET_POLICY, 'x-frame-options': 'undefined' },
+    'stands in frames of other sites: nothing in it acts, and it knows nobody',
+  ],
+]
 
 describe('headers, hosts and ways out', () => {
   let test: TestApp
@@ -75,7 +88,7 @@ describe('headers, hosts and ways out', () => {
         for (const [name, value] of Object.entries(securityHeaders(false))) {
           // the page of a form may name one more place where it ends
           const got = String(headers[name]).replace(/form-action 'self' [a-z][^; ]*/, "form-action 'self'")
-          assert.equal(got, value, `${told} ${name}`)
+          assert.equal(got, forOthers.find(([path]) => path === route)?.[1][name] ?? value, `${told} ${name}`)
         }
         const type = String(headers['content-type'])
         if (/^(text\/(?!event-stream)|image\/svg)/.test(type)) assert.match(type, /; charset=utf-8$/i, told)
@@ -102,6 +115,52 @@ describe('headers, hosts and ways out', () => {
     assert.match(others['strict-transport-security'] ?? '', /max-age=31536000/)
     assert.equal(others['x-frame-options'], 'DENY')
     for (const name of ['get', 'create']) assert.ok(others['permissions-policy']?.includes(`publickey-credentials-${name}=(self)`))
+  })
+
+  it('let the one page that may stand in a frame do nothing there', async () => {
+    for (const part of ["default-src 'none'", "form-action 'none'", "base-uri 'none'", "require-trusted-types-for 'script'"])
+      assert.ok(WIDGET_POLICY.split('; ').includes(part), part)
+    assert.doesNotMatch(WIDGET_POLICY, /script-src|connect-src|unsafe/)
+    const mine = await ask('resident', { path: '/reports/widget' })
+    const nobodys = await ask('nobody', { path: '/reports/widget' })
+    assert.equal(mine.body, nobodys.body, 'it is the same for whoever is signed in')
+    assert.doesNotMatch(mine.body, /<(form|button|input|script)\b/)
+    assert.deepEqual(forOthers.filter(([path]) => !test.app.routes.some((route) => route.path === path)), []) // prettier-ignore
+  })
+
+  it('let caches keep nothing that is of one reader', async () => {
+    const gets = test.app.routes.filter((route) => route.method === 'GET' && !route.path.includes('*'))
+    let shared = 0
+    for (const { path, access } of gets) {
+      for (const seat of seats) {
+        const answer = await ask(seat, { path: `${pathOf(path)}?lang=es&lat=38.99&long=-30.5&w=300&h=200`, headOnly: true })
+        const kept = String(answer.headers['cache-control'])
+        const told = `${seat} ${path} ${answer.status} ${kept}`
+        if (access !== 'public' || /^\/(my|officer|admin|audit|account)\b/.test(path))
+          assert.match(kept, path === '/officer/crew/worker.js' ? /^no-cache$/ : /no-store/, told)
+        if (!/\bpublic\b/.test(kept)) continue
+        shared += 1
+        assert.deepEqual(cookiesOf(answer), [], told)
+      }
+    }
+    assert.ok(shared > 20)
+    for (const path of [
+      '/reports.geojson',
+      '/reports.csv',
+      '/reports.atom',
+      '/reports/widget',
+      '/reports/tiles.json?bbox=-31,38,-30,39.5&zoom=12',
+    ]) {
+      const { headers } = await ask('nobody', { path, headers: { 'accept-encoding': 'gzip' } })
+      assert.match(String(headers['cache-control']), /public/, path)
+      for (const name of ['cookie', 'accept-language']) assert.ok(String(headers.vary).includes(name), `${path} ${String(headers.vary)}`)
+    }
+  })
+
+  it('let a page that starts a worker make one policy for its address, and nothing else', () => {
+    const usual = securityHeaders(true)['content-security-policy'] ?? ''
+    assert.equal(workerPolicy().replace('trusted-types stoa-worker', "trusted-types 'none'"), usual)
+    assert.notEqual(workerPolicy(), usual)
   })
 
   it('let one answer name one more place for its form, and no more than its origin', () => {
@@ -264,6 +323,19 @@ describe('headers, hosts and ways out', () => {
         `/sign-in?next=/${text}`,
         `/apply/${text}`,
         `/officer?q=${text}`,
+        `/reports/${text}`,
+        `/reports/RPT-AAAA-AAAA${text}`,
+        `/reports?district=${text}&after=${text}&period=${text}`,
+        `/reports.csv?district=${text}&after=2026-01-01T00:00:00.000Z_${text}`,
+        `/reports.geojson?group=${text}`,
+        `/reports/new?category=${text}&lat=${text}`,
+        `/open311/v2/requests.json?page=${text}&service_code=${text}`,
+        `/open311/v2/requests/${text}`,
+        `/open311/v2/tokens/${text}`,
+        `/officer/reports?q=${text}&district=${text}`,
+        `/officer/reports/${text}`,
+        `/officer/crew/reports/${text}`,
+        `/map/picture.svg?lat=38.99&long=-30.5&m=${text}&lang=${text}`,
       ]) {
         const answer = await ask('officer', { path })
         assert.ok(answer.status < 500, path)

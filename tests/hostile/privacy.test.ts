@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
+import { DEMO_KEY } from '../../src/modules/reports/open311/index.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { type Answer, type Ask, cookiesOf, formBody, send } from '../support/client.ts'
+import { sendFields, Resident, tellOf } from '../support/reporting.ts'
 import { type Applied, answerAll, applyFor, begin, fileBody, photo, sendOff, sessionOf } from '../support/world.ts'
 
 const email = 'quillon.vantongeren@example.org'
@@ -198,6 +200,96 @@ describe('a whole life of personal data', () => {
     await test.settle()
     // the person's own mail has it: what is looked for below can be found
     assert.equal(found(test.mails.map((mail) => mail.to).join(' ')), 'quillon')
+  })
+
+  /** Problems reported under a name: by pages and by a program, with mistakes, and what others and staff do about them. */
+  const reporting = async (): Promise<void> => {
+    const resident = new Resident(test.url)
+    const at = test.app.board.places?.addresses[500] ?? { lat: 0, long: 0 }
+    const said = 'A hole at my gate. Quillon Vantongeren, quillon.vantongeren@example.org, tel. +44 20 7946 0987.'
+    const visit = async (method: string, path: string, fields?: Readonly<Record<string, string>>): Promise<Answer> => {
+      const answer = await resident.ask(
+        method,
+        path,
+        ...(fields ? [{ type: 'application/x-www-form-urlencoded', body: formBody(fields) }] : []),
+      )
+      urls.push(path, answer.headers.location ?? '')
+      return answer
+    }
+    await visit('POST', '/reports/new', { find: 'Zibblethorpe Garret 11' })
+    const bytes = await photo()
+    const next = await tellOf(resident, {
+      category: 'pothole',
+      at,
+      text: said,
+      files: [{ field: 'photos', name: 'vantongeren-murgatroyd.jpg', bytes }],
+    })
+    if (next.endsWith('/similar')) await visit('POST', next, { join: '' })
+    await clean('with a draft of a report')
+    const contact = { email, name: 'Quillon Vantongeren', phone: '+44 20 7946 0987' }
+    await visit('POST', '/reports/new/send', { ...(await sendFields(resident)), ...contact, email: 'vantongeren at nowhere' })
+    await visit('POST', '/reports/new/send', { ...(await sendFields(resident)), ...contact })
+    const reference = /RPT-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec((await visit('GET', '/reports/new/sent')).body)?.[0] ?? assert.fail()
+    await clean('with a report')
+    const own = `/reports/${reference}`
+    await visit('POST', `${own}/follow`, { email: 'vantongeren' })
+    await post(`${own}/follow`, '', { email })
+    await post(`${own}/concern`, '', { reason: 'vantongeren' })
+    await post('/reports/alerts', '', { email, place: 'Zibblethorpe Garret' })
+    await post('/reports/alerts', '', { email, district: 'northgate' })
+    await post('/open311/keys', '', {
+      name: 'Holes',
+      organisation: 'Cyclists',
+      contact: 'Quillon Vantongeren',
+      email,
+      purpose: 'Fizzlewick.',
+    })
+    const request = {
+      api_key: DEMO_KEY,
+      service_code: 'pothole',
+      lat: String(at.lat),
+      long: String(at.long),
+      description: said,
+      'attribute[where_in_road]': 'carriageway',
+    }
+    const person = { first_name: 'Quillon', last_name: 'Vantongeren', email, phone: '+442079460987' }
+    for (const fields of [
+      { ...request, ...person },
+      { ...request, ...person, email: 'vantongeren' },
+      { ...request, ...person, service_code: 'quillon' },
+    ])
+      await post('/open311/v2/requests.json', '', fields)
+    await post('/open311/v2/servicerequestupdates.json', '', {
+      api_key: DEMO_KEY,
+      service_request_id: reference,
+      description: 'Call me: +44 20 7946 0987',
+    })
+    await test.settle()
+    const officer = await sessionOf(test, 'officer@harbourview.example')
+    await post('/officer/reports', officer, { q: 'Vantongeren' })
+    const [row] = (await client.query<{ id: string }>('select id from reports.report where reference = $1', [reference])).rows
+    const desk = `/officer/reports/${row?.id}`
+    assert.notEqual(found((await call({ path: `${desk}?personal=1`, headers: { cookie: officer } })).body), null, 'staff can open it')
+    await post(`${desk}/hide`, officer, { reason: 'quillon', revision: 'vantongeren' })
+    await post(`${desk}/update`, officer, { text: 'Ask quillon.vantongeren@example.org or +44 20 7946 0987.' })
+    for (const path of [
+      own,
+      '/reports',
+      '/reports.csv',
+      '/reports.atom',
+      '/reports.geojson',
+      '/reports/widget',
+      '/open311/v2/requests.xml',
+      '/open311/v2/requests.csv',
+    ])
+      others.push({ path, body: (await call({ path })).body })
+    others.push({ path: 'staff, unopened', body: (await call({ path: desk, headers: { cookie: officer } })).body })
+  }
+
+  it('is in reports, which everybody reads, with nothing of who sent them', async () => {
+    await reporting()
+    await clean('with reports waiting')
+    await test.settle()
   })
 
   it('leaves nothing in the database that can be read', () => clean('in the end'))

@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { anonymous } from '../../src/modules/access/index.ts'
 import { addAccount } from '../../src/modules/identity/index.ts'
+import { DEMO_KEY } from '../../src/modules/reports/open311/index.ts'
 import { blindedPerson } from '../../src/modules/people/index.ts'
+import { sendReport } from '../../src/modules/reports/service/index.ts'
 import { query } from '../../src/platform/db.ts'
 import type { DeclaredRoute } from '../../src/platform/http/server.ts'
 import { transact } from '../../src/platform/platform.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { type Answer, formBody, send } from '../support/client.ts'
+import { multipart } from '../support/reporting.ts'
 import { sessionFor } from '../support/world.ts'
-import { addressOf, byRight, isLibrary, namesAThing, open, rights } from './addresses.ts'
+import { addressOf, byRight, closed, isLibrary, namesAThing, open, rights } from './addresses.ts'
 import { type Belongings, makeBelongings } from './belongings.ts'
+import { actFields } from './reportthings.ts'
 
 const other = { name: 'Otis Otherwise', email: 'otis.otherwise@example.org' }
 
 /** What forms ask for, so that a stranger is refused for who they are and not for what they left out. */
 const everything = formBody({
   text: 'x', transition: 'grant', answer: 'confirm', name: 'x', code: 'ABCD-2345', outcome: 'justified', enabled: 'yes', seen: 'yes', checked: 'yes', days: '30',
+  reason: 'other', crew: 'streets_north', category: 'pothole', kind: 'work_order', order: 'WO-1', other: '00000000-0000-7000-8000-000000000000',
   role: 'officer', agency: 'transport', register: 'HV 1', address: 'x', opinion: 'x', revision: '1', id: 'x', email: other.email, 'name-en': 'x',
 }) // prettier-ignore
 
@@ -39,8 +45,15 @@ describe("a resident's things, asked for by everybody else", () => {
     const account = { ...other, passwordHash: 'none', language: 'en', status: 'active', staffName: null } as const
     await transact(test.app.platform, (tx) => addAccount(tx, account))
     const { token, code } = own.applied
-    const wrong = { cookie: 'stoa_case=AAAAAAAAAAAA; stoa_journey=AAAA', authorization: `Bearer ${'A'.repeat(43)}` }
-    const swapped = { cookie: `stoa_case=${token}; stoa_journey=${code}`, authorization: `Bearer ${code}` }
+    const otherCode = await codeOfAnother(test)
+    const wrong = {
+      cookie: 'stoa_case=AAAAAAAAAAAA; stoa_journey=AAAA; stoa_report=AAAAAAAAAAAA; stoa_report_asked=AAAAAAAAAAAA',
+      authorization: `Bearer ${'A'.repeat(43)}`,
+    }
+    const swapped = {
+      cookie: `stoa_case=${token}; stoa_journey=${code}; stoa_report=${otherCode}; stoa_report_asked=${otherCode}`,
+      authorization: `Bearer ${code}`,
+    }
     seats = [
       { name: 'anonymous', signedIn: false, headers: {} },
       await seatOf('other', other.email),
@@ -82,15 +95,16 @@ describe("a resident's things, asked for by everybody else", () => {
 
   it('are there: their owner comes to each by its address, and staff by theirs', async () => {
     const keeper = { name: 'keeper', signedIn: true, headers: { cookie: own.cookie } }
+    const crew = await seatOf('crew.roads')
     const staff = new Map([['/officer', await seatOf('officer')], ['/admin', await seatOf('admin')]]) // prettier-ignore
     const reads = test.app.routes.filter((route) => route.method === 'GET' && namesAThing(route) && !isLibrary(route.path))
     assert.ok(reads.length > 25)
     for (const route of reads) {
       const path = addressOf(route.path, own.ids)
       // the two that go on with a step in the browser that began it
-      if (/^\/(oidc-consent|demo\/national-id)\//.test(path)) continue
+      if (/^\/(oidc-consent|demo\/national-id)\//.test(path) || closed.some(([begins]) => route.path.startsWith(begins))) continue
       const code = /\/cases\/|\/done$/.test(path) ? own.applied.code : own.draft.token
-      const seat = route.access === 'staff' ? staff.get(/^\/\w+/.exec(path)?.[0] ?? '') : route.access === 'token'
+      const seat = path.startsWith('/officer/crew') ? crew : route.access === 'staff' ? staff.get(/^\/\w+/.exec(path)?.[0] ?? '') : route.access === 'token'
         ? { name: 'client', signedIn: false, headers: { authorization: `Bearer ${code}` } } : keeper // prettier-ignore
       assert.ok(seat, path)
       const answer = await ask(seat, 'GET', path)
@@ -166,8 +180,31 @@ describe("a resident's things, asked for by everybody else", () => {
     const paper = await ask(fire, 'POST', '/officer/mandates/presence', formBody({ case: applied.reference, seen: 'yes' }))
     assert.equal(paper.status, 422, 'no presence code for a case that is not theirs to read')
     assert.doesNotMatch(paper.body, /[0-9A-Z]{4}-[0-9A-Z]{4}</)
+    await actsOfCrews(fire)
     assert.deepEqual(await rowsOfOwner(), before)
   })
+
+  /** What a device, an officer's desk and another program send about the owner's report. */
+  const actsOfCrews = async (fire: Seat): Promise<void> => {
+    const report = { reference: own.ids['reportReference'] ?? '' }
+    // an act of their own on it, and the very act that was done, in their name
+    for (const act of ['00000000-0000-4000-8000-000000000001', own.ids['act'] ?? '']) {
+      const { type, body } = multipart(actFields(report, act))
+      const headers = { ...fire.headers, 'content-type': type, accept: 'application/json' }
+      const answer = await send(test.url, { method: 'POST', path: '/officer/crew/acts', headers, body })
+      assert.ok([403, 404, 409].includes(answer.status), `${answer.status} ${answer.body}`)
+      tellsNothing(answer, 'a crew act')
+    }
+    const many = await ask(fire, 'POST', '/officer/reports/bulk', formBody({ act: 'photos', report: own.ids['report'] ?? '' }))
+    assert.match(String(many.headers.location), /did=0$/, 'what is not theirs is not even named')
+    await ask(fire, 'POST', '/officer/reports/filters/drop', formBody({ id: own.ids['filter'] ?? '' }))
+    const list = `/open311/v2/requests.json?service_request_id=${report.reference}`
+    assert.equal((await ask(fire, 'GET', list)).body.trim(), '[]', 'what is hidden is in no list')
+    const said = { api_key: DEMO_KEY, service_request_id: report.reference, description: 'x' }
+    assert.equal((await ask(fire, 'POST', '/open311/v2/servicerequestupdates.json', formBody(said))).status, 404)
+    const token = await ask(fire, 'GET', `/open311/v2/tokens/${own.ids['idempotencyKey']}.json?api_key=${DEMO_KEY}`)
+    assert.equal(token.status, 404, 'the key of one program finds nothing that another sent')
+  }
 
   it('are seen by right only, and every such look is told to the owner', async () => {
     const reads = test.app.routes.filter((route) => route.method === 'GET' && route.path.includes(':'))
@@ -193,7 +230,7 @@ describe("a resident's things, asked for by everybody else", () => {
   })
 
   it('leave nobody whom an exception was made for without reason', () => {
-    for (const [begins, why] of open) {
+    for (const [begins, why] of [...open, ...closed]) {
       assert.ok(why.length > 10)
       assert.ok(
         test.app.routes.some(({ path }) => path.startsWith(begins)),
@@ -202,6 +239,14 @@ describe("a resident's things, asked for by everybody else", () => {
     }
   })
 })
+
+/** The code with which somebody else comes to a report of their own. */
+async function codeOfAnother({ app }: TestApp): Promise<string> {
+  const { lat = 0, long = 0 } = app.board.places?.addresses[2_000] ?? {}
+  const draft = { source: 'web', sourceId: 'another', category: 'bench', text: '', answers: {}, language: 'en', photos: [] } as const
+  const { code } = await sendReport(app.board, anonymous('web'), { ...draft, lat, long, contact: { email: other.email } })
+  return code ?? assert.fail('a reporter with an address has a code')
+}
 
 /** What an answer comes to: its status, or where it leads. */
 function outcomeOf({ status, headers }: Answer): string {
@@ -213,6 +258,7 @@ function outcomeOf({ status, headers }: Answer): string {
 /** What a stranger may be told where a route names somebody's thing. */
 function refusals(seat: Seat, { access, path }: DeclaredRoute): string[] {
   if (access === 'token') return ['401', '404']
+  // a public page that is hidden is not there, whoever asks
   if (access === 'public') return path.startsWith('/cases/') ? ['404', 'track'] : ['404']
   if (!seat.signedIn) return ['sign in', '401']
   // whoever is no member of staff is refused at the door, the others at the thing

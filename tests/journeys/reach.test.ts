@@ -16,7 +16,7 @@ const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly
     email: null,
     pages: [
       '/sign-in', '/register', '/track', '/privacy', '/privacy/retention', '/my/privacy-choices', '/demo', '/demo/authenticator', '/demo/mailbox',
-      '/demo/agency-app', '/sign-in/with/national-id',
+      '/demo/agency-app', '/sign-in/with/national-id', '/reports', '/reports/new', '/reports/figures', '/reports/alerts', '/reports/widget/make', '/open311/keys',
     ], // prettier-ignore
   },
   {
@@ -27,14 +27,41 @@ const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly
   {
     who: 'an officer',
     email: 'officer@harbourview.example',
-    pages: ['/officer', '/officer/counter', '/officer/mandates', '/assist', '/counter-device', ...account, ...own.slice(1)],
+    pages: [
+      '/officer',
+      '/officer/reports',
+      '/officer/counter',
+      '/officer/mandates',
+      '/assist',
+      '/counter-device',
+      ...account,
+      ...own.slice(1),
+    ],
+  },
+  {
+    who: 'a member of a crew',
+    email: 'crew.roads@harbourview.example',
+    pages: ['/officer', '/officer/crew', '/officer/reports', ...account],
   },
   { who: 'a helper', email: 'helper@harbourview.example', pages: ['/assist', '/counter-device', ...account] },
-  { who: 'a supervisor', email: 'supervisor@harbourview.example', pages: ['/officer', '/admin/reviews', '/audit/emergencies'] },
+  {
+    who: 'a supervisor',
+    email: 'supervisor@harbourview.example',
+    pages: ['/officer', '/officer/reports', '/officer/crew/members', '/admin/reviews', '/audit/emergencies'],
+  },
   {
     who: 'an administrator',
     email: 'admin@harbourview.example',
-    pages: ['/admin/staff', '/admin/reviews', '/admin/agencies', '/admin/apps', '/admin/providers', '/admin/portals', ...account],
+    pages: [
+      '/admin/staff',
+      '/admin/reviews',
+      '/admin/agencies',
+      '/admin/apps',
+      '/admin/providers',
+      '/admin/open311',
+      '/admin/portals',
+      ...account,
+    ],
   },
   {
     who: 'an auditor',

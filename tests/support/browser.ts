@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 
 const quiet = [
   '--headless',
@@ -14,10 +14,19 @@ const quiet = [
 
 /** A browser: CHROME_PATH, one that is installed, or the one inside a development dependency. */
 export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: await executable(), args: quiet })
+}
+
+async function executable(): Promise<string> {
   const known = [process.env['CHROME_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
     (path) => path && existsSync(path),
   )
-  if (known) return chromium.launch({ executablePath: known, args: quiet })
+  if (known) return known
   const { default: shipped } = await import('@sparticuz/chromium')
-  return chromium.launch({ executablePath: await shipped.executablePath(), args: quiet })
+  return shipped.executablePath()
+}
+
+/** A browser with a profile on disk, as a person's own device has one. */
+export async function openLasting(folder: string, options: { viewport: { width: number; height: number } }): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { ...options, executablePath: await executable(), args: quiet })
 }

@@ -18,6 +18,12 @@ function press(action: string): (page: Page) => Promise<void> {
   }
 }
 
+/** Follows the first link that begins so. */
+async function follow(page: Page, start: string): Promise<void> {
+  await page.locator(`main a[href^="${start}"]`).first().click()
+  await page.waitForLoadState()
+}
+
 /** Sends the form for something new, which stands below the list of what there is. */
 function sendNothing(page: Page): Promise<void> {
   return sendEmptyForm(page, 'main form.st-form')
@@ -32,7 +38,7 @@ async function choose(page: Page): Promise<void> {
 
 /**
  * Lets a resident use what belongs to who they are and what is kept about them: an application with access, a linked
- * national ID, a consent, a copy of all data; and an officer find an account that asked for a letter.
+ * national ID, a consent, a copy of all data, an alert; and an officer find an account that asked for a letter.
  */
 export async function makeDoors(test: TestApp, sessions: Sessions, open: Applied): Promise<Template[]> {
   const post = async (cookie: string, path: string, fields: Readonly<Record<string, string>> = {}): Promise<void> => {
@@ -54,6 +60,8 @@ export async function makeDoors(test: TestApp, sessions: Sessions, open: Applied
   const [, consent = '', wording = ''] = /name="consent" value="([^"]*)"[^]*?name="wording" value="([^"]*)"/.exec(consents.body) ?? []
   await post(sessions.resident, '/my/consents', { consent, wording, act: 'give' })
   await post(sessions.resident, '/my/data/export')
+  const district = test.app.board.places?.districts[0]?.id ?? ''
+  await post(sessions.resident, '/reports/alerts', { district, email: 'resident@harbourview.example' })
   await post(sessions.resident, '/account/security/letter')
   await post(sessions.admin, '/admin/portals', { name: 'National portal' })
   await register(test, 'allotment-office')
@@ -79,6 +87,12 @@ function pagesOfDoors(account: string): Template[] {
     seen('applications, wrong', '/admin/apps', 'admin', sendNothing),
     seen('outside providers', '/admin/providers', 'admin'),
     seen('outside providers, wrong', '/admin/providers', 'admin', sendNothing),
+    seen('programs', '/admin/open311', 'admin'),
+    seen('program', '/admin/open311', 'admin', (page) => follow(page, '/admin/open311/'), /^\/admin\/open311\/[0-9a-f-]{36}$/),
+    seen('keys for programs', '/open311/keys', null),
+    seen('keys for programs, wrong', '/open311/keys', null, sendNothing),
+    seen('keys for programs, sent', '/open311/keys/sent', null),
+    seen('keys for programs, link lost', '/open311/keys/confirm', null),
     seen('portals', '/admin/portals', 'admin'),
     seen('portals, wrong', '/admin/portals', 'admin', sendNothing),
     seen('counter, wrong', '/officer/counter', 'officer', sendEmpty),

@@ -6,12 +6,15 @@ import { query } from '../../src/platform/db.ts'
 import { makeActing } from './acting.ts'
 import type { TestApp } from './app.ts'
 import { formBody, send } from './client.ts'
+import { makeCrewPages } from './crewpages.ts'
 import { makeDoors } from './doors.ts'
 import { sendEmpty } from './looks.ts'
+import { makeReportPages } from './reportpages.ts'
+import { makeTriage } from './triagepages.ts'
 import { actOnCase, answerAll, type Applied, applyFor, begin, sessionOf } from './world.ts'
 
 /** Whose eyes a page is seen with; null is nobody who is signed in. */
-export type Seat = 'resident' | 'officer' | 'second' | 'admin' | 'auditor' | 'fire' | 'helper' | null
+export type Seat = 'resident' | 'officer' | 'second' | 'admin' | 'auditor' | 'fire' | 'helper' | 'crew' | 'supervisor' | null
 
 /** A page of each make that the program has: how to come to it, what to do there first, and where one then is unless at its path. */
 export type Template = {
@@ -88,6 +91,8 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
     auditor: await sessionOf(test, 'auditor@harbourview.example'),
     fire: await sessionOf(test, 'fire@harbourview.example'),
     helper: await sessionOf(test, 'helper@harbourview.example'),
+    crew: await sessionOf(test, 'crew.roads@harbourview.example'),
+    supervisor: await sessionOf(test, 'supervisor@harbourview.example'),
   }
   const call = (ask: Parameters<typeof send>[1]): ReturnType<typeof send> => send(test.url, ask)
   const cookie = sessions.resident
@@ -161,7 +166,14 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
     seen('four eyes, proposed', `/officer/cases/${cases.proposed.caseId}`, 'officer'),
     seen('four eyes, to confirm', `/officer/cases/${cases.proposed.caseId}`, 'second'),
   ]
-  pages.push(...(await oversightPages(test, cases.open)), ...acting.pages, ...doors)
+  pages.push(
+    ...(await oversightPages(test, cases.open)),
+    ...acting.pages,
+    ...(await makeTriage(test, sessions.officer)),
+    ...doors,
+    ...(await makeReportPages(test)),
+    ...(await makeCrewPages(test)),
+  )
   return {
     pages: distinct(pages),
     async sit(context, seat) {

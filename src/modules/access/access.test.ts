@@ -67,6 +67,7 @@ const people = {
   drafts: systemActor('drafts'),
   retention: systemActor('retention'),
   mail: systemActor('mail'),
+  peers: systemActor('peers'),
 } as const
 
 type Name = keyof typeof people
@@ -97,6 +98,14 @@ const oracle: Record<Action, readonly Name[]> = {
   'cases.opine': ['officer_consulted', 'officer_everywhere'],
   'cases.approve': team,
   'cases.expire': ['retention'],
+  'reports.send': everyone.filter((name) => name !== 'mandated_for_another'),
+  'reports.answer': appliers,
+  'reports.read': team,
+  'reports.triage': [...team, 'seed'],
+  'reports.work': [...team, 'timers', 'peers', 'seed'],
+  'reports.crews': ['supervisor'],
+  'reports.clients': ['administrator'],
+  'reports.expire': ['retention'],
   'catalogue.drafts': ['service_owner', 'administrator'],
   'people.proof': officers,
   'mandates.confirm': officers,
@@ -157,6 +166,14 @@ const grounds: Record<Action, ReadonlyArray<(who: Actor, what: Resource) => bool
   'cases.opine': [consulted],
   'cases.approve': [inAgency('officer', 'supervisor')],
   'cases.expire': [part('retention')],
+  'reports.send': [() => true],
+  'reports.answer': [own, holder],
+  'reports.read': [inAgency('officer', 'supervisor')],
+  'reports.triage': [inAgency('officer', 'supervisor'), part('seed')],
+  'reports.work': [inAgency('officer', 'supervisor'), part('timers', 'peers', 'seed')],
+  'reports.crews': [inAgency('supervisor')],
+  'reports.clients': [anywhere('administrator')],
+  'reports.expire': [part('retention')],
   'catalogue.drafts': [anywhere('service_owner', 'administrator')],
   'people.proof': [anywhere('officer', 'supervisor')],
   'mandates.confirm': [anywhere('officer', 'supervisor')],
@@ -174,7 +191,14 @@ const grounds: Record<Action, ReadonlyArray<(who: Actor, what: Resource) => bool
   'journal.read': [anywhere('auditor')],
   'audit.read': [anywhere('auditor')],
 }
-const residentActs: readonly Action[] = ['journeys.start', 'journeys.fill', 'cases.submit', 'cases.follow']
+const residentActs: readonly Action[] = [
+  'journeys.start',
+  'journeys.fill',
+  'cases.submit',
+  'cases.follow',
+  'reports.send',
+  'reports.answer',
+]
 const ownActs: readonly Action[] = ['account.use', 'account.secure', 'privacy.use', 'mandates.use']
 const caseActs: readonly Action[] = ['cases.read', 'cases.work', 'cases.assign', 'cases.supervise', 'cases.opine', 'cases.approve']
 

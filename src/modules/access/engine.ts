@@ -67,17 +67,29 @@ export function loadEngine(folder: string): Engine {
       resourceFacts: mentioned('resource'),
     })
   }
+  // the same question has the same answer as long as the policies are: of somebody without any facts about a thing without any
+  const forNobody = new Map<Action, Decision>()
   const setOf = (action: Action): ActionSet => present(sets.get(action), `the schema has the action ${action}`)
   return {
     policies,
     calledFor: (action) => setOf(action).called,
     decide: (actor, action, resource) => {
+      const before = isNobody(actor, resource) ? forNobody.get(action) : undefined
+      if (before) return before
       const { allowed, reasons } = decideBy(setOf(action), actor, action, resource)
       const named = reasons.toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
-      return { allowed, policies: named.length > 0 ? named : [DEFAULT_DENY] }
+      const decision = { allowed, policies: named.length > 0 ? named : [DEFAULT_DENY] }
+      if (isNobody(actor, resource)) forNobody.set(action, decision)
+      return decision
     },
     residuals: (actor, action) => residualsBy(setOf(action), actor, action),
   }
+}
+
+function isNobody(actor: Actor, resource: Resource): boolean {
+  const { kind, accountId, personId, roles, holds, level, acting, emergency } = actor
+  const known = accountId ?? personId ?? level ?? acting
+  return kind === 'anonymous' && known === null && roles.length + holds.size + emergency.size === 0 && Object.keys(resource).length === 0
 }
 
 function preparse(set: string, policies: readonly Policy[]): void {

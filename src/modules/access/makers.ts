@@ -12,7 +12,7 @@ export type Pools = {
 }
 
 const districts = ['north', 'south']
-const parts = ['timers', 'rules', 'seed', 'drafts', 'retention', 'mail', 'setup']
+const parts = ['timers', 'rules', 'seed', 'drafts', 'retention', 'mail', 'setup', 'peers']
 
 /** Random actors for property tests: accounts with roles, acting for others or not, anonymous ones and parts of the program. */
 export function randomActors(pools: Pools): fc.Arbitrary<Actor> {

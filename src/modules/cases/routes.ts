@@ -33,6 +33,8 @@ export type CaseParts = {
   readonly standIns: (actor: Actor, view: View, current: Case) => Promise<Content>
   /** What those who work on a case must know of it, from higher modules. */
   readonly notices: (view: View, caseId: string) => Promise<Content>
+  /** Where something else with this reference is to be seen, such as a report; null when there is none. */
+  readonly elsewhere: (reply: FastifyReply, reference: string, code: string) => Promise<string | null>
 }
 
 /** The cookie that keeps a tracking code for one case. */
@@ -58,7 +60,7 @@ export function caseRoutes(parts: CaseParts): RouteModule {
 }
 
 /** Coming to a case by reference and code, and a signed-in person's own list. */
-function trackRoutes({ house, pages, drafts }: CaseParts): RouteModule {
+function trackRoutes({ house, pages, drafts, elsewhere }: CaseParts): RouteModule {
   const { platform } = house
   const show = (
     request: FastifyRequest,
@@ -85,6 +87,8 @@ function trackRoutes({ house, pages, drafts }: CaseParts): RouteModule {
       const reference = parseReference(typed.reference)
       if (reference !== null) await limitAttempts(platform, `track:${reference}`, { max: 10, minutes: 15 })
       const found = reference === null ? null : await store.caseByReference(platform.db, reference)
+      const other = found === null && reference !== null ? await elsewhere(reply, reference, typed.code) : null
+      if (other !== null) return seeOther(reply, other)
       const fits = fitsTrackingCode(platform, found?.id ?? NO_CASE, typed.code)
       if (!found || !fits) return show(request, reply, typed, pages.view(request).t('cases.track.wrong'))
       await forgetAttempts(platform, `track:${found.reference}`)

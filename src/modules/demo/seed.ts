@@ -1,15 +1,19 @@
 import { type Platform, transact } from '../../platform/platform.ts'
 import { addAccount, grantRole, hasAccounts, type PasswordHasher } from '../identity/index.ts'
 import { plantAgencyApp } from './agencyapp.ts'
+import { addKnownClient, DEMO_KEY, joinCrew } from '../reports/index.ts'
 import { demoAccounts, DEMO_PASSWORD } from './accounts.ts'
 import { seedAuthenticators } from './authenticator.ts'
 import { plantNationalId } from './nationalid.ts'
+
+const SEED = { journalName: 'system:seed', channel: 'job' } as const
 
 /** Makes the demo accounts once, and their authenticator apps where they have none. Says whether it made the accounts. */
 export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher }, say: (line: string) => void): Promise<boolean> {
   const { platform } = app
   await plantNationalId(platform)
   await plantAgencyApp(platform)
+  await addKnownClient(platform, DEMO_KEY, 6_000)
   if (await hasAccounts(platform)) {
     await seedAuthenticators(platform)
     return false
@@ -26,7 +30,8 @@ export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher
         status: 'active',
         staffName: account.staff ? account.name : null,
       })
-      for (const binding of account.roles) await grantRole(tx, { journalName: 'system:seed', channel: 'job' }, added.id, binding)
+      for (const binding of account.roles) await grantRole(tx, SEED, added.id, binding)
+      for (const crew of account.crews ?? []) await joinCrew(tx, SEED, { crew, accountId: added.id, by: null })
     })
   }
   await seedAuthenticators(platform)

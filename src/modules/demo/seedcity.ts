@@ -17,6 +17,8 @@ import { type Hours, hoursOf } from './hours.ts'
 import { type Lane, openLane, pastPlatform } from './lane.ts'
 import { type Fate, goOn, residentActor, type Staff } from './life.ts'
 import { type Chance, chance } from './random.ts'
+import type { Board } from '../reports/index.ts'
+import { seedReports } from './reports.ts'
 import { knownAnswers, type Resident, settleAccount, settleResidents } from './residents.ts'
 import { cityOf, keepCity } from './store.ts'
 
@@ -24,7 +26,12 @@ import { cityOf, keepCity } from './store.ts'
 export type CitySize = { readonly residents: number; readonly cases: number; readonly seed: number }
 
 /** What a city is seeded through: the program, put together. */
-export type SeedApp = { readonly house: House; readonly modules: readonly Module[] }
+export type SeedApp = { readonly house: House; readonly board: Board; readonly modules: readonly Module[] }
+
+/** People report more than they apply for. */
+const REPORTS_PER_CASE = 5
+/** All of them are laid down in one transaction. */
+const MOST_REPORTS = 10_000
 
 type Say = (line: string) => void
 type Offer = Catalogue['offers'][number]
@@ -70,6 +77,13 @@ export async function seedCity(app: SeedApp, size: CitySize, say: Say): Promise<
   const coming = plan(world, chance(size.seed, 'plan'), size, residents, own)
   say(`Stoa: living through two years and ${coming.length} cases ...`)
   await live(world, size.seed, coming, say)
+  const { board } = app
+  const reported = await seedReports(
+    { board, hours: world.hours, residents, own, until: world.until },
+    Math.min(MOST_REPORTS, size.cases * REPORTS_PER_CASE),
+    size.seed,
+  )
+  say(`Stoa: ${reported} reports of problems in the streets ...`)
   say('Stoa: bringing the journal into order ...')
   await order(app)
   await keepCity(platform.db, { ...size, made_at: platform.now() })

@@ -28,7 +28,7 @@ function makeView(locale: string): View {
       contact: { phone: '', email: '', address: words }, calendar: { weekend: [], holidays: new Set() }, lifeEvents: [], agencies: [], folder: '', dataProtection: null, showStaffNames: true, consents: [], organisations: [],
     },
     path: '/', query: '', viewer: null, nav: [], demo: false, sessionSeconds: null, publicOrigin: 'http://localhost',
-    assets: { css: '', theme: '', script: '', passkeys: '', logo: null, icon: '' },
+    assets: { css: '', theme: '', script: '', passkeys: '', map: '', crew: '', crewParts: [], logo: null, icon: '' },
   } // prettier-ignore
 }
 

@@ -20,7 +20,7 @@ export {
   visitOf,
 } from './visit.ts'
 export { hasOwnMeans } from './means.ts'
-export { delayAttempts } from './factors/attempts.ts'
+export { delayAttempts, networkOf } from './factors/attempts.ts'
 export { type Means, meansOf } from './factors/factors.ts'
 export { addTotp, codeAt, STEP_SECONDS, stepOf } from './factors/totp.ts'
 export { standingFindings } from './standing/standing.ts'

@@ -19,6 +19,14 @@ export type Street = {
   readonly line: readonly Position[]
 }
 
+/** Sea, water on land, or a park: drawn on maps. A named one can be searched for. */
+export type Nature = {
+  readonly id: string
+  readonly kind: 'sea' | 'water' | 'park'
+  readonly name: Words | null
+  readonly rings: ReadonlyArray<readonly Position[]>
+}
+
 /** An address of the city's register, ready to be shown and to be kept as an answer. */
 export type Address = {
   readonly id: string
@@ -68,6 +76,16 @@ const streetsFile = z.object({
   ),
 })
 
+const natureFile = z.object({
+  type: z.literal('FeatureCollection'),
+  features: z.array(
+    z.object({
+      properties: z.object({ id, kind: z.enum(['sea', 'water', 'park']), name: z.record(z.string(), z.string()).optional() }),
+      geometry: area,
+    }),
+  ),
+})
+
 const addressesFile = z.array(
   /** Address id, street id, house number, postcode, latitude, longitude, district id. */
   z.tuple([id, id, z.string().min(1), z.string().min(1), z.number().min(-90).max(90), z.number().min(-180).max(180), id]),
@@ -102,6 +120,18 @@ export function readRegister(files: PlaceFiles): Register {
   const addresses = houses.map(({ address }) => address)
   distinct('addresses.json', addresses)
   return { districts, streets, houses, town }
+}
+
+/** Sea, waters and parks in the order they are drawn; throws an error naming the fault. */
+export function readNature(json: unknown): Nature[] {
+  const features = checked('nature.geojson', natureFile, json).features.map(({ properties, geometry }) => ({
+    id: properties.id,
+    kind: properties.kind,
+    name: properties.name ?? null,
+    rings: geometry.type === 'Polygon' ? geometry.coordinates : geometry.coordinates.flat(),
+  }))
+  distinct('nature.geojson', features)
+  return features
 }
 
 /** The district around a point, or null outside the city. Each point of a shared border is in one district only. */

@@ -159,7 +159,8 @@ function likeness(index: Index, typed: string): Map<StreetEntry, number> {
   return new Map([...common].map(([street, weight]) => [street, (2 * weight) / (typedWeight + street.weight)]))
 }
 
-function trigramsOf(text: string): Set<string> {
+/** Every run of three letters of the words of a folded text, with the beginnings and ends of words. */
+export function trigramsOf(text: string): Set<string> {
   const trigrams = new Set<string>()
   for (const word of text.split(' ')) {
     const padded = `  ${word} `

@@ -11,12 +11,26 @@ export type Reading = { readonly t: Translate; readonly locale: string; readonly
 export const purposes = [
   'case.read', 'case.decide', 'case.confirm', 'case.opine', 'case.timer', 'case.follow', 'letter.make', 'letter.preview', 'message.compose',
   'message.send', 'case.emergency', 'journey.fill', 'profile.prefill', 'account.notice', 'account.letter', 'account.secure', 'oidc.claims', 'assistance.begin', 'mandate.list', 'mandate.use', 'mandate.notify',
-  'mandate.confirm', 'privacy.my_data', 'privacy.correct', 'privacy.export', 'privacy.download',
+  'mandate.confirm', 'privacy.my_data', 'privacy.correct', 'privacy.export', 'privacy.download', 'report.read', 'report.restore', 'report.photo', 'report.draft',
+  'report.follow',
 ] as const // prettier-ignore
 
 const articles = ['6.1.a', '6.1.b', '6.1.c', '6.1.d', '6.1.e', '6.1.f'] as const
 const parts = ['mail', 'letters', 'timers', 'rules', 'seed', 'export', 'requests', 'mandates'] as const
-const kinds = ['profile', 'journey', 'entry', 'message', 'document'] as const
+const kinds = [
+  'profile',
+  'journey',
+  'entry',
+  'message',
+  'document',
+  'report',
+  'report_words',
+  'report_photos',
+  'report_draft',
+  'report_asked',
+  'report_alert',
+  'open311_client',
+] as const
 const profileFields = ['full_name', 'email', 'phone', 'address', 'date_of_birth', 'national_id', 'text', 'to', 'subject', 'iban'] as const
 
 function among<T extends string>(list: readonly T[], value: string): T | undefined {

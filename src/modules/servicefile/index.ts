@@ -1,6 +1,7 @@
 export { type AddressAnswer, type Answer, type Answers, type Issue, type IssueCode, type PlaceAnswer } from './answers.ts'
 export {
   outcomes,
+  serviceFile,
   type DecisionTable,
   type DocumentTemplate,
   type Effect,

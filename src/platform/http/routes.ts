@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Problem } from '../../kernel/problem.ts'
 
 /** Adds a module's routes. Each names its access: `public` or the action that the use case asks for. */
 export type RouteModule = (app: FastifyInstance) => void
@@ -15,8 +16,17 @@ declare module 'fastify' {
     api?: boolean
     /** A body larger than the usual limit may come (file uploads). */
     upload?: boolean
+    /** How this door tells of a refusal, when its protocol wants neither a page nor problem+json. */
+    fault?: FaultTeller
   }
 }
+
+/** A refusal in the words of a protocol; `incident` is the number of a fault of ours. */
+export type FaultTeller = (
+  request: FastifyRequest,
+  problem: Problem,
+  incident: string | null,
+) => { readonly status: number; readonly type: string; readonly body: string }
 
 /** One text value of a form or query; the first when a name came twice, null when absent or not text. */
 export function textOf(source: unknown, name: string): string | null {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../../kernel/problem.ts'
 
 /** What the browser may load and where it may send forms: this origin only, nothing inline, no text made into script. */
-const policy = (formAction: string): string =>
+const policy = (formAction: string, types = "'none'"): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
@@ -17,7 +17,7 @@ const policy = (formAction: string): string =>
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    `trusted-types ${types}`,
   ].join('; ')
 
 /**
@@ -30,6 +30,14 @@ export function formActionTo(address: string): string {
   if (['http:', 'https:'].includes(url.protocol)) return policy(`'self' ${url.origin}`)
   if (/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(url.protocol)) return policy(`'self' ${url.protocol}`)
   throw new Error('a form may not be sent to such an address')
+}
+
+/**
+ * The Content-Security-Policy of a page whose script starts a service worker: browsers with Trusted Types take its address
+ * only from a policy, and this page may make that one policy, `stoa-worker`. Set it on that answer alone.
+ */
+export function workerPolicy(): string {
+  return policy("'self'", 'stoa-worker')
 }
 
 const PERMISSIONS = [

@@ -108,10 +108,13 @@ function listRoutes(app: FastifyInstance): readonly DeclaredRoute[] {
 function addCompression(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
+    // what anybody's cache may keep sets no cookie of one reader, not even of the language that its address chose
+    if (/\bpublic\b/.test(String(reply.getHeader('cache-control')))) void reply.removeHeader('set-cookie')
     const type = String(reply.getHeader('content-type') ?? '')
     if (typeof payload !== 'string' || payload.length < 1400 || reply.hasHeader('content-encoding')) return payload
-    if (!/^(text\/|application\/(json|ld\+json|problem\+json))/.test(type)) return payload
-    void reply.header('vary', 'accept-encoding')
+    if (!/^(text\/|application\/(json|ld\+json|problem\+json|geo\+json)|image\/svg\+xml)/.test(type)) return payload
+    const varies = String(reply.getHeader('vary') ?? '')
+    if (!/\baccept-encoding\b/i.test(varies)) void reply.header('vary', varies === '' ? 'accept-encoding' : `${varies}, accept-encoding`)
     if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return payload
     const packed = gzipSync(payload, { level: 4 })
     void reply.header('content-encoding', 'gzip').header('content-length', packed.length)
@@ -152,6 +155,8 @@ async function answerFault(parts: ServerParts, request: FastifyRequest, reply: F
   void reply.code(problem.status)
   const retryAfter = problem.extra['retryAfter']
   if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter))
+  const told = request.routeOptions?.config?.fault?.(request, problem, incident)
+  if (told) return reply.code(told.status).type(told.type).send(told.body)
   if (wantsPage(request)) {
     const page = await parts.problemPage(request, problem, incident).catch(() => problem.detail)
     return reply.type('text/html; charset=utf-8').send(page)

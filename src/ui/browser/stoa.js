@@ -182,8 +182,43 @@ function fillFromFragment() {
   if (field && field.value === '' && /^[0-9A-Za-z-]{4,40}$/.test(code)) field.value = code
 }
 
+/**
+ * Whoever leaves takes along the key to what a crew's device keeps for them, and nobody begins while another's is there. A
+ * sign-out without a connection shuts what is kept at once, and is told to the server with the first page that comes.
+ */
+function takeKeysAlong() {
+  const shut = () =>
+    new Promise((done) => {
+      const asked = indexedDB.deleteDatabase('stoa-crew-key')
+      asked.onsuccess = asked.onerror = asked.onblocked = done
+      setTimeout(done, 1000)
+    })
+  if (one('form[action="/sign-in"]')) {
+    localStorage.removeItem('stoa-leaving')
+    shut()
+  }
+  const signOut = one('.st-tools form[action="/sign-out"]')
+  if (signOut && localStorage.getItem('stoa-leaving')) {
+    localStorage.removeItem('stoa-leaving')
+    shut().then(() => signOut.submit())
+    return
+  }
+  document.addEventListener('submit', async (event) => {
+    const form = event.target
+    if (event.defaultPrevented || form.getAttribute('action') !== '/sign-out') return
+    event.preventDefault()
+    await shut()
+    if (navigator.onLine) form.submit()
+    else {
+      localStorage.setItem('stoa-leaving', '1')
+      location.assign('/officer/crew')
+    }
+  })
+}
+
 focusErrors()
 fillFromFragment()
+takeKeysAlong()
 guardForms()
 forgetSharedDevice()
 warnBeforeSessionEnds()

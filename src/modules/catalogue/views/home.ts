@@ -1,7 +1,7 @@
 import { cardGrid, type Content, html, type Html, icon, linkButton, plainWords, searchBox, type View, words } from '../../../ui/index.ts'
 import type { Offer } from '../catalogue.ts'
 
-/** The city's front door: search, life events, what people use most, how to follow a case. */
+/** The city's front door: search, reporting a problem, life events, what people use most, how to follow a case. */
 export function homePage(view: View, offers: readonly Offer[]): Html {
   const { t, city } = view
   const events = city.lifeEvents.filter((event) => offers.some((offer) => offer.definition.life_events.includes(event.id)))
@@ -10,6 +10,11 @@ export function homePage(view: View, offers: readonly Offer[]): Html {
       <p class="st-lead">${words(view, city.tagline)}</p>
       ${searchBox(view, { action: '/services', name: 'q', value: '', label: t('catalogue.search.label') })}
     </div>
+    <section class="st-flow st-callout" aria-labelledby="report">
+      <h2 id="report">${icon('alert')} ${t('catalogue.home.report')}</h2>
+      <p>${t('catalogue.home.report_text')}</p>
+      <p>${linkButton('/reports/new', t('catalogue.home.report_link'))} ${linkButton('/reports', t('catalogue.home.report_list'), { kind: 'secondary' })}</p>
+    </section>
     <section class="st-flow" aria-labelledby="events">
       <h2 id="events">${t('catalogue.home.events')}</h2>
       ${cardGrid(events.map((event) => ({ href: `/life-events/${event.id}`, title: words(view, event.title), text: words(view, event.summary), icon: event.icon ?? 'file' })))}

@@ -28,7 +28,7 @@ export function overviewPage(view: View, house: House, found: Overview, asks: bo
       linkButton('/my/data/export', t('privacy.data.download_all')),
       linkButton('/my/data/erase', t('privacy.data.erase'), { kind: 'secondary' }),
     )}
-    ${profile(view, found, asks)} ${cases(view, house, found)} ${drafts(view, found)} ${messages(view, found)} ${files(view, found.files)}
+    ${profile(view, found, asks)} ${cases(view, house, found)} ${drafts(view, found)} ${messages(view, found)} ${reports(view, found)} ${alerts(view, found)} ${files(view, found.files)}
     ${signIn(view, found)} ${consents(view, found)}`
 }
 
@@ -105,6 +105,42 @@ function messages(view: View, found: Overview): Html {
   const body = html`<p>${t('privacy.data.messages.count', { count: found.messages })}</p>
     ${found.messages > 0 ? html`<p><a class="ds-link" href="/my/data/messages">${t('privacy.data.messages.read')}</a></p>` : null}`
   return section('messages', t('privacy.data.messages'), body)
+}
+
+function reports(view: View, found: Overview): Content {
+  if (found.reports.length === 0) return null
+  const { t } = view
+  const rows = found.reports.map((each) => [
+    html`<a class="ds-link" href="${`/reports/${each.reference}`}"><bdi>${each.reference}</bdi></a>`,
+    t(`privacy.data.report.${each.kind}`),
+    instant(view, each.openedAt),
+  ])
+  const head = [t('privacy.data.report'), t('privacy.data.what'), t('privacy.data.sent')]
+  const body = html`<p>${t('privacy.data.reports.why')}</p>
+    ${dataTable({ caption: t('privacy.data.reports'), captionHidden: true, head, rows, id: 'data-reports-table' })}`
+  return section('reports', t('privacy.data.reports'), body)
+}
+
+function alerts(view: View, found: Overview): Content {
+  if (found.alerts.length === 0) return null
+  const { t } = view
+  const rows = found.alerts.map(({ holding, place, email }) => [
+    html`<bdi>${place}</bdi>`,
+    html`<bdi>${email}</bdi>`,
+    holding.confirmedAt === null ? t('privacy.data.alerts.unconfirmed') : instant(view, holding.confirmedAt),
+    html`<form method="post" action="/reports/alerts/end">
+      ${hiddenInputs({ code: holding.code })} ${button(t('privacy.data.alerts.end'), { kind: 'tertiary', about: place })}
+    </form>`,
+  ])
+  const head = [
+    t('privacy.data.alerts.place'),
+    t('privacy.data.field.email'),
+    t('privacy.data.alerts.since'),
+    t('privacy.data.alerts.stop'),
+  ]
+  const body = html`<p>${t('privacy.data.alerts.why')}</p>
+    ${dataTable({ caption: t('privacy.data.alerts'), captionHidden: true, head, rows, id: 'data-alerts-table' })}`
+  return section('alerts', t('privacy.data.alerts'), body)
 }
 
 function files(view: View, found: readonly FileData[]): Content {

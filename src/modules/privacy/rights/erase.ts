@@ -11,6 +11,7 @@ import {
 import { closeAccountOf } from '../../identity/index.ts'
 import { closeJourneysOf, draftHoldings, eraseDrafts } from '../../journeys/index.ts'
 import { forgetMessages, messageHoldings } from '../../messages/index.ts'
+import { alertHoldings, eraseReportsOf, reportHoldings } from '../../reports/index.ts'
 import { blindedPerson, destroyPerson, eraseRecord, removeFiles } from '../../people/index.ts'
 import type { Service } from '../../servicefile/index.ts'
 import { DATA_REQUEST, ownPerson } from '../access.ts'
@@ -28,6 +29,8 @@ export type ErasurePlan = {
   readonly cases: ReadonlyArray<Pick<CaseHolding, 'current' | 'service'>>
   readonly drafts: number
   readonly messages: number
+  readonly reports: number
+  readonly alerts: number
 }
 
 /** The grounds on which a law lets the city keep what it has against the person's wish (GDPR, Art. 17(3)(b) to (d)). */
@@ -46,10 +49,12 @@ export function keptCase(house: House, { current, service }: Pick<CaseHolding, '
 /** What the person could have erased at once, and what would stay. */
 export async function planErasure(house: House, actor: Actor): Promise<ErasurePlan> {
   const personId = ownPerson(actor)
-  const [cases, drafts, messages] = await Promise.all([
+  const [cases, drafts, messages, reports, alerts] = await Promise.all([
     caseHoldings(house, personId),
     draftHoldings(house, personId),
     messageHoldings(house.platform, personId),
+    reportHoldings(house.platform, personId),
+    alertHoldings(house.platform, personId),
   ])
   const kept = cases.flatMap((each) => keptCase(house, each) ?? [])
   const keptIds = new Set(kept.map((each) => each.current.id))
@@ -58,6 +63,8 @@ export async function planErasure(house: House, actor: Actor): Promise<ErasurePl
     cases: cases.filter((each) => !keptIds.has(each.current.id)),
     drafts: drafts.length,
     messages: messages.filter((each) => each.about === null || !keptIds.has(each.about)).length,
+    reports: reports.length,
+    alerts: alerts.length,
   }
 }
 
@@ -117,13 +124,15 @@ async function erasePart(tx: Platform, actor: Actor, personId: string, { going, 
   const files = await eraseCases(tx, going)
   const messages = (await messageHoldings(tx, personId)).filter((each) => each.about === null || !kept.has(each.about))
   await forgetMessages(tx, personId, kept)
+  const reports = await eraseReportsOf(tx, personId)
+  files.push(...reports.files)
   for (const copy of await store.exportsOf(tx.db, personId)) {
     if (copy.record_id !== null) files.push(...(await eraseRecord(tx, copy.record_id)))
     await store.updateExport(tx.db, copy.id, { state: 'gone', record_id: null, json_document: null, pdf_document: null })
   }
   await tellErased(tx, actor, personId, {
     cases: going.map((each) => each.id),
-    records: [...records, ...messages.map((each) => each.record)],
+    records: [...records, ...reports.records, ...messages.map((each) => each.record)],
   })
   return files
 }

@@ -18,7 +18,7 @@ export type ErasePage = {
 export function erasePage(view: View, { plan, asks, error, signInFirst, done }: ErasePage): Html {
   const { t } = view
   const whole = plan.kept.length === 0
-  const something = whole || plan.drafts + plan.cases.length + plan.messages > 0
+  const something = whole || plan.drafts + plan.cases.length + plan.messages + plan.reports + plan.alerts > 0
   return html` ${error ? errorSummary(view, [{ href: '#word', text: error }]) : null}
     <h1>${t('privacy.erase.title')}</h1>
     ${yourDataNav(view)} ${done ? alert('success', null, html`<p>${t('privacy.erase.part_done')}</p>`) : null}
@@ -34,6 +34,8 @@ function goes(view: View, plan: ErasurePlan, whole: boolean): Html {
       <li>${t('privacy.erase.goes.drafts', { count: plan.drafts })}</li>
       <li>${t('privacy.erase.goes.cases', { count: plan.cases.length })}</li>
       <li>${t('privacy.erase.goes.messages', { count: plan.messages })}</li>
+      ${plan.alerts > 0 ? html`<li>${t('privacy.erase.goes.alerts', { count: plan.alerts })}</li>` : null}
+      ${plan.reports > 0 ? html`<li>${t('privacy.erase.goes.reports', { count: plan.reports })}</li>` : null}
       ${whole ? html`<li>${t('privacy.erase.goes.account')}</li>` : null}
     </ul>
     <p>${t('privacy.erase.how')}</p>

@@ -51,6 +51,22 @@ export function copyAsJson(parts: CopyParts): string {
       subject,
       text,
     })),
+    reports: everything.reports.map(({ holding, fields }) => ({
+      reference: holding.reference,
+      category: holding.category,
+      as: holding.kind,
+      opened_at: holding.openedAt.toISOString(),
+      state: holding.state,
+      kept: fields,
+      page: `${parts.house.platform.publicOrigin}/reports/${holding.reference}`,
+    })),
+    alerts: everything.alerts.map(({ holding, place, email }) => ({
+      place,
+      group: holding.group,
+      asked_at: holding.askedAt.toISOString(),
+      confirmed_at: holding.confirmedAt?.toISOString() ?? null,
+      email,
+    })),
     consents: parts.consents,
     files: everything.documents.map((each) => ({
       id: each.id,

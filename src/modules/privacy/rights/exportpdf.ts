@@ -55,6 +55,17 @@ function bodyOf(parts: CopyParts): string {
     each['wording'] ?? '',
     [each['act'], each['at']].filter(Boolean).join(', '),
   ])
+  const reports = everything.reports.flatMap(({ holding, fields }): Array<[string, string]> => [
+    [holding.reference, `${t(`privacy.data.report.${holding.kind}`)}, ${at(words, holding.openedAt)}`],
+    ...Object.entries(fields).map(([field, value]): [string, string] => [
+      `${holding.reference}: ${fieldLabel(words, field)}`,
+      plainValue(value),
+    ]),
+  ])
+  const alerts = everything.alerts.map(({ holding, place, email }): [string, string] => [
+    place,
+    `${email}, ${holding.confirmedAt === null ? t('privacy.data.alerts.unconfirmed') : at(words, holding.confirmedAt)}`,
+  ])
   const others = everything.others.flatMap((each) =>
     Object.entries(each.fields).map(([field, value]): [string, string] => [`${each.kind}: ${field}`, plainValue(value)]),
   )
@@ -69,6 +80,8 @@ function bodyOf(parts: CopyParts): string {
         (each) => `**${cell(each.subject)}** – ${cell(at(words, each.holding.createdAt))}, ${cell(each.to)}\n\n${said(each.text)}`,
       ),
     ),
+    ...(reports.length > 0 ? section(t('privacy.data.reports'), rows(reports)) : []),
+    ...(alerts.length > 0 ? section(t('privacy.data.alerts'), rows(alerts)) : []),
     ...section(t('privacy.data.files'), rows(files)),
     ...section(t('privacy.data.sessions'), rows(sessions)),
     ...section(t('privacy.data.consents'), rows(consents)),

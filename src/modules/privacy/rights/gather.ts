@@ -6,6 +6,7 @@ import { type CaseHolding, caseHoldings, type House } from '../../cases/index.ts
 import { type DraftHolding, draftHoldings } from '../../journeys/index.ts'
 import { type MessageHolding, messageHoldings } from '../../messages/index.ts'
 import { blindedPerson, describeDocuments, type Holdings, holdingsOf, openMany, type Reason } from '../../people/index.ts'
+import { type AlertHolding, alertHoldings, type ReportHolding, reportHoldings } from '../../reports/index.ts'
 import type { Question } from '../../servicefile/index.ts'
 
 /** For whom and why data is opened. */
@@ -38,6 +39,12 @@ export type DraftData = {
 /** A message that was written to a person. */
 export type MessageData = { readonly holding: MessageHolding; readonly to: string; readonly subject: string; readonly text: string }
 
+/** A report that a person sent, joined or follows, with what is kept of them in it. */
+export type ReportData = { readonly holding: ReportHolding; readonly fields: Readonly<Record<string, unknown>> }
+
+/** An alert of a person for a place, with the place in words and the address. */
+export type AlertData = { readonly holding: AlertHolding; readonly place: string; readonly email: string }
+
 /** A sealed record that belongs to none of the other parts. */
 export type OtherData = { readonly kind: string; readonly createdAt: Date; readonly fields: Readonly<Record<string, unknown>> }
 
@@ -47,6 +54,8 @@ export type Everything = {
   readonly cases: readonly CaseData[]
   readonly drafts: readonly DraftData[]
   readonly messages: readonly MessageData[]
+  readonly reports: readonly ReportData[]
+  readonly alerts: readonly AlertData[]
   readonly documents: ReadonlyArray<FileData & { readonly createdAt: Date; readonly recordId: string | null }>
   readonly others: readonly OtherData[]
 }
@@ -128,6 +137,21 @@ function messageData(holding: MessageHolding, opened: Opened): MessageData {
   return { holding, to: textIn(fields, 'to'), subject: textIn(fields, 'subject'), text: textIn(fields, 'text') }
 }
 
+/** Opens the alerts of a person. */
+export async function readAlerts(reader: Reader): Promise<AlertData[]> {
+  const holdings = await alertHoldings(reader.house.platform, reader.personId)
+  const opened = await openRecords(
+    reader,
+    holdings.map((each) => each.record),
+  )
+  return holdings.map((holding) => alertData(holding, opened))
+}
+
+function alertData(holding: AlertHolding, opened: Opened): AlertData {
+  const fields = opened.get(holding.record) ?? {}
+  return { holding, place: textIn(fields, 'place'), email: textIn(fields, 'email') }
+}
+
 /**
  * Opens everything that the vault holds about a person. It begins with the vault's own list, so that what another part
  * of the program keeps there is not left out because nobody thought of it here.
@@ -137,7 +161,7 @@ export async function readEverything(reader: Reader): Promise<Everything> {
   const { platform } = house
   const holdings = await holdingsOf(platform, personId)
   const records = holdings.records.filter((each) => each.kind !== EXPORT_KIND)
-  const [opened, sources, cases, drafts, messages] = await Promise.all([
+  const [opened, sources, cases, drafts, messages, reports, alerts] = await Promise.all([
     openRecords(
       reader,
       records.map((each) => each.id),
@@ -146,6 +170,8 @@ export async function readEverything(reader: Reader): Promise<Everything> {
     caseHoldings(house, personId),
     draftHoldings(house, personId),
     messageHoldings(platform, personId),
+    reportHoldings(platform, personId),
+    alertHoldings(platform, personId),
   ])
   const profile = records.find((each) => each.kind === 'profile')
   const told = new Set([
@@ -153,6 +179,8 @@ export async function readEverything(reader: Reader): Promise<Everything> {
     ...cases.flatMap((each) => [each.current.record_id, ...each.entries.map((row) => row.record_id)]),
     ...drafts.map((each) => each.journey.record_id),
     ...messages.map((each) => each.record),
+    ...reports.flatMap((each) => each.records),
+    ...alerts.map((each) => each.record),
   ])
   const ownExports = new Set(holdings.records.filter((each) => each.kind === EXPORT_KIND).map((each) => each.id))
   const documents = holdings.documents.filter((each) => each.recordId === null || !ownExports.has(each.recordId))
@@ -162,6 +190,11 @@ export async function readEverything(reader: Reader): Promise<Everything> {
     cases: await Promise.all(cases.map((holding) => caseData(platform, holding, opened))),
     drafts: await Promise.all(drafts.map((holding) => draftData(platform, holding, opened))),
     messages: messages.map((holding) => messageData(holding, opened)),
+    reports: reports.map((holding) => ({
+      holding,
+      fields: Object.assign({}, ...holding.records.map((record) => opened.get(record) ?? {})),
+    })),
+    alerts: alerts.map((holding) => alertData(holding, opened)),
     documents: documents.map((each) => ({ ...each, name: names.get(each.id) ?? '' })),
     others: records
       .filter((each) => !told.has(each.id))

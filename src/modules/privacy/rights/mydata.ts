@@ -5,27 +5,32 @@ import { type CaseHolding, caseHoldings, type House } from '../../cases/index.ts
 import { type AccountHoldings, accountHoldings } from '../../identity/index.ts'
 import { type DraftHolding, draftHoldings } from '../../journeys/index.ts'
 import { messageHoldings } from '../../messages/index.ts'
+import { type ReportHolding, reportHoldings } from '../../reports/index.ts'
 import { describeDocuments, holdingsOf, openDocument, ownsDocuments, type Reason } from '../../people/index.ts'
 import { ownPerson } from '../access.ts'
 import {
+  type AlertData,
   type CaseData,
   EXPORT_KIND,
   type FileData,
   type MessageData,
   type ProfileField,
+  readAlerts,
   readCase,
   readMessages,
   readProfile,
 } from './gather.ts'
 import * as store from './store.ts'
 
-/** What the city holds about somebody, as the first page of it says: the profile opened, all else named and counted. */
+/** What the city holds about somebody, as the first page of it says: the profile and alerts opened, all else named and counted. */
 export type Overview = {
   readonly profile: readonly ProfileField[]
   readonly cases: readonly CaseHolding[]
   readonly drafts: readonly DraftHolding[]
   readonly files: readonly FileData[]
   readonly messages: number
+  readonly reports: readonly ReportHolding[]
+  readonly alerts: readonly AlertData[]
   readonly account: AccountHoldings | null
   readonly consents: readonly store.ConsentRow[]
   readonly restrictions: readonly store.RestrictionRow[]
@@ -43,11 +48,13 @@ export async function myData(house: House, actor: Actor): Promise<Overview> {
   const holdings = await holdingsOf(platform, personId)
   const copies = new Set(holdings.records.filter((each) => each.kind === EXPORT_KIND).map((each) => each.id))
   const documents = holdings.documents.filter((each) => each.recordId === null || !copies.has(each.recordId))
-  const [profile, cases, drafts, messages, account, consents, restrictions] = await Promise.all([
+  const [profile, cases, drafts, messages, reports, alerts, account, consents, restrictions] = await Promise.all([
     readProfile({ house, actor, personId, reason }, holdings),
     caseHoldings(house, personId),
     draftHoldings(house, personId),
     messageHoldings(platform, personId),
+    reportHoldings(platform, personId),
+    readAlerts({ house, actor, personId, reason }),
     accountHoldings(platform, personId),
     store.consentsOf(platform.db, personId),
     store.restrictionsOf(platform.db, personId),
@@ -56,7 +63,7 @@ export async function myData(house: House, actor: Actor): Promise<Overview> {
     platform,
     documents.map((each) => each.id),
   )
-  return { profile, cases, drafts, files, messages: messages.length, account, consents, restrictions }
+  return { profile, cases, drafts, files, messages: messages.length, reports, alerts, account, consents, restrictions }
 }
 
 /** One case of the actor, not opened. Throws 404 for anybody else's. */

@@ -1,0 +1,53 @@
+import { defineEvent, eventValue } from '../../platform/journal/event.ts'
+import type { EventType } from '../../platform/journal/event.ts'
+
+const { id, code, codes, number, flag, day } = eventValue
+
+/** What happens to reports, as the journal knows it; the stream is the report. Nothing that anybody wrote. */
+export const reportEvents: readonly EventType[] = [
+  defineEvent('reports.report.opened', {
+    category: code(),
+    agency: code(),
+    district: code().optional(),
+    crew: code().optional(),
+    source: code(),
+    due: day().optional(),
+    urgent: flag(),
+  }),
+  defineEvent('reports.report.assigned', { agency: code(), crew: code().optional(), officer: id().optional(), from: code() }),
+  defineEvent('reports.report.started', { crew: code().optional() }),
+  defineEvent('reports.report.fixed', { evidence: code(), crew: code().optional(), until: day(), category: code(), days: number() }),
+  defineEvent('reports.report.confirmed', { by: code(), category: code(), crew: code().optional(), follower: id().optional() }),
+  defineEvent('reports.report.broken', { reopened: number(), crew: code().optional(), category: code(), follower: id().optional() }),
+  defineEvent('reports.report.ended', { outcome: code(), category: code(), days: number(), reason: code().optional() }),
+  defineEvent('reports.report.merged', { into: id(), repointed: number() }),
+  defineEvent('reports.report.unmerged', { from: id() }),
+  defineEvent('reports.report.reopened', { source: code() }),
+  defineEvent('reports.report.handed', { authority: code() }),
+  defineEvent('reports.report.handing_failed', { authority: code(), fault: code() }),
+  defineEvent('reports.report.split', { into: id() }),
+  defineEvent('reports.report.recategorised', { from: code(), to: code(), agency: code(), due: day().optional() }),
+  defineEvent('reports.report.moved', { district: code().optional(), agency: code() }),
+  defineEvent('reports.report.masked', { update: id().optional() }),
+  defineEvent('reports.report.restored', { update: id().optional() }),
+  defineEvent('reports.report.hidden', { reason: code().optional() }),
+  defineEvent('reports.report.shown', {}),
+  defineEvent('reports.report.warned', { due: day() }),
+  defineEvent('reports.report.overdue', { due: day() }),
+  defineEvent('reports.report.joined', { follower: id().optional() }),
+  defineEvent('reports.report.followed', { follower: id() }),
+  defineEvent('reports.report.unfollowed', { follower: id() }),
+  defineEvent('reports.report.questioned', { reason: code() }),
+  defineEvent('reports.report.erased', { category: code() }),
+  defineEvent('reports.photo.released', { photo: id() }),
+  defineEvent('reports.photo.hidden', { photo: id() }),
+  defineEvent('reports.update.written', { update: id(), by: code(), follower: id().optional() }),
+  defineEvent('reports.crew.joined', { crew: code() }),
+  defineEvent('reports.crew.left', { crew: code() }),
+  defineEvent('reports.client.asked', {}),
+  defineEvent('reports.client.confirmed', {}),
+  defineEvent('reports.client.approved', {}),
+  defineEvent('reports.client.changed', {}),
+  defineEvent('reports.client.ended', {}),
+  defineEvent('reports.categories.added', { categories: codes(), source: code() }),
+]
