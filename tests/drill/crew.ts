@@ -28,6 +28,8 @@ const EMAIL = 'drill.crew@harbourview.example'
 const CREWS = ['cleaning', 'cleaning_evening'] as const
 const SEED = { journalName: 'system:seed', channel: 'job' } as const
 const PATIENCE = 90_000
+/** The city's zone: a work order is of a day there. */
+const dayThere = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Lisbon' })
 
 /** Makes a crew member with a session of their own; gives its cookie. */
 export async function makeCrewMember(app: App): Promise<string> {
@@ -68,10 +70,11 @@ type Asking = { readonly url: string; readonly cookie: string; readonly seen: Se
 
 /** Begins, says something, and says that it is done; what was acknowledged is now and then sent once more, as by a device that did not hear the answer. */
 async function work(ask: Asking, who: string, stop: Stop, receipts: Receipt[], stopping: AbortSignal): Promise<void> {
+  const [year = '', month = '', day = ''] = dayThere.format(new Date()).split('-')
   const acts: ReadonlyArray<Readonly<Record<string, string>>> = [
     { act: 'started' },
     { act: 'note', text: 'The sweeper is on its way.' },
-    { act: 'done', order: 'WO-DRILL', 'on-day': '1', 'on-month': '4', 'on-year': '2024' },
+    { act: 'done', order: 'WO-DRILL', 'on-day': day, 'on-month': month, 'on-year': year },
   ]
   for (const own of stop.seen.state === 'in_progress' ? acts.slice(1) : acts) {
     if (stopping.aborted) return

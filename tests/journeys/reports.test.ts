@@ -6,7 +6,7 @@ import { paceOf, pace } from '../../src/modules/reports/ask/pace.ts'
 import { accountActor, anonymous } from '../../src/modules/access/index.ts'
 import { loadPlaces } from '../../src/modules/places/index.ts'
 import { type Board, openBoard } from '../../src/modules/reports/index.ts'
-import { fixReport, getReport, hideReport } from '../../src/modules/reports/service/index.ts'
+import { fixReport, getReport, hideReport, joinReport, mergeReports } from '../../src/modules/reports/service/index.ts'
 import { allMessages } from '../../src/app.ts'
 import { query } from '../../src/platform/db.ts'
 import { startApp, type TestApp } from '../support/app.ts'
@@ -54,7 +54,7 @@ describe('reporting a problem, without a script', () => {
   const fixed = async (reference: string): Promise<void> => {
     const { id } = await getReport(board, reference)
     await fixReport(board, officer(), id, {
-      evidence: { kind: 'work_order', order: 'WO-1', on: board.platform.city.dayOf(board.platform.now()) },
+      evidence: { kind: 'work_order', order: `WO-${(nth += 1)}`, on: board.platform.city.dayOf(board.platform.now()) },
     })
   }
 
@@ -225,7 +225,16 @@ describe('reporting a problem, without a script', () => {
     assert.equal(leadsTo(await second.post('/reports/new/similar', { join: id })), '/reports/new/send')
     const fields = { ...(await sendFields(second)), email: 'second@example.org' }
     for (let times = 0; times < 2; times += 1) assert.equal(leadsTo(await second.post('/reports/new/send', fields)), '/reports/new/sent')
-    assert.ok((await second.get('/reports/new/sent')).body.includes(first))
+    const sent = (await second.get('/reports/new/sent')).body
+    assert.ok(sent.includes(first))
+    assert.match(words(sent), /Open the link in it to follow/)
+    const following = 'select 1 from reports.follower where report_id = $1'
+    assert.equal((await rows(following, [id])).length, 0, 'a typed address is asked first')
+    await test.settle()
+    const link = /(\/reports\/\S+\?c=\S+)/.exec(test.mails.findLast((each) => each.to === 'second@example.org')?.text ?? '')?.[1] ?? ''
+    await second.get(link)
+    assert.equal(leadsTo(await second.post(`/reports/${first}/follow/confirm`)), `/reports/${first}?done=following`)
+    assert.equal((await rows(following, [id])).length, 1)
     assert.equal((await rows('select id from reports.report')).length, before.length)
     const page = words((await second.get(`/reports/${first}`)).body)
     assert.equal(page.split('It has grown.').length, 2, 'once')
@@ -311,6 +320,43 @@ describe('reporting a problem, without a script', () => {
     const closed = await getReport(board, reference)
     assert.deepEqual([closed.state, closed.confirmed_by], ['closed', 'reporter'])
     assert.match(words((await other.get(path)).body), /confirmed by whoever reported it/)
+    // it may be said to be broken for as long as the mail said
+    const after = (await holder.get(path)).body
+    assert.match(after, /name="answer" value="broken"/)
+    assert.doesNotMatch(after, /name="answer" value="fixed"|value="fixed"/)
+    assert.equal(leadsTo(await holder.upload(`${path}/answer`, { answer: 'broken', text: 'Again' })), `${path}?done=broken`)
+    assert.equal((await getReport(board, reference)).reopened, 2)
+  })
+
+  it('asks whoever reported a duplicate on the page of their own report', async () => {
+    const [root, twin] = [
+      await report(somebody(), { category: 'pothole', at: house() }),
+      await report(somebody(), { category: 'pothole', at: house() }, { email: 'twin@example.org' }),
+    ]
+    await mergeReports(board, officer(), (await getReport(board, twin)).id, (await getReport(board, root)).id)
+    await fixed(root)
+    await test.settle()
+    const mail = test.mails.findLast((each) => each.to === 'twin@example.org' && /Is it fixed/.test(each.subject))
+    const link = /(\/reports\/\S+\?code=\S+)/.exec(mail?.text ?? '')?.[1] ?? ''
+    const holder = somebody()
+    assert.equal(leadsTo(await holder.get(link)), `/reports/${twin}`)
+    assert.match((await holder.get(`/reports/${twin}`)).body, /value="fixed"/)
+    assert.equal(leadsTo(await holder.upload(`/reports/${twin}/answer`, { answer: 'broken', text: 'No' })), `/reports/${twin}?done=broken`)
+    assert.equal((await getReport(board, root)).reopened, 1)
+  })
+
+  it('keeps a report that others have joined when its first reporter takes it back', async () => {
+    const resident = somebody()
+    const reference = await report(resident, { category: 'pothole', at: house() }, { email: 'first@example.org' })
+    const path = `/reports/${reference}`
+    const { id } = await getReport(board, reference)
+    assert.match((await resident.get(path)).body, /\/withdraw"/)
+    await joinReport(board, anonymous('web'), id, { text: 'Me too.', language: 'en' })
+    assert.doesNotMatch((await resident.get(path)).body, /\/withdraw"/)
+    assert.equal(leadsTo(await resident.post(`${path}/withdraw`)), `${path}?done=joined`)
+    assert.match(words((await resident.get(`${path}?done=joined`)).body), /so it stays open/)
+    assert.equal((await getReport(board, reference)).outcome, null)
+    assert.equal((await rows('select 1 from reports.follower where report_id = $1 and ended_at is null', [id])).length, 0)
   })
 
   it('lets others follow once their mailbox has said so', async () => {

@@ -4,8 +4,10 @@ import pg from 'pg'
 import { Problem } from '../../src/kernel/problem.ts'
 import { addDays, addWorkingDays, type PlainDate } from '../../src/kernel/time.ts'
 import { accountActor, type Actor, anonymous, systemActor } from '../../src/modules/access/index.ts'
+import { accountByAddress, accountFacts } from '../../src/modules/identity/index.ts'
 import { createPerson } from '../../src/modules/people/index.ts'
 import { followersOf } from '../../src/modules/reports/followers/store.ts'
+import { askFollower, confirmFollower } from '../../src/modules/reports/page/acts.ts'
 import type { Report } from '../../src/modules/reports/report.ts'
 import { eraseReportsOf, reportHoldings, runRetention } from '../../src/modules/reports/retention.ts'
 import {
@@ -30,7 +32,7 @@ function tick(): Date {
 }
 
 before(async () => {
-  app = await startApp({ overrides: { now: tick } })
+  app = await startApp({ accounts: true, overrides: { now: tick } })
   pool = new pg.Pool({ connectionString: app.databaseUrl, max: 4 })
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
@@ -44,7 +46,12 @@ const officer = (agency: string | null, accountId = '00000000-0000-7000-8000-000
   accountActor({ accountId, personId: null, roles: [{ role: 'officer', agency }], channel: 'web', level: 'substantial' })
 const team = officer(null)
 const nobody = anonymous('web')
-const workOrder = { evidence: { kind: 'work_order', order: 'WO-17', on: '2026-03-01' as PlainDate } } as const
+/** A work order of the day that the clock says. */
+const workOrder = {
+  get evidence() {
+    return { kind: 'work_order', order: 'WO-17', on: clock.toISOString().slice(0, 10) as PlainDate } as const
+  },
+}
 
 let number = 0
 function draft(own: Partial<NewReport> = {}): NewReport {
@@ -218,6 +225,9 @@ test('a fix needs evidence; the reporter’s yes ends it, and their no opens it 
   // the same answer again, as a page that is sent twice, changes nothing
   assert.equal((await answerFix(board, { code }, 'broken')).reopened, 1)
   await fixReport(board, team, report.id, workOrder)
+  await answerFix(board, { code }, 'broken')
+  await assert.rejects(fixReport(board, team, report.id, workOrder), refused('reports.same-evidence', 422))
+  await fixReport(board, team, report.id, { evidence: { ...workOrder.evidence, order: 'WO-18' } })
   const done = await answerFix(board, { code: code.toLowerCase() }, 'fixed')
   assert.deepEqual([done.state, done.confirmed_by], ['closed', 'reporter'])
   assert.equal((await answerFix(board, { code }, 'fixed')).revision, done.revision)
@@ -230,18 +240,21 @@ test('a fix needs evidence; the reporter’s yes ends it, and their no opens it 
       ['state', 'staff'],
       ['broken', 'reporter'],
       ['state', 'staff'],
+      ['broken', 'reporter'],
+      ['state', 'staff'],
       ['confirmed', 'reporter'],
     ],
   )
   assert.doesNotMatch(lines[3]?.text ?? '', /912/)
-  assert.equal((await eventsOf(platform, report.id)).filter((event) => event.type === 'reports.report.broken').length, 1)
+  assert.equal((await eventsOf(platform, report.id)).filter((event) => event.type === 'reports.report.broken').length, 2)
   await assert.rejects(answerFix(board, { code: 'AAAA-BBBB-CCCC' }, 'fixed'), refused('not-found', 404))
 })
 
 test('two who follow it confirm it in the reporter’s place; one alone does not', async () => {
   const { board } = app.app
   const { report } = await withEmail('absent@mail.example', { category: 'litter' })
-  await joinReport(board, nobody, report.id, { contact: { email: 'one@mail.example' }, text: 'I see it too.', language: 'es' })
+  await joinReport(board, nobody, report.id, { text: 'I see it too.', language: 'es' })
+  await followReport(board, nobody, report.id, { contact: { email: 'one@mail.example' }, language: 'es' })
   await followReport(board, nobody, report.id, { contact: { email: 'two@mail.example' }, language: 'ar' })
   await followReport(board, nobody, report.id, { contact: { email: 'TWO@mail.example' }, language: 'ar' })
   assert.equal((await followersOf(board.platform.db, [report.id])).length, 3)
@@ -257,6 +270,66 @@ test('two who follow it confirm it in the reporter’s place; one alone does not
   // the reporter may still say otherwise within the period
   const again = await answerFix(board, { code: codeIn('absent@mail.example') }, 'broken')
   assert.deepEqual([again.state, again.reopened, again.confirmed_by], ['assigned', 1, null])
+})
+
+test('after a yes it may still be said to be broken, in every round; the same answer twice at once is one', async () => {
+  const { board } = app.app
+  const { report, code } = await withEmail('rounds@mail.example', { category: 'litter' })
+  const shown = (order: string) => ({ evidence: { ...workOrder.evidence, on: '2026-03-02' as PlainDate, order } })
+  for (const round of [1, 2, 3]) {
+    await fixReport(board, team, report.id, shown(`WO-${round}`))
+    const both = await Promise.all([answerFix(board, { code }, 'fixed'), answerFix(board, { code }, 'fixed')])
+    assert.deepEqual(
+      both.map((each) => each.confirmed_by),
+      ['reporter', 'reporter'],
+    )
+    const again = await answerFix(board, { code }, 'broken', `Round ${round}`)
+    assert.deepEqual([again.state, again.reopened], ['assigned', round])
+  }
+  const lines = await timelineOf(board, report)
+  assert.deepEqual(
+    [lines.filter((line) => line.kind === 'confirmed').length, lines.filter((line) => line.kind === 'broken').length],
+    [3, 3],
+  )
+  await followReport(board, nobody, report.id, { contact: { email: 'rounds-one@mail.example' }, language: 'en' })
+  await app.settle()
+  await fixReport(board, team, report.id, shown('WO-4'))
+  const one = { code: codeIn('rounds-one@mail.example') }
+  await Promise.all([answerFix(board, one, 'fixed'), answerFix(board, one, 'fixed')])
+  assert.equal((await timelineOf(board, report)).filter((line) => line.kind === 'confirmed').length, 4)
+})
+
+test('two who follow are two addresses or accounts, and nobody of the agency itself', async () => {
+  const { board } = app.app
+  const [root, two, three] = [
+    await withEmail('root@mail.example'),
+    await withEmail('same@mail.example'),
+    await withEmail('Same@mail.example'),
+  ]
+  await mergeReports(board, team, two.report.id, root.report.id)
+  await mergeReports(board, team, three.report.id, root.report.id)
+  const staff = await accountByAddress(board.platform, 'officer@harbourview.example')
+  assert.ok(staff)
+  const facts = await accountFacts(board.platform, staff.id)
+  const ours = facts?.roles.some((each) => each.agency === null || each.agency === root.report.agency)
+  const own = accountActor({ accountId: staff.id, personId: staff.personId, roles: [], channel: 'web', level: 'low' })
+  await followReport(board, own, root.report.id, { accountPerson: staff.personId, language: 'en' })
+  await fixReport(board, team, root.report.id, workOrder)
+  await answerFix(board, { code: two.code }, 'fixed')
+  assert.equal((await answerFix(board, { code: three.code }, 'fixed')).state, 'checking', 'one address is one')
+  assert.equal(ours, true)
+  assert.equal(
+    (await answerFix(board, { actor: own, report: root.report.id }, 'fixed')).state,
+    'checking',
+    'the agency does not confirm itself',
+  )
+  const other = await withEmail('another@mail.example')
+  await followReport(board, nobody, root.report.id, { contact: { email: 'another@mail.example' }, language: 'en' })
+  assert.ok(other.code)
+  await app.settle()
+  const mail = app.mails.findLast((each) => each.to === 'another@mail.example' && each.text.includes(`${root.report.reference}?code=`))
+  const code = /code=([0-9A-Z-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
+  assert.equal((await answerFix(board, { code }, 'fixed')).confirmed_by, 'followers')
 })
 
 test('silence confirms on the day after the period, and says so; the clock warns once and tells of what is late once', async () => {
@@ -305,6 +378,110 @@ test('what was not fixed says why, and never that it was', async () => {
   assert.equal(await count(`reports.report where state = 'closed' and (outcome is null or closure is null)`), 0)
 })
 
+test('a row that ends without its fact, or with the fact of another ending, is refused by the table', async () => {
+  const { report } = await sendReport(app.app.board, nobody, draft())
+  const order = { kind: 'work_order', order: 'WO-1', on: '2026-03-02' }
+  const as = (outcome: string, fact: object, said = outcome): [string, object] => [outcome, { outcome: said, ...fact }]
+  const wrong = [
+    as('no_action', { reason: 'nothing_found' }, 'withdrawn'),
+    ['withdrawn', {}],
+    ...[
+      {},
+      { evidence: {} },
+      { evidence: { kind: 'photo', photo: '' } },
+      { evidence: { ...order, order: ' ' } },
+      { evidence: { ...order, on: null } },
+    ].map((fact) => as('fixed', fact)),
+    ...[{}, { authority: '' }].map((fact) => as('not_ours', fact)),
+    ...[{}, { reason: '' }].map((fact) => as('no_action', fact)),
+    ...[{}, { programme: 'Roads' }, { on: '2027-01-01' }, { programme: ' ', on: '2027-01-01' }].map((fact) => as('referred', fact)),
+    ...[{}, { status: '' }].map((fact) => as('elsewhere', fact)),
+    ...[{}, { of: null }, { of: '00000000-0000-7000-8000-000000000001' }].map((fact) => as('duplicate', fact)),
+  ] as Array<[string, object]>
+  const right = [
+    as('withdrawn', {}),
+    as('fixed', { evidence: { kind: 'photo', photo: 'p' } }),
+    as('fixed', { evidence: order }),
+    as('not_ours', { authority: 'port_authority' }),
+    as('no_action', { reason: 'abuse' }),
+    as('referred', { programme: 'Roads', on: '2027-01-01' }),
+    as('elsewhere', { status: 'Closed' }),
+    as('duplicate', { of: report.id }),
+  ]
+  const write = async ([outcome, closure]: [string, object]): Promise<void> => {
+    const client = await pool.connect()
+    try {
+      await client.query('begin')
+      await client.query(
+        `update reports.report set state = 'closed', outcome = $2, closure = $3, ended_at = now(), confirmed_by = $4, merged_into = $5 where id = $1`,
+        [report.id, outcome, closure, outcome === 'fixed' ? 'silence' : null, outcome === 'duplicate' ? report.id : null],
+      )
+    } finally {
+      await client.query('rollback')
+      client.release()
+    }
+  }
+  for (const row of right) await write(row)
+  for (const row of wrong) await assert.rejects(write(row), /violates check constraint/, JSON.stringify(row))
+})
+
+test('words that came masked from elsewhere can be shortened and shown again, and never become nothing', async () => {
+  const { board } = app.app
+  const { report } = await sendReport(board, nobody, draft())
+  await pool.query("update reports.report set masked = true, text = 'Call [•••]: the bench is gone.' where id = $1", [report.id])
+  await assert.rejects(restoreText(board, team, report.id), refused('reports.not-masked', 409))
+  assert.equal((await maskText(board, team, report.id, 'The bench is gone.')).text, 'The bench is gone.')
+  assert.equal((await restoreText(board, team, report.id)).text, 'Call [•••]: the bench is gone.')
+  // a record with a name and no words
+  const named = (await sendReport(board, nobody, draft({ contact: { name: 'Ana Pérez' } }))).report
+  await pool.query('update reports.report set masked = true where id = $1', [named.id])
+  await assert.rejects(restoreText(board, team, named.id), refused('reports.not-masked', 409))
+  assert.equal((await getReport(board, named.id)).text, 'The bench has lost two boards.')
+})
+
+test('what another system says twice is sealed once', async () => {
+  const { board } = app.app
+  const { report } = await sendReport(board, nobody, draft())
+  const say = () => writeUpdate(board, nobody, report.id, 'Call 912 345 678', { as: 'public', sourceId: 'said-1' })
+  const before = await count('people.record')
+  assert.ok(await say())
+  assert.equal(await say(), null)
+  assert.deepEqual(await Promise.all([say(), say()]), [null, null])
+  assert.equal(await count('people.record'), before + 1)
+})
+
+test('an address that says yes twice at once follows once, and what was asked of it is gone with that', async () => {
+  const { board, platform } = app.app
+  const { report } = await sendReport(board, nobody, draft())
+  await askFollower(board, report, 'asked@mail.example', 'en')
+  const asked = await pool.query<{ person_id: string }>('select person_id from reports.asked where report_id = $1', [report.id])
+  await app.settle()
+  const code = /follow\?c=([\w-]+)/.exec(app.mails.findLast((each) => each.to === 'asked@mail.example')?.text ?? '')?.[1] ?? ''
+  const said = await Promise.allSettled([confirmFollower(board, report, code), confirmFollower(board, report, code)])
+  assert.ok(said.some((each) => each.status === 'fulfilled'))
+  assert.equal((await followersOf(platform.db, [report.id])).length, 1)
+  const events = await eventsOf(platform, asked.rows[0]?.person_id ?? '')
+  assert.equal(events.filter((event) => event.type === 'people.person.erased').length, 1)
+})
+
+test('in a category whose pictures are for the crew only nothing stays public; the answers stay', async () => {
+  const { board } = app.app
+  const picture = await cleanUpload('a.jpg', await photo(), ['image'])
+  const { report } = await withEmail('moved@mail.example', { category: 'graffiti', answers: { hateful: true }, photos: [picture] })
+  const [own] = await photosOf(board, report, { all: true })
+  assert.ok(own)
+  await setPhotoState(board, team, own.id, 'public')
+  const copy = (await photosOf(board, report))[0]?.file_key ?? ''
+  assert.ok(await board.platform.files.get(copy))
+  const moved = await recategorise(board, team, report.id, 'abandoned_vehicle')
+  assert.deepEqual(moved.answers, { hateful: true })
+  assert.deepEqual(await photosOf(board, report), [])
+  assert.equal(await board.platform.files.get(copy), null)
+  await assert.rejects(publicPhoto(board, own.id), refused('not-found', 404))
+  const [now] = await photosOf(board, report, { all: true })
+  assert.deepEqual([now?.state, now?.file_key, now?.document_id], ['hidden', null, own.document_id])
+})
+
 test('of two who merge in opposite directions at once, one does and the other is refused', async () => {
   const { board } = app.app
   for (let round = 0; round < 8; round += 1) {
@@ -336,6 +513,11 @@ test('a duplicate of a duplicate is one of the first; whoever reported it hears 
   await app.settle()
   for (const who of ['a', 'b', 'c', 'd'])
     assert.equal(app.mails.filter((mail) => mail.to === `${who}@mail.example` && /Is it fixed/.test(mail.subject)).length, 1, who)
+  // with a link to their own report, where they can answer
+  for (const each of [b, c]) {
+    const mail = app.mails.find(({ text, subject }) => /Is it fixed/.test(subject) && text.includes(each.code))
+    assert.ok(mail?.text.includes(`/reports/${each.report.reference}?code=${each.code}`))
+  }
   // two reporters of duplicates are two who follow
   await answerFix(board, { code: b.code }, 'fixed')
   assert.equal((await answerFix(board, { code: c.code }, 'fixed')).confirmed_by, 'followers')
@@ -381,20 +563,29 @@ test('what is expected is measured, and nothing is said from too little', async 
   const { board } = app.app
   const start = clock
   const at = { category: 'graffiti', answers: { hateful: false } }
-  const first = (await sendReport(board, nobody, draft(at))).report
+  const contact = { email: 'measured@mail.example' }
+  const opened = await sendReport(board, nobody, draft({ ...at, contact }))
+  const first = opened.report
   const sent = [
-    first,
-    ...(
-      await Promise.all(Array.from({ length: 5 }, () => sendReport(board, nobody, draft({ ...at, lat: first.lat, long: first.long }))))
-    ).map((each) => each.report),
+    opened,
+    ...(await Promise.all(
+      Array.from({ length: 5 }, () => sendReport(board, nobody, draft({ ...at, contact, lat: first.lat, long: first.long }))),
+    )),
   ]
+  const done = async ({ report, code }: (typeof sent)[number]): Promise<void> => {
+    await fixReport(board, team, report.id, workOrder)
+    // what is still being asked about is not counted
+    await answerFix(board, { code: code ?? '' }, 'fixed')
+  }
   for (const [days, each] of sent.slice(0, 4).entries()) {
     clock = new Date(start.getTime() + (days + 1) * 86_400_000 - 3_600_000)
-    await fixReport(board, team, each.id, workOrder)
+    await done(each)
   }
   assert.equal(await expectedFinish(board, first), null)
   clock = new Date(start.getTime() + 10 * 86_400_000 - 3_600_000)
-  await fixReport(board, team, sent[4]?.id ?? '', workOrder)
+  const fifth = sent[4]
+  assert.ok(fifth)
+  await done(fifth)
   const day = board.platform.city.dayOf(start)
   assert.deepEqual(await expectedFinish(board, first), {
     count: 5,

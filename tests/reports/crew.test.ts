@@ -155,6 +155,10 @@ describe('what a crew says', () => {
     assert.equal(broken.status, 422)
     const [year = '', month = '', day = ''] = app.app.platform.city.dayOf(app.app.platform.now()).split('-')
     const order = { order: 'WO-17', 'on-day': day, 'on-month': month, 'on-year': year }
+    const old = { ...order, 'on-year': '2019' }
+    const early = await act(roads, { id: randomUUID(), act: 'done', ...old, ...seenOf(report) }, { page: true })
+    assert.equal(early.status, 422)
+    assert.match(early.body, /The work order is older than the report/)
     const done = await act(roads, { id: randomUUID(), act: 'done', ...order, ...seenOf(report) }, { page: true })
     assert.deepEqual([done.status, done.headers.location], [303, '/officer/crew?done=done'])
     assert.deepEqual((await stateOf(report)).closure, {

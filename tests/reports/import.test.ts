@@ -89,7 +89,10 @@ describe('the import of another system', () => {
         .replace('address: [Address]', 'address: [Address]\ntext: [GeoLocation]\nduplicate_of: Original'),
     }
     const order = { file, map: given, rejects: join(folder, 'two.rejects.csv') }
-    await writeFile(file, [head, csvRow(1), csvRow(2, { GeoLocation: 'Call me: 555-123-4567' })].join('\n'))
+    await writeFile(
+      file,
+      [head, csvRow(1), csvRow(2, { GeoLocation: 'Call me: 555-123-4567', Address: '1 INVENTED ST call 555-123-4567' })].join('\n'),
+    )
     assert.equal((await importReports(test.app.board, order)).tally.added, 2)
     const more = [
       csvRow(1),
@@ -101,6 +104,9 @@ describe('the import of another system', () => {
       `${csvRow(9)},one too many`,
     ]
     await writeFile(file, [head, ...more].join('\n'))
+    assert.deepEqual(await rows(`select address from reports.report where source = 'import:more' and source_id = '18-000002'`), [
+      { address: '1 INVENTED ST call [•••]' },
+    ])
     const { tally } = await importReports(test.app.board, order)
     assert.deepEqual([tally.added, tally.repeated, tally.unlinked, tally.rejected], [5, 1, 2, { columns: 1 }])
     const found = await rows(

@@ -195,6 +195,7 @@ describe('the triage desk', () => {
       { order: 'WO-1', 'on-day': '31', 'on-month': '2', 'on-year': '2026' },
       { order: '', 'on-day': '1', 'on-month': '2', 'on-year': '2026' },
       { order: 'WO-1', 'on-day': '1', 'on-month': '1', 'on-year': '2999' },
+      { order: 'WO-1', 'on-day': '1', 'on-month': '1', 'on-year': '2019' },
     ])
       assert.equal((await at('/fix', fields)).status, 422, JSON.stringify(fields))
     for (const fields of [
@@ -203,13 +204,25 @@ describe('the triage desk', () => {
       { outcome: 'not_ours' },
       { outcome: 'duplicate', of: 'RPT-0000-0000' },
       { outcome: 'referred', programme: 'Roads' },
+      { outcome: 'referred', programme: 'Roads', 'when-day': '1', 'when-month': '1', 'when-year': '2019' },
       { outcome: 'fixed' },
       { outcome: 'elsewhere', status: 'Closed' },
     ])
       assert.equal((await at('/end', fields)).status, 422, JSON.stringify(fields))
     assert.ok(['assigned', 'received'].includes((await now(report)).state))
     // digits of any script
-    const fixed = await at('/fix', { order: 'WO-1', 'on-day': '١', 'on-month': '٢', 'on-year': '٢٠٢٦', text: 'Done. Call Mr Smith.' })
+    const { city, now: clock } = test.app.platform
+    const [year, month, day] = city
+      .dayOf(clock())
+      .split('-')
+      .map((part) => part.replaceAll(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'.charAt(Number(digit))))
+    const fixed = await at('/fix', {
+      order: 'WO-1',
+      'on-day': day ?? '',
+      'on-month': month ?? '',
+      'on-year': year ?? '',
+      text: 'Done. Call Mr Smith.',
+    })
     assert.equal(fixed.status, 303, fixed.body.slice(0, 500))
     const after = await now(report)
     assert.deepEqual([after.state, after.outcome], ['checking', 'fixed'])

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import type { PlainDate } from '../../src/kernel/time.ts'
 import { accountActor, type Actor, anonymous } from '../../src/modules/access/index.ts'
 import { raiseConcern } from '../../src/modules/reports/page/acts.ts'
 import type { Report } from '../../src/modules/reports/report.ts'
@@ -38,7 +37,7 @@ export async function makeTriage(test: TestApp, officer: string): Promise<Templa
   const near = await made(2, { text: 'A bent sign', lat: home.lat + 0.0001 })
   const checked = await made(3, { text: 'الإشارة مكسورة', language: 'ar', lat: next.lat, long: next.long })
   await assignReport(board, actor, checked.id, { crew: 'lighting' })
-  await fixReport(board, actor, checked.id, { evidence: { kind: 'work_order', order: 'WO-4711', on: '2026-01-05' as PlainDate } })
+  await fixReport(board, actor, checked.id, { evidence: { kind: 'work_order', order: 'WO-4711', on: platform.city.dayOf(platform.now()) } })
   const headers = { cookie: officer, 'content-type': 'application/x-www-form-urlencoded' }
   const kept = await send(test.url, {
     method: 'POST',

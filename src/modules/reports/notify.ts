@@ -102,7 +102,8 @@ async function notify(board: Board, occasion: Occasion): Promise<void> {
     const to = await addressOf(board, follower)
     if (to === null) continue
     const t = board.words.translator(follower.language)
-    const { subject, text } = compose(board, t, report, follower, { template: occasion.template, words: line?.text ?? '' })
+    const page = await pageFor(board, report, follower)
+    const { subject, text } = compose(board, t, report, follower, { template: occasion.template, words: line?.text ?? '', page })
     await transact(platform, (tx) =>
       queueMessage(tx, {
         id: `report-${occasion.template}:${occasion.event}:${follower.id}`,
@@ -126,7 +127,9 @@ async function hearersOf(board: Board, report: Report, { template, follower, act
   const here = all.filter((each) => each.ended_at === null)
   if (template === 'opened') return here.filter((each) => each.kind === 'reporter')
   if (template === 'followed') return here.filter((each) => each.id === follower)
-  const others = here.filter((each) => each.id !== follower && (each.account_id === null || actor !== `account:${each.account_id}`))
+  // of two rows of one person, the one of the report itself
+  const nearest = here.toSorted((a, b) => Number(b.report_id === report.id) - Number(a.report_id === report.id))
+  const others = nearest.filter((each) => each.id !== follower && (each.account_id === null || actor !== `account:${each.account_id}`))
   return others.filter((each, at) => others.findIndex((other) => other.person_id === each.person_id) === at)
 }
 
@@ -145,12 +148,20 @@ async function addressOf(board: Board, follower: FollowerRow): Promise<string | 
   }
 }
 
+/** The page of the report that they follow, with their code: of a duplicate its own, where they answer for the one that stays. */
+async function pageFor(board: Board, report: Report, follower: FollowerRow): Promise<string> {
+  const own = follower.report_id === report.id ? report : await getReport(board, follower.report_id)
+  // one that is hidden is shown to its reporter only
+  if (own.hidden && follower.kind !== 'reporter') return pageOf(board.platform, report)
+  return pageOf(board.platform, own, followerCode(board.platform, follower.id))
+}
+
 function compose(
   board: Board,
   t: Translate,
   report: Report,
   follower: FollowerRow,
-  { template, words }: { readonly template: string; readonly words: string },
+  { template, words, page }: { readonly template: string; readonly words: string; readonly page: string },
 ): { subject: string; text: string } {
   const { language } = follower
   const day = (on: Report['due_on']): string => (on === null ? t('reports.due.none') : formatDay(on, language))
@@ -163,7 +174,6 @@ function compose(
     reason: endingText(board, t, report, language),
     words,
   }
-  const page = pageOf(board.platform, report, follower.report_id === report.id ? followerCode(board.platform, follower.id) : null)
   const answer = template === 'fixed' ? `\n\n${t('reports.mail.answer', { link: page })}` : ''
   return {
     subject: t(`reports.mail.${template}.subject`, values),

@@ -68,6 +68,8 @@ export type Report = {
   readonly state: ReportState
   readonly outcome: ReportOutcome | null
   readonly closure: Closure | null
+  /** What showed the last fix that was said to be none: it shows no other. */
+  readonly contested: Evidence | null
   readonly confirmed_by: Confirmation | null
   readonly person_id: string | null
   readonly record_id: string | null

@@ -17,6 +17,7 @@ const fresh = (own: Partial<State> = {}): State => ({
   state: 'received',
   outcome: null,
   closure: null,
+  contested: null,
   confirmed_by: null,
   agency: 'transport',
   crew: null,
@@ -39,7 +40,7 @@ const anyEnd: fc.Arbitrary<OtherEnd> = fc.oneof(
   fc.constantFrom('', 'harbour_water').map((authority) => ({ outcome: 'not_ours' as const, authority })),
   fc.constantFrom('', 'r', 's').map((of) => ({ outcome: 'duplicate' as const, of })),
   fc.constantFrom(...noActionReasons).map((reason) => ({ outcome: 'no_action' as const, reason })),
-  fc.constantFrom('', ' ', 'Resurfacing').map((programme) => ({ outcome: 'referred' as const, programme, on: DAY })),
+  fc.constantFrom('', ' ', 'Resurfacing').map((programme) => ({ outcome: 'referred' as const, programme, on: addDays(DAY, 900) })),
   fc.constant({ outcome: 'withdrawn' as const }),
   fc.constantFrom('', 'Closed').map((status) => ({ outcome: 'elsewhere' as const, status })),
 )
@@ -79,9 +80,9 @@ function changeOf(state: State, act: Act, today: PlainDate): Change {
     case 'start':
       return startWork(state)
     case 'fix':
-      return fix(state, act.evidence, at, today, category)
+      return fix(state, act.evidence, at, { opened: DAY, today }, category)
     case 'end':
-      return end(state, act.how, at)
+      return end(state, act.how, at, today)
     case 'confirm':
       return confirm(state, act.by)
     case 'silence':
@@ -160,6 +161,31 @@ test('a row that says what no act can make it say is a bug, and is not shown as 
   assert.throws(() => standing(fresh({ state: 'checking', closure: fixed })), /invariant/)
   assert.throws(() => standing(fresh({ state: 'closed', closure: fixed })), /invariant/)
   assert.throws(() => standing(fresh({ state: 'checking', closure: { outcome: 'withdrawn' }, checking_until: DAY })), /invariant/)
+})
+
+test('a work order is of a day since the report came, and what was still broken shows no other fix', () => {
+  const [at, today] = [new Date(`${DAY}T10:00:00Z`), addDays(DAY, 3)]
+  const order = (on: PlainDate, number = 'WO-17'): Evidence => ({ kind: 'work_order', order: number, on })
+  const fixed = (state: State, evidence: Evidence): State => ({ ...state, ...fix(state, evidence, at, { opened: DAY, today }, category) })
+  const refused = (code: string) => (error: unknown) => error instanceof Problem && error.code === code && error.status === 422
+  for (const on of ['2019-01-01' as PlainDate, addDays(DAY, -1), addDays(today, 1)])
+    assert.throws(() => fixed(fresh(), order(on)), refused('reports.no-evidence'), on)
+  for (const evidence of [order(DAY), { kind: 'photo', photo: 'p' } as const]) {
+    const first = fixed(fresh(), evidence)
+    const broken = { ...first, ...stillBroken(first, at, today) }
+    assert.throws(() => fixed(broken, { ...evidence }), refused('reports.same-evidence'))
+    assert.equal(fixed(broken, order(today)).state, 'checking')
+    assert.equal(fixed(broken, order(DAY, 'WO-18')).state, 'checking')
+  }
+})
+
+test('a report is not handed to a programme whose day has passed', () => {
+  const referred = (on: PlainDate): Change => end(fresh(), { outcome: 'referred', programme: 'Resurfacing', on }, new Date(0), DAY)
+  assert.throws(
+    () => referred(addDays(DAY, -1)),
+    (error) => error instanceof Problem && error.code === 'reports.no-fact',
+  )
+  assert.equal(referred(DAY).outcome, 'referred')
 })
 
 const calendar: WorkCalendar = { weekend: [6, 7], holidays: new Set(['2026-03-09']) }

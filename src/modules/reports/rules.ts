@@ -15,6 +15,7 @@ export type Change = Partial<
     | 'state'
     | 'outcome'
     | 'closure'
+    | 'contested'
     | 'confirmed_by'
     | 'assigned_at'
     | 'ended_at'
@@ -27,7 +28,18 @@ export type Change = Partial<
 /** What a rule reads of a report. */
 export type Ruled = Pick<
   Report,
-  'id' | 'state' | 'outcome' | 'closure' | 'confirmed_by' | 'agency' | 'crew' | 'checking_until' | 'reopened' | 'merged_into' | 'source'
+  | 'id'
+  | 'state'
+  | 'outcome'
+  | 'closure'
+  | 'contested'
+  | 'confirmed_by'
+  | 'agency'
+  | 'crew'
+  | 'checking_until'
+  | 'reopened'
+  | 'merged_into'
+  | 'source'
 >
 
 function refuse(): never {
@@ -64,13 +76,25 @@ export function startWork(report: Ruled): Change {
   return { state: 'in_progress' }
 }
 
+/** The days that a fix lies between: that on which the report came, and today. */
+export type FixDays = { readonly opened: PlainDate; readonly today: PlainDate }
+
 /**
- * It is said to be fixed, with what shows it. From now on those who reported it are asked; a fix without evidence, or
- * with a work order of a day to come, is refused with 422.
+ * It is said to be fixed, with what shows it. From now on those who reported it are asked; a fix without evidence, with a
+ * work order of a day before the report or to come, or with what was said to be still broken, is refused with 422.
  */
-export function fix(report: Ruled, evidence: Evidence, at: Date, today: PlainDate, category: Pick<Category, 'check_days'>): Change {
+export function fix(
+  report: Ruled,
+  evidence: Evidence,
+  at: Date,
+  { opened, today }: FixDays,
+  category: Pick<Category, 'check_days'>,
+): Change {
   if (!isOpen(report)) refuse()
-  const shown = evidence.kind === 'photo' ? evidence.photo !== '' : evidence.order.trim() !== '' && evidence.on <= today
+  const shown =
+    evidence.kind === 'photo' ? evidence.photo !== '' : evidence.order.trim() !== '' && opened <= evidence.on && evidence.on <= today
+  if (report.contested !== null && sameEvidence(evidence, report.contested))
+    throw new Problem('reports.same-evidence', 422, 'This was shown before, and it was still broken. Show what was done since.')
   if (!shown) throw new Problem('reports.no-evidence', 422, 'A fix needs a photo, or the number of a work order and its day.')
   return {
     state: 'checking',
@@ -81,11 +105,28 @@ export function fix(report: Ruled, evidence: Evidence, at: Date, today: PlainDat
   }
 }
 
-/** It ends otherwise. A fact that is missing is refused with 422; only what another system closed ends `elsewhere`. */
-export function end(report: Ruled, how: OtherEnd, at: Date): Change {
+function sameEvidence(one: Evidence, other: Evidence): boolean {
+  if (one.kind === 'photo') return other.kind === 'photo' && one.photo === other.photo
+  return other.kind === 'work_order' && one.order.trim() === other.order.trim() && one.on === other.on
+}
+
+/**
+ * It ends otherwise. A fact that is missing, or a programme of a day that has passed, is refused with 422; only what another
+ * system closed ends `elsewhere`.
+ */
+export function end(report: Ruled, how: OtherEnd, at: Date, today: PlainDate): Change {
+  if (how.outcome === 'referred' && how.on < today) refuseFact()
+  return endAs(report, how, at)
+}
+
+function refuseFact(): never {
+  throw new Problem('reports.no-fact', 422, 'Say what this ending needs: to whom, of which, why, or when.')
+}
+
+function endAs(report: Ruled, how: OtherEnd, at: Date): Change {
   if (!isOpen(report)) refuse()
   if (how.outcome === 'elsewhere' && !/^(import|pull):/.test(report.source)) refuse()
-  if (factOf(how) === '') throw new Problem('reports.no-fact', 422, 'Say what this ending needs: to whom, of which, why, or when.')
+  if (factOf(how) === '') refuseFact()
   if (how.outcome === 'duplicate' && how.of === report.id) refuse()
   return {
     state: 'closed',
@@ -138,6 +179,7 @@ export function stillBroken(report: Ruled, at: Date, today: PlainDate): Change {
     ...(report.crew === null ? atDesk() : withCrew(at)),
     outcome: null,
     closure: null,
+    contested: report.closure.evidence,
     confirmed_by: null,
     ended_at: null,
     checking_until: null,
@@ -148,7 +190,7 @@ export function stillBroken(report: Ruled, at: Date, today: PlainDate): Change {
 /** A report that tells of the same thing as another, which stays; neither may have ended, and nothing is a duplicate of itself. */
 export function merge(report: Ruled, into: Ruled, at: Date): Change {
   if (into.id === report.id || into.merged_into !== null || into.state === 'closed') refuse()
-  return end(report, { outcome: 'duplicate', of: into.id }, at)
+  return endAs(report, { outcome: 'duplicate', of: into.id }, at)
 }
 
 /** A duplicate that is none: open again, where it was. */

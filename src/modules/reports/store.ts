@@ -169,6 +169,7 @@ function jsonOf(change: Partial<ReportRow>): Partial<ReportRow> {
     ...change,
     ...(change.answers === undefined ? {} : { answers: json(change.answers) }),
     ...(change.closure === undefined || change.closure === null ? {} : { closure: json(change.closure) }),
+    ...(change.contested === undefined || change.contested === null ? {} : { contested: json(change.contested) }),
   }
 }
 
@@ -194,6 +195,12 @@ export async function insertUpdate(db: Db, row: UpdateRow): Promise<boolean> {
 
 export async function updateById(db: Db, id: string): Promise<UpdateRow | null> {
   return (await tables(db).selectFrom('reports.update').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+}
+
+/** Whether a report has the line that a source calls so. */
+export async function hasUpdate(db: Db, reportId: string, sourceId: string): Promise<boolean> {
+  const query = tables(db).selectFrom('reports.update').select('id').where('report_id', '=', reportId).where('source_id', '=', sourceId)
+  return (await query.executeTakeFirst()) !== undefined
 }
 
 /** The public lines of reports, oldest first. */
@@ -242,7 +249,8 @@ export async function reportsDue(db: Db, what: 'warn' | 'overdue' | 'silent', to
 export async function fixedDurations(db: Db, category: string, district: string | null, limit: number): Promise<number[]> {
   const result = await sql<{ days: number }>`
     select (extract(epoch from ended_at - opened_at) / 86400)::float8 as days from reports.report
-    where category = ${category} and outcome = 'fixed' and (${district}::text is null or district = ${district})
+    where category = ${category} and outcome = 'fixed' and state = 'closed' and not hidden
+      and (${district}::text is null or district = ${district})
     order by ended_at desc limit ${limit}`.execute(db)
   return result.rows.map((row) => row.days)
 }

@@ -9,6 +9,8 @@ import { answerText, type FormBody, readForm } from '../../fields/index.ts'
 import { visitOf } from '../../identity/index.ts'
 import { placeLabel } from '../../places/index.ts'
 import type { RowQuestion } from '../../servicefile/index.ts'
+import { followerOfPerson } from '../followers/store.ts'
+import { askFollower } from '../page/acts.ts'
 import { giveCode } from '../page/holder.ts'
 import { markApproximate } from '../page/store.ts'
 import { type Board, type Contact as SentContact, getReport, joinReport, sendReport, within } from '../service/index.ts'
@@ -116,8 +118,17 @@ async function file(board: Board, actor: Actor, draft: Draft, contact: Contact):
 async function join(board: Board, actor: Actor, draft: Draft, id: string, contact: Contact): Promise<Made | null> {
   const photos = await photoFiles(board.platform, actor, draft)
   return turnInto(board.platform, actor, draft, hears(contact), async (tx) => {
-    const people = peopleOf(actor, contact)
-    const report = await joinReport(within(board, tx), actor, id, { text: draft.words.text, language: draft.language, photos, ...people })
+    const inside = within(board, tx)
+    const { language } = draft
+    const { accountPerson } = peopleOf(actor, contact)
+    const report = await joinReport(inside, actor, id, {
+      text: draft.words.text,
+      language,
+      photos,
+      ...(accountPerson ? { accountPerson } : {}),
+    })
+    // anybody can type an address: whoever reads it says that they want to hear of another's report
+    if (contact.how !== 'account' && contact.email !== '') await askFollower(inside, report, contact.email, language)
     return { reportId: report.id, report, code: null }
   })
 }
@@ -224,12 +235,15 @@ async function showSent(parts: AskParts, request: FastifyRequest, reply: Fastify
   if (!draft?.report_id) return seeOther(reply, stepPath('where'))
   const report = await getReport(board, draft.report_id)
   const view = pages.view(request)
+  const joined = draft.joins !== null
+  const { personId } = visitOf(board.platform, request).actor
+  const follows = joined && personId !== null && (await followerOfPerson(board.platform.db, report.id, personId)) !== null
   const main = sentPage(view, {
     report,
     category: board.categories.byId(report.category),
-    joined: draft.joins !== null,
-    mailed: draft.mailed,
+    joined,
+    hears: !draft.mailed ? 'nothing' : joined && !follows ? 'asked' : 'mailed',
     emergency: board.categories.emergencyNumber,
   })
-  return pages.send(request, reply, { title: view.t(draft.joins === null ? 'reports.ask.sent.title' : 'reports.ask.sent.joined'), main })
+  return pages.send(request, reply, { title: view.t(joined ? 'reports.ask.sent.joined' : 'reports.ask.sent.title'), main })
 }

@@ -181,6 +181,8 @@ async function readSent(
 function issueOf(error: Problem): Refusal['issue'] {
   const { field, key } = error.extra
   if (error.code === 'reports.crew-act' && typeof field === 'string' && typeof key === 'string') return { field, key }
+  if (error.code === 'reports.no-evidence') return { field: 'on', key: 'day_too_early' }
+  if (error.code === 'reports.same-evidence') return { field: 'order', key: 'same_evidence' }
   return error.code.startsWith('upload.') ? { field: 'after', key: 'photo_unreadable' } : null
 }
 

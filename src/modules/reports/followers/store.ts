@@ -17,6 +17,10 @@ export async function insertFollower(db: Db, row: FollowerRow): Promise<boolean>
   return done !== undefined
 }
 
+export async function followerById(db: Db, id: string): Promise<FollowerRow | null> {
+  return (await tables(db).selectFrom('reports.follower').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+}
+
 export async function followerByCode(db: Db, code: Buffer): Promise<FollowerRow | null> {
   return (await tables(db).selectFrom('reports.follower').selectAll().where('code', '=', code).executeTakeFirst()) ?? null
 }

@@ -2,7 +2,7 @@ import { latLngToCell } from 'h3-js'
 import { drawSymbol, type Platform, today, transact } from '../../../platform/platform.ts'
 import { isUniqueViolation } from '../../../platform/db.ts'
 import { newReference } from '../../../kernel/id.ts'
-import { foldText } from '../../../kernel/text.ts'
+import { cleanText, foldText } from '../../../kernel/text.ts'
 import { daysBetween, daysIn } from '../../../kernel/time.ts'
 import { record } from '../../../platform/journal/journal.ts'
 import { systemActor } from '../../access/index.ts'
@@ -238,7 +238,7 @@ function rootFinder(fresh: Fresh, known: ReadonlyMap<string, { root: string }>):
 function reportOf({ board, map, source, dayOf }: Run, tx: Platform, row: Row, id: string, root: string | null): ReportRow {
   const { lat, long } = row.position
   const closure: Closure | null = root === null ? row.end : { outcome: 'duplicate', of: root }
-  const { text, masked } = maskPublic(row.text)
+  const { text, masked } = maskPublic(cleanText(row.text))
   const due = row.dueAt === null ? null : dayOf(row.dueAt)
   // what was late before it came here is not news
   const late = due !== null && due < today(tx)
@@ -253,7 +253,8 @@ function reportOf({ board, map, source, dayOf }: Run, tx: Platform, row: Row, id
     lat,
     long,
     cell: latLngToCell(lat, long, 10),
-    address: row.address,
+    // words for the place are as public as the others
+    address: row.address === null ? null : maskPublic(cleanText(row.address)).text,
     text,
     masked,
     answers: {},
@@ -261,6 +262,7 @@ function reportOf({ board, map, source, dayOf }: Run, tx: Platform, row: Row, id
     state: row.state,
     outcome: closure?.outcome ?? null,
     closure,
+    contested: null,
     confirmed_by: null,
     person_id: null,
     record_id: null,

@@ -133,6 +133,7 @@ async function begin(board: Board, written: Written, index: number, past: PastRe
     state: desk.crew === null ? 'received' : 'assigned',
     outcome: null,
     closure: null,
+    contested: null,
     confirmed_by: null,
     person_id: reporter?.personId ?? null,
     record_id: null,
@@ -270,14 +271,14 @@ async function happen(board: Board, written: Written, life: Life, act: PastAct):
       return tell(tx, after, 'reports.report.broken', { reopened: after.reopened, category, ...withCrew })
     }
     case 'end': {
-      const after = move(tx, life, end(report, act.how, now))
+      const after = move(tx, life, end(report, act.how, now, tx.city.dayOf(now)))
       line(written, tx, after, 'state', act.how.outcome === 'withdrawn' ? 'reporter' : 'staff', act.text)
       const reason = act.how.outcome === 'no_action' ? { reason: act.how.reason } : {}
       return tell(tx, after, 'reports.report.ended', { outcome: act.how.outcome, category, days, ...reason })
     }
     case 'merge': {
       const root = present(written.lives[act.of], 'a duplicate repeats one that is there').report
-      const after = move(tx, life, end(report, { outcome: 'duplicate', of: root.id }, now))
+      const after = move(tx, life, end(report, { outcome: 'duplicate', of: root.id }, now, tx.city.dayOf(now)))
       line(written, tx, after, 'state', 'staff', '')
       line(written, tx, root, 'joined', 'system', '')
       return tell(tx, after, 'reports.report.merged', { into: root.id, repointed: 0 })
@@ -299,7 +300,11 @@ async function fixed(board: Board, written: Written, life: Life, act: Extract<Pa
   const photo = act.photo === null ? null : await keepPhoto(tx, report, 'after', act.photo)
   if (photo) written.photos.push(photo)
   const evidence: Evidence = photo ? { kind: 'photo', photo: photo.id } : { kind: 'work_order', order: act.order ?? '', on }
-  const after = move(tx, life, fix(report, evidence, tx.now(), on, categoryFor(board, report.category)))
+  const after = move(
+    tx,
+    life,
+    fix(report, evidence, tx.now(), { opened: tx.city.dayOf(report.opened_at), today: on }, categoryFor(board, report.category)),
+  )
   line(written, tx, after, 'state', 'staff', act.text)
   const until = present(after.checking_until, 'a fix is checked until a day')
   const crew = report.crew === null ? {} : { crew: report.crew }

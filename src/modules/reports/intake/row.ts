@@ -119,7 +119,7 @@ function endOf(meaning: IntakeMap['status']['words'][string], word: string): Row
     return 'not_ours' in meaning
       ? { outcome: 'not_ours', authority: meaning.not_ours }
       : { outcome: 'no_action', reason: meaning.no_action }
-  return { outcome: 'elsewhere', status: word.slice(0, 200) }
+  return { outcome: 'elsewhere', status: word.slice(0, 200) || meaning }
 }
 
 function latest(opened: Date, changed: Date | null, now: Date): Date {

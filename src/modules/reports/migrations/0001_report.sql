@@ -25,6 +25,8 @@ create table reports.report (
   outcome text check (outcome in ('fixed', 'not_ours', 'duplicate', 'no_action', 'referred', 'withdrawn', 'elsewhere')),
   -- the fact that the outcome needs, as `Closure` in report.ts says
   closure jsonb,
+  -- what showed the last fix that was said to be none
+  contested jsonb,
   confirmed_by text check (confirmed_by in ('reporter', 'followers', 'silence')),
   -- the vault's person and record of the reporter; null when nothing personal came
   person_id uuid,
@@ -56,7 +58,16 @@ create table reports.report (
   check ((outcome is null) = (ended_at is null)),
   check (state <> 'checking' or (outcome = 'fixed' and checking_until is not null)),
   check ((confirmed_by is not null) = (state = 'closed' and outcome = 'fixed')),
-  check ((merged_into is not null) = (outcome is not null and outcome = 'duplicate'))
+  check ((merged_into is not null) = (outcome is not null and outcome = 'duplicate')),
+  -- no ending without its fact; "coalesce", because a check whose answer is null passes
+  check (closure is null or coalesce(closure ->> 'outcome' = outcome, false)),
+  check (outcome is distinct from 'fixed' or coalesce(closure #>> '{evidence,photo}', '') <> ''
+    or (coalesce(btrim(closure #>> '{evidence,order}'), '') <> '' and coalesce(closure #>> '{evidence,on}', '') <> '')),
+  check (outcome is distinct from 'not_ours' or coalesce(closure ->> 'authority', '') <> ''),
+  check (outcome is distinct from 'no_action' or coalesce(closure ->> 'reason', '') <> ''),
+  check (outcome is distinct from 'referred' or (coalesce(btrim(closure ->> 'programme'), '') <> '' and coalesce(closure ->> 'on', '') <> '')),
+  check (outcome is distinct from 'elsewhere' or coalesce(closure ->> 'status', '') <> ''),
+  check (outcome is distinct from 'duplicate' or coalesce((closure ->> 'of')::uuid = merged_into, false))
 );
 create unique index report_source on reports.report (source, source_id) where source_id is not null;
 create index report_recent on reports.report (opened_at desc, id desc);

@@ -3,11 +3,13 @@ import type { Job } from '../../../platform/jobs.ts'
 import { type Platform, transact } from '../../../platform/platform.ts'
 import { type Actor, allow, anonymous, systemActor } from '../../access/index.ts'
 import { queueMessage } from '../../messages/index.ts'
-import { createPerson, createRecord, erasePerson, open, seal } from '../../people/index.ts'
-import type { Report } from '../report.ts'
-import { type Board, followReport, getReport, tell, type Teller, within } from '../service/index.ts'
+import { createPerson, createRecord, destroyPerson, erasePerson, open, removeFiles, seal } from '../../people/index.ts'
+import { followersOf } from '../followers/store.ts'
+import { isOpen, type Report } from '../report.ts'
+import { type Board, followReport, getReport, tell, type Teller, unfollow, within } from '../service/index.ts'
 import { followerFor } from '../service/follow.ts'
 import { ended } from '../service/work.ts'
+import { mergedInto, updatesOf } from '../store.ts'
 import { reportPath } from './paths.ts'
 import * as store from './store.ts'
 
@@ -65,11 +67,12 @@ export async function confirmFollower(board: Board, report: Report, code: string
   const found = await store.askedByCode(platform.db, askedCode(platform, code), platform.now())
   if (!found || found.report_id !== report.id) throw notFound('link')
   const { email } = await open(platform, actor, { record: found.record_id, purpose: 'report.follow', legalBasis: 'own' })
-  await transact(platform, async (tx) => {
-    if (await store.deleteAsked(tx.db, found.id))
-      await followReport(within(board, tx), actor, report.id, { contact: { email: String(email) }, language: found.language })
+  const files = await transact(platform, async (tx) => {
+    if (!(await store.deleteAsked(tx.db, found.id))) return []
+    await followReport(within(board, tx), actor, report.id, { contact: { email: String(email) }, language: found.language })
+    return destroyPerson(tx, actor, found.person_id, 'report-followed')
   })
-  await erasePerson(platform, actor, found.person_id, 'report-followed')
+  await removeFiles(platform, files)
 }
 
 /** Erases addresses that were asked and did not answer. */
@@ -87,14 +90,34 @@ export function askedJob(): Job {
   }
 }
 
-/** Takes a report back, for the one who reported it. Throws 404 for anybody else, 409 when it has ended. */
-export async function withdrawReport(board: Board, teller: Teller, id: string): Promise<Report> {
+/** Whether others have joined a report: it is then not only its first reporter's to take back. */
+export async function othersJoined({ platform: { db } }: Board, report: Pick<Report, 'id'>): Promise<boolean> {
+  const [following, lines, duplicates] = [
+    await followersOf(db, [report.id]),
+    await updatesOf(db, [report.id]),
+    await mergedInto(db, report.id),
+  ]
+  // what the merging of a duplicate wrote says nothing once it is none any more
+  const joined = lines.some((line) => line.kind === 'joined' && line.by !== 'system')
+  return joined || duplicates.length > 0 || following.some((each) => each.kind === 'joined')
+}
+
+/**
+ * Takes a report back, for the one who reported it; when others have joined it, it stays and only the mails to this one
+ * end. Gives whether it ended. Throws 404 for anybody else, 409 when it has ended.
+ */
+export async function withdrawReport(board: Board, teller: Teller, id: string): Promise<boolean> {
   return transact(board.platform, async (tx) => {
     const inside = within(board, tx)
     const report = await getReport(inside, id, true)
     const { follower, actor } = await followerFor(inside, teller)
     if (follower.report_id !== report.id || follower.kind !== 'reporter') throw notFound('report')
-    return ended(inside, actor, report, { outcome: 'withdrawn' }, 'reporter', '')
+    if (isOpen(report) && (await othersJoined(inside, report))) {
+      await unfollow(inside, teller)
+      return false
+    }
+    await ended(inside, actor, report, { outcome: 'withdrawn' }, 'reporter', '')
+    return true
   })
 }
 

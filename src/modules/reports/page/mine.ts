@@ -13,10 +13,13 @@ const MOST = 50
 export async function reportsPanel(board: Board, actor: Actor, view: View): Promise<Content> {
   if (actor.personId === null || actor.acting !== null) return null
   const followed = (await followedBy(board.platform.db, actor.personId)).slice(0, MOST)
-  const found = await reportsById(
+  const sent = new Set(followed.filter(({ kind }) => kind === 'reporter').map((each) => each.report_id))
+  const all = await reportsById(
     board.platform.db,
     followed.map((each) => each.report_id),
   )
+  // a hidden report is still its reporter's own, and nobody else's
+  const found = all.filter((report) => !report.hidden || sent.has(report.id))
   if (found.length === 0) return null
   const { t } = view
   const rows = found

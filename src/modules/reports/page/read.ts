@@ -19,7 +19,7 @@ export type ShownReport = {
 }
 
 /** The report that a reader may see: a hidden one only its reporter. Throws 404. */
-export function seenBy(report: Report, holder: Holder): Report {
+export function seenBy(report: Report, holder: Pick<Holder, 'follower'>): Report {
   if (report.hidden && holder.follower?.kind !== 'reporter') throw notFound('report')
   return report
 }

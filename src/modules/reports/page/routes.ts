@@ -9,14 +9,14 @@ import { alert, html, type Pages } from '../../../ui/index.ts'
 import { limitAttempts, networkOf } from '../../identity/index.ts'
 import { draftLimits } from '../ask/draft.ts'
 import { isAddress, readPost } from '../ask/writer.ts'
-import type { Report } from '../report.ts'
+import { isOpen, type Report } from '../report.ts'
 import { answerFix, type Board, followReport, getReport, publicPhoto, type Teller, unfollow } from '../service/index.ts'
-import { askFollower, raiseConcern, withdrawReport } from './acts.ts'
+import { askFollower, othersJoined, raiseConcern, withdrawReport } from './acts.ts'
 import { comeTo, type PageParts, type ReportRoute } from './come.ts'
 import { confirmRoutes } from './confirm.ts'
 import { followerFor, giveCode, type Holder } from './holder.ts'
 import { reportPath } from './paths.ts'
-import { showReport } from './read.ts'
+import { seenBy, showReport } from './read.ts'
 import { refusedSummary, type Refused, reportActs, reportFoot } from './views/acts.ts'
 import { reportPage, withdrawPage } from './views/report.ts'
 import { plainCategory } from './views/words.ts'
@@ -24,7 +24,7 @@ import { plainCategory } from './views/words.ts'
 const open = { config: { access: 'public' } } as const
 const upload = { config: { access: 'public', upload: true } } as const
 /** What the page says after an act, by the word in its address. */
-const DONE = new Set(['asked', 'following', 'stopped', 'fixed', 'broken', 'withdrawn', 'concern', 'link'])
+const DONE = new Set(['asked', 'following', 'stopped', 'fixed', 'broken', 'withdrawn', 'joined', 'concern', 'link'])
 /** How many requests to hear of reports come from one network, and go to one address. */
 const ASKS = { network: 20, address: 3, minutes: 60 } as const
 
@@ -51,7 +51,7 @@ function readingRoutes(parts: PageParts): RouteModule {
     })
     app.get<ReportRoute>('/reports/:reference/withdraw', open, async (request, reply) => {
       const { report, holder } = await comeTo(board, request)
-      if (holder.follower?.kind !== 'reporter' || report.outcome !== null) return seeOther(reply, reportPath(report))
+      if (!(await mayWithdraw(board, report, holder))) return seeOther(reply, reportPath(report))
       const view = pages.view(request)
       return pages.send(request, reply, {
         title: view.t('reports.page.withdraw.title'),
@@ -64,8 +64,11 @@ function readingRoutes(parts: PageParts): RouteModule {
     )
     app.get<{ Params: { reference: string; photo: string } }>('/reports/:reference/photos/:photo', open, async (request, reply) => {
       const { mediaType, bytes } = await publicPhoto(board, request.params.photo)
+      // a picture never changes, but it may be taken down: every copy is asked about before it is shown again
+      const etag = `"${request.params.photo}"`
       // other programs show it beside the report that they got as media_url
-      const shared = { 'cache-control': 'public, max-age=3600', 'cross-origin-resource-policy': 'cross-origin' }
+      const shared = { etag, 'cache-control': 'public, no-cache', 'cross-origin-resource-policy': 'cross-origin' }
+      if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).headers(shared).send()
       return reply.type(mediaType).headers(shared).send(Buffer.from(bytes))
     })
   }
@@ -76,6 +79,8 @@ async function exchange(board: Board, request: FastifyRequest<ReportRoute>, repl
   await limitAttempts(board.platform, `report-code:${networkOf(request.ip)}`, { max: 60, minutes: 15 })
   const report = await getReport(board, request.params.reference)
   const follower = code.length <= 60 ? await followerFor(board, report, code) : null
+  // a hidden report answers like none, but to the code of its reporter
+  seenBy(report, { follower })
   if (follower) giveCode(board.platform, reply, report, normaliseCode(code))
   return seeOther(reply, follower ? reportPath(report) : `${reportPath(report)}?done=link`)
 }
@@ -96,13 +101,21 @@ async function show(
     : DONE.has(done)
       ? alert(tone, null, html`<p role="status">${view.t(`reports.page.done.${done}`)}</p>`)
       : null
-  const main = reportPage(view, board, await showReport(board, report), today(board.platform), {
+  const shown = await showReport(board, report)
+  const on = today(board.platform)
+  const withdraws = await mayWithdraw(board, report, holder)
+  const main = reportPage(view, board, shown, on, {
     said,
-    acts: reportActs(view, report, holder, refused),
-    foot: reportFoot(view, report, holder, refused),
+    // of a duplicate, the one that stays is asked about
+    acts: reportActs(view, report, { about: shown.root ?? report, today: on }, holder, refused),
+    foot: reportFoot(view, report, withdraws, refused),
   })
   const title = `${plainCategory(view, board, report.category)} · ${report.reference}`
   return pages.send(request, reply, { title, main, live: `${reportPath(report)}/events`, errors: refused ? 1 : 0 }, refused ? 422 : 200)
+}
+
+async function mayWithdraw(board: Board, report: Report, { follower }: Holder): Promise<boolean> {
+  return follower?.kind === 'reporter' && isOpen(report) && !(await othersJoined(board, report))
 }
 
 function tellerOf(holder: Holder, report: Report): Teller {
@@ -125,8 +138,8 @@ function actRoutes(parts: PageParts): RouteModule {
     })
     app.post<ReportRoute>('/reports/:reference/withdraw', open, async (request, reply) => {
       const { report, holder } = await comeTo(board, request)
-      await withdrawReport(board, tellerOf(holder, report), report.id)
-      return done(reply, report, 'withdrawn')
+      const ended = await withdrawReport(board, tellerOf(holder, report), report.id)
+      return done(reply, report, ended ? 'withdrawn' : 'joined')
     })
     app.post<ReportRoute>('/reports/:reference/concern', open, async (request, reply) => {
       const { report, holder } = await comeTo(board, request)

@@ -13,6 +13,7 @@ import { writeLine } from '../service/act.ts'
 import { type Board, endReport, factsOf, getReport, pageOf, within } from '../service/index.ts'
 import { exchange, type Reply, retryAfter } from './exchange.ts'
 import { notesOf, sayingOf } from './mirror.ts'
+import { sentBefore } from './sentbefore.ts'
 import { addHandover, changeHandover, type Handover, handoverOf, takeDue } from './store.ts'
 
 /** The keys with which this city sends to other bodies' servers, by authority. */
@@ -27,11 +28,12 @@ const DAY = 24 * HOUR
 /** How often it is tried: the pauses double from a minute to six hours, so that a server may be away for more than a day. */
 const MOST_TRIES = 14
 const LONGEST_PAUSE = 6 * HOUR
-/** For so long a try has its report to itself. */
+/** For so long a try has its report to itself: more than the patience of all that a try asks. */
 const TRY_TIME = 2 * MINUTE
+/** What a run does at most; the next one goes on. Its job is taken for abandoned after ten minutes. */
+const MOST_A_RUN = { steps: 1_000, time: 4 * MINUTE } as const
 /** After this long nobody asks any more how it stands there. */
 const ASKED_DAYS = 400
-const AT_ONCE = 20
 const peers = systemActor('peers')
 
 /**
@@ -55,7 +57,7 @@ export async function handOver(
   })
 }
 
-/** Sends what was given up once more. Throws 404 when the report was not handed over to a server, 409 when it is being sent or was taken there. */
+/** Sends what was given up once more. Throws 404 when the report was not handed over to a server, 409 when it is being sent or was taken there, and while it is hidden. */
 export async function sendAgain(board: Board, actor: Actor, reportId: string): Promise<void> {
   await transact(board.platform, async (tx) => {
     const report = await getReport(within(board, tx), reportId, true)
@@ -63,8 +65,10 @@ export async function sendAgain(board: Board, actor: Actor, reportId: string): P
     const handover = await handoverOf(tx.db, report.id)
     if (!handover) throw new Problem('reports.not-handed-over', 404, 'This report was not sent to another server.')
     if (handover.state !== 'failed') throw new Problem('reports.changed', 409, 'Somebody else changed this report while you had it open.')
+    if (report.hidden) throw new Problem('reports.hidden-stays', 409, 'This report is hidden, and is not sent to others.')
     const now = tx.now()
-    await changeHandover(tx.db, report.id, { state: 'waiting', tries: 0, next_at: now, fault: null, changed_at: now })
+    const changed = await changeHandover(tx.db, handover, { state: 'waiting', tries: 0, next_at: now, fault: null, changed_at: now })
+    if (!changed) throw new Problem('reports.changed', 409, 'Somebody else changed this report while you had it open.')
     await record(tx, actor, { type: 'reports.report.handed', stream: report.id, data: { authority: handover.authority } })
     await enqueue(tx, JOB, {}, { key: JOB })
   })
@@ -118,13 +122,16 @@ export function handoverJob(board: Board, keys: PeerKeys): Job {
   }
 }
 
-/** Does everything that is due; doing it again changes nothing. */
+/** Does what is due, one after another, up to the most of a run; doing it again changes nothing. */
 export async function runHandovers(board: Board, keys: PeerKeys): Promise<void> {
-  for (;;) {
+  const began = board.platform.now().getTime()
+  for (let steps = 0; steps < MOST_A_RUN.steps; steps += 1) {
     const now = board.platform.now()
-    const due = await takeDue(board.platform.db, now, new Date(now.getTime() + TRY_TIME), AT_ONCE)
-    for (const handover of due) await step(board, handover, keys)
-    if (due.length < AT_ONCE) return
+    if (now.getTime() - began > MOST_A_RUN.time) return
+    // one at a time: those behind a slow one would outlive the time that they were taken for, and be sent twice
+    const handover = await takeDue(board.platform.db, now, new Date(now.getTime() + TRY_TIME))
+    if (!handover) return
+    await step(board, handover, keys)
   }
 }
 
@@ -138,8 +145,16 @@ async function step(board: Board, handover: Handover, keys: PeerKeys): Promise<v
 
 async function send(board: Board, handover: Handover, endpoint: Endpoint, key: string | null): Promise<void> {
   const report = await getReport(board, handover.report_id)
+  if (report.hidden) return giveUp(board, handover, 'hidden')
   const service = endpoint.services[report.category]
   if (service === undefined) return giveUp(board, handover, 'no_service')
+  // a try before this one may have been taken, and its answer lost; or it broke off with this program
+  if (handover.changed_at > handover.started_at) {
+    const before = await sentBefore(addressOf(endpoint, 'requests.xml'), report.reference, handover.started_at, board.platform.now())
+    if (before.id !== null) return sent(board, handover, { service_request_id: before.id, token: null })
+    if (before.unsure) return later(board, handover, before.unsure)
+  }
+  if (!(await changeHandover(board.platform.db, handover, { changed_at: board.platform.now() }))) return
   const url = addressOf(endpoint, 'requests.xml', false)
   const reply = await exchange({
     url,
@@ -185,15 +200,21 @@ async function sent(board: Board, handover: Handover, receipt: { service_request
   await transact(board.platform, async (tx) => {
     const now = tx.now()
     const wait = receipt.service_request_id === null ? MINUTE : HOUR
-    await changeHandover(tx.db, handover.report_id, {
-      state: 'sent',
-      tries: 0,
-      token: receipt.token,
-      remote_id: receipt.service_request_id,
-      fault: null,
-      next_at: new Date(now.getTime() + wait),
-      changed_at: now,
-    })
+    // whoever tries it meanwhile: it was taken there
+    const changed = await changeHandover(
+      tx.db,
+      { report_id: handover.report_id, state: 'waiting' },
+      {
+        state: 'sent',
+        tries: 0,
+        token: receipt.token,
+        remote_id: receipt.service_request_id,
+        fault: null,
+        next_at: new Date(now.getTime() + wait),
+        changed_at: now,
+      },
+    )
+    if (!changed) return
     await record(tx, peers, { type: 'reports.report.handed', stream: handover.report_id, data: { authority: handover.authority } })
   })
 }
@@ -209,13 +230,14 @@ async function later(board: Board, handover: Handover, reply: Reply): Promise<vo
     Math.min(MINUTE * 2 ** Math.min(handover.tries, 20), LONGEST_PAUSE),
     Math.min(retryAfter(reply.headers, now) ?? 0, DAY),
   )
-  await changeHandover(platform.db, handover.report_id, { tries, fault, next_at: new Date(now.getTime() + pause), changed_at: now })
+  await changeHandover(platform.db, handover, { tries, fault, next_at: new Date(now.getTime() + pause), changed_at: now })
 }
 
 async function giveUp(board: Board, handover: Handover, fault: string): Promise<void> {
   await transact(board.platform, async (tx) => {
     const state = handover.state === 'waiting' ? 'failed' : 'over'
-    await changeHandover(tx.db, handover.report_id, { state, tries: handover.tries, fault, next_at: null, changed_at: tx.now() })
+    const change = { state, tries: handover.tries, fault, next_at: null, changed_at: tx.now() } as const
+    if (!(await changeHandover(tx.db, handover, change))) return
     const data = { authority: handover.authority, fault }
     await record(tx, peers, { type: 'reports.report.handing_failed', stream: handover.report_id, data })
   })
@@ -227,7 +249,7 @@ async function resolve(board: Board, handover: Handover, endpoint: Endpoint): Pr
   const id = reply.status === 200 ? (receiptIn(reply)?.service_request_id ?? null) : null
   if (id === null) return tooOld(board, handover) ? giveUp(board, handover, 'no_id') : later(board, handover, reply)
   const now = board.platform.now()
-  await changeHandover(board.platform.db, handover.report_id, { remote_id: id, tries: 0, fault: null, next_at: now, changed_at: now })
+  await changeHandover(board.platform.db, handover, { remote_id: id, tries: 0, fault: null, next_at: now, changed_at: now })
 }
 
 function tooOld(board: Board, handover: Handover): boolean {
@@ -241,12 +263,11 @@ async function listen(board: Board, handover: Handover, endpoint: Endpoint, id: 
   await transact(board.platform, async (tx) => {
     const inside = within(board, tx)
     const report = await getReport(inside, handover.report_id, true)
-    await hear(inside, report, handover, found)
     const now = tx.now()
     const closed = found.status === 'closed'
     const over =
       tooOld(board, handover) || (closed && handover.remote_status === 'closed' && now.getTime() - handover.changed_at.getTime() > 30 * DAY)
-    await changeHandover(tx.db, report.id, {
+    const changed = await changeHandover(tx.db, handover, {
       state: over ? 'over' : 'sent',
       remote_status: found.status,
       tries: 0,
@@ -255,6 +276,7 @@ async function listen(board: Board, handover: Handover, endpoint: Endpoint, id: 
       // since when it stands as it does
       ...(handover.remote_status === found.status ? {} : { changed_at: now }),
     })
+    if (changed) await hear(inside, report, handover, found)
   })
 }
 

@@ -199,6 +199,7 @@ function reportOf(
     state: closure === null ? 'received' : 'closed',
     outcome: closure?.outcome ?? null,
     closure,
+    contested: null,
     confirmed_by: null,
     person_id: null,
     record_id: null,

@@ -7,10 +7,10 @@ import { type Handover, handoverOf } from './store.ts'
 const tones: Readonly<Record<Handover['state'], Tone>> = { waiting: 'info', sent: 'success', failed: 'danger', over: 'neutral' }
 
 /** Faults that have words of their own; others are a status of the other server. */
-const FAULTS = ['away', 'too_slow', 'too_long', 'no_service', 'no_endpoint', 'no_receipt', 'no_id', 'not_found'] as const
+const FAULTS = ['away', 'too_slow', 'too_long', 'no_service', 'no_endpoint', 'no_receipt', 'no_id', 'not_found', 'hidden'] as const
 
 /** For officers: how it stands with a report that was handed over to another body's server; nothing for any other report. */
-export async function handOverPanel(board: Board, view: View, report: Pick<Report, 'id'>): Promise<Content> {
+export async function handOverPanel(board: Board, view: View, report: Pick<Report, 'id' | 'hidden'>): Promise<Content> {
   const handover = await handoverOf(board.platform.db, report.id)
   if (!handover) return null
   const { t } = view
@@ -22,7 +22,7 @@ export async function handOverPanel(board: Board, view: View, report: Pick<Repor
       { key: t('reports.peers.key.state'), value: tag(t(`reports.peers.state.${handover.state}`), tones[handover.state]) },
       ...rowsOf(view, handover),
     ])}
-    ${handover.state === 'failed' && again(view, handover)}
+    ${handover.state === 'failed' && !report.hidden && again(view, handover)}
   </section>`
 }
 

@@ -108,16 +108,26 @@ export async function handoverOf(db: Db, reportId: string): Promise<Handover | n
   return (await tables(db).selectFrom('reports.handover').selectAll().where('report_id', '=', reportId).executeTakeFirst()) ?? null
 }
 
-/** Takes hand-overs that are due, until `until`: whoever fails to come back leaves them to the next. */
-export async function takeDue(db: Db, now: Date, until: Date, limit: number): Promise<Handover[]> {
+/** Takes the hand-over that is due the longest, until `until`: whoever fails to come back leaves it to the next. Null when none is due. */
+export async function takeDue(db: Db, now: Date, until: Date): Promise<Handover | null> {
   const result = await sql<Handover>`
     update reports.handover set next_at = ${until} where report_id in (
-      select report_id from reports.handover where next_at <= ${now} order by next_at limit ${limit} for update skip locked)
+      select report_id from reports.handover where next_at <= ${now} order by next_at limit 1 for update skip locked)
     returning *`.execute(db)
-  return result.rows
+  return result.rows[0] ?? null
 }
 
-/** Writes down what became of a try. */
-export async function changeHandover(db: Db, reportId: string, change: Partial<Handover>): Promise<void> {
-  await tables(db).updateTable('reports.handover').set(change).where('report_id', '=', reportId).execute()
+/** As what a hand-over was found; without `next_at` whoever took it last does not matter. */
+export type Taken = Pick<Handover, 'report_id' | 'state'> & Partial<Pick<Handover, 'next_at'>>
+
+/** Writes down what became of a try; false, and nothing is written, when the hand-over is no longer as it was taken. */
+export async function changeHandover(db: Db, taken: Taken, change: Partial<Handover>): Promise<boolean> {
+  const { next_at: nextAt } = taken
+  let update = tables(db)
+    .updateTable('reports.handover')
+    .set(change)
+    .where('report_id', '=', taken.report_id)
+    .where('state', '=', taken.state)
+  if (nextAt !== undefined) update = update.where('next_at', 'is not distinct from', nextAt)
+  return (await update.returning('report_id').executeTakeFirst()) !== undefined
 }

@@ -39,6 +39,18 @@ export async function changePhoto(
   await tables(db).updateTable('reports.photo').set(change).where('id', '=', id).execute()
 }
 
+/**
+ * Takes the pictures of a report from the public. Returns which, each with its public copy when nothing leads to that any
+ * more; what staff took themselves has no other copy and keeps it.
+ */
+export async function hidePhotos(db: Db, reportId: string): Promise<Array<{ id: string; copy: string | null }>> {
+  const result = await sql<{ id: string; copy: string | null }>`
+    with p as (select id, document_id, file_key from reports.photo where report_id = ${reportId} and state = 'public' for update)
+    update reports.photo x set state = 'hidden', file_key = case when p.document_id is null then p.file_key end
+    from p where x.id = p.id returning x.id, case when p.document_id is not null then p.file_key end as copy`.execute(db)
+  return result.rows
+}
+
 export async function deletePhotos(db: Db, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await tables(db)

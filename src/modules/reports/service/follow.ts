@@ -16,15 +16,14 @@ import type { Contact } from './send.ts'
 export type Hearer = { readonly contact?: Contact; readonly accountPerson?: string | null; readonly language: string }
 
 /** What somebody adds to another's report. */
-export type Joining = Hearer & { readonly text?: string; readonly photos?: readonly CleanFile[] }
+export type Joining = Omit<Hearer, 'contact'> & { readonly text?: string; readonly photos?: readonly CleanFile[] }
 
 /** Who is meant: whoever shows a code from a mail, or the account that follows. */
 export type Teller = { readonly code: string } | { readonly actor: Actor; readonly report: string }
 
 /**
- * Joins an open report instead of sending the same once more: what is added is public after masking, and the joiner hears
- * of it from now on if there is an address. Their code comes by mail only, so that an answer with it is from whoever
- * reads that address. Throws 409 when the report has ended.
+ * Joins an open report instead of sending the same once more: what is added is public after masking, and an account hears
+ * of it from now on. An address that was typed is asked first whether it wants to hear of it. Throws 409 when the report has ended.
  */
 export async function joinReport(board: Board, actor: Actor, id: string, joining: Joining): Promise<Report> {
   return withFiles(board, async (inside, files) => {

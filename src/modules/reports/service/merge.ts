@@ -134,6 +134,7 @@ function secondRow(board: Board, report: Report, part: { readonly category: stri
     state: desk.crew === null ? 'received' : 'assigned',
     outcome: null,
     closure: null,
+    contested: null,
     confirmed_by: null,
     // what was typed and who typed it stays with the first one; they follow this one too
     record_id: null,

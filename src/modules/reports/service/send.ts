@@ -252,6 +252,7 @@ function newRow(board: Board, actor: Actor, id: string, filed: Filed, person: Ke
     state: desk.crew === null ? 'received' : 'assigned',
     outcome: null,
     closure: null,
+    contested: null,
     confirmed_by: null,
     person_id: person?.personId ?? null,
     record_id: person?.recordId ?? null,

@@ -16,7 +16,7 @@ export async function maskText(board: Board, actor: Actor, id: string, text: str
     const tx = inside.platform
     const personId = report.person_id ?? (await createPerson(tx))
     const recordId = report.record_id ?? (await createRecord(tx, personId, 'report'))
-    if (!report.masked) await seal(tx, recordId, { text: report.text })
+    if (!report.masked || report.record_id === null) await seal(tx, recordId, { text: report.text })
     const what = { text: typedWords(text), masked: true, person_id: personId, record_id: recordId }
     return change(inside, actor, report, what, null, { type: 'reports.report.masked' })
   })
@@ -59,7 +59,8 @@ export async function restoreUpdate(board: Board, actor: Actor, updateId: string
 
 function textOfRecord(fields: Readonly<Record<string, unknown>>): string {
   const { text } = fields
-  return typeof text === 'string' ? text : ''
+  if (typeof text !== 'string') throw new Problem('reports.not-masked', 409, 'Nothing is left out of this text.')
+  return text
 }
 
 /** Takes a report from the public's view, with a code that says why, or shows it again; nothing when it is so already. */
@@ -108,7 +109,9 @@ export async function writeUpdate(
   return transact(board.platform, async (tx) => {
     const inside = within(board, tx)
     const report = await getReport(inside, id, true)
-    const { line, by, follower } = await lineOf(inside, actor, report, text, writer)
+    const written = await lineOf(inside, actor, report, text, writer)
+    if (written === null) return null
+    const { line, by, follower } = written
     const update = await writeLine(inside, report, { kind: 'message', ...line, by })
     if (update === null) return null
     await store.updateReport(tx.db, report.id, {}, tx.now())
@@ -123,13 +126,15 @@ type WrittenBy = {
   follower: string | null
 }
 
-async function lineOf(board: Board, actor: Actor, report: Report, text: string, writer: Writer): Promise<WrittenBy> {
+async function lineOf(board: Board, actor: Actor, report: Report, text: string, writer: Writer): Promise<WrittenBy | null> {
   if (writer.as === 'staff') {
     allow(actor, 'reports.work', factsOf(report))
     return { line: { text: staffWords(text), record_id: null }, by: 'staff', follower: null }
   }
   if (writer.as === 'public') {
     allow(actor, 'reports.send')
+    // what comes again must not leave another sealed copy of its words
+    if (await store.hasUpdate(board.platform.db, report.id, writer.sourceId)) return null
     return { line: { ...(await publicWords(board, null, text)), source_id: writer.sourceId }, by: 'public', follower: null }
   }
   const { follower, report: followed } = await followerFor(board, writer.teller)

@@ -1,13 +1,14 @@
+import { invariant } from '../../../kernel/invariant.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { today } from '../../../platform/platform.ts'
 import type { CleanFile } from '../../../platform/uploads.ts'
 import type { Actor } from '../../access/index.ts'
 import { clockFrom } from '../clock.ts'
-import { insertPhotos, photosOfReports } from '../photos/store.ts'
+import { hidePhotos, insertPhotos, photosOfReports } from '../photos/store.ts'
 import type { Evidence, OtherEnd, Report } from '../report.ts'
 import { type Desk, routeTo } from '../routing.ts'
 import { assignTo, end, fix, startWork } from '../rules.ts'
-import { type Board, categoryFor } from './board.ts'
+import { type Board, categoryFor, tell } from './board.ts'
 import { change, daysOld, staffWords, withReport } from './act.ts'
 import { mergeReports } from './merge.ts'
 import { placeFor } from './place.ts'
@@ -74,7 +75,7 @@ export async function fixReport(board: Board, actor: Actor, id: string, proof: F
     const category = inside.categories.byId(report.category) ?? { check_days: 14, photos: 'checked' }
     const evidence = 'evidence' in proof ? proof.evidence : await afterPhoto(inside, report, proof.afterPhoto, category.photos)
     if ('evidence' in proof && evidence.kind === 'photo') await ownPhoto(inside, report, evidence.photo)
-    const what = fix(report, evidence, tx.now(), today(tx), category)
+    const what = fix(report, evidence, tx.now(), { opened: tx.city.dayOf(report.opened_at), today: today(tx) }, category)
     const data = {
       evidence: evidence.kind,
       ...(report.crew ? { crew: report.crew } : {}),
@@ -140,7 +141,7 @@ export async function ended(
     board,
     actor,
     report,
-    end(report, how, board.platform.now()),
+    end(report, how, board.platform.now(), today(board.platform)),
     { kind: 'state', by, text },
     { type: 'reports.report.ended', data },
   )
@@ -148,10 +149,13 @@ export async function ended(
 
 /**
  * Puts an open report into another category: due as that category says, counted from the day it came; routed anew when
- * the other category is another agency's.
+ * the other category is another agency's. Its answers stay, as those to questions of the category that it is in are shown;
+ * where photos are for the crew only, none stays public.
  */
 export async function recategorise(board: Board, actor: Actor, id: string, category: string, revision?: number): Promise<Report> {
-  return withReport(board, actor, id, { action: 'reports.triage', revision }, async (inside, report) => {
+  invariant(!board.platform.inTransaction, 'files are removed after the commit')
+  const copies: string[] = []
+  const moved = await withReport(board, actor, id, { action: 'reports.triage', revision }, async (inside, report) => {
     const { platform } = inside
     const to = categoryFor(inside, category)
     const at = inside.cityTime(platform.now())
@@ -159,11 +163,12 @@ export async function recategorise(board: Board, actor: Actor, id: string, categ
     const what = assignTo(report, desk.agency === report.agency ? { agency: report.agency, crew: report.crew } : desk, null, platform.now())
     const clock = clockFrom(platform.city.dayOf(report.opened_at), to, platform.city.calendar)
     const kept = desk.agency === report.agency ? { state: report.state, assigned_at: report.assigned_at, officer: report.officer } : {}
+    if (to.photos === 'never') copies.push(...(await hideAll(inside, actor, report)))
     return change(
       inside,
       actor,
       report,
-      { ...what, ...kept, ...clock, category: to.id, urgent: to.urgent, answers: {}, warned: false, overdue_noted: false },
+      { ...what, ...kept, ...clock, category: to.id, urgent: to.urgent, warned: false, overdue_noted: false },
       { kind: 'route', by: 'staff' },
       {
         type: 'reports.report.recategorised',
@@ -171,6 +176,15 @@ export async function recategorise(board: Board, actor: Actor, id: string, categ
       },
     )
   })
+  for (const copy of copies) await board.platform.files.remove(copy)
+  return moved
+}
+
+/** Takes all pictures of a report from the public; gives the copies to remove after the commit. */
+async function hideAll({ platform: tx }: Board, actor: Actor, report: Report): Promise<string[]> {
+  const hidden = await hidePhotos(tx.db, report.id)
+  for (const { id } of hidden) await tell(tx, actor, report, 'reports.photo.hidden', { photo: id })
+  return hidden.flatMap(({ copy }) => (copy === null ? [] : [copy]))
 }
 
 /** Puts right where an open report is. Its agency and clock stay. Throws 422 for a place outside the city. */

@@ -63,15 +63,14 @@ function own(view: View, contact: Contact): Html {
   })
 }
 
-function fields(view: View, { contact, wrong }: SendParts): Content {
+function fields(view: View, { contact, wrong, joins }: SendParts): Content {
   const { t } = view
-  const optional = (label: string): Html => html`${label} <span class="st-optional">${t('ui.field.optional')}</span>`
   const error = (field: 'email' | 'phone'): string | undefined => (wrong?.field === field ? wrong.text : undefined)
   return html`${textField({
     id: 'email',
     name: 'email',
-    label: optional(t('reports.ask.send.email')),
-    hint: t('reports.ask.send.email_hint'),
+    label: optional(view, t('reports.ask.send.email')),
+    hint: t(joins === null ? 'reports.ask.send.email_hint' : 'reports.page.follow.email_hint'),
     error: error('email'),
     value: contact.email,
     type: 'email',
@@ -82,15 +81,22 @@ function fields(view: View, { contact, wrong }: SendParts): Content {
     width: 'm',
     maxlength: 254,
   })}
-    <details class="st-group" ?open="${contact.name !== '' || contact.phone !== ''}">
+    ${joins === null ? callable(view, contact, error('phone')) : null}
+    <p>${t('reports.ask.send.sign_in')} <a class="ds-link" href="/sign-in?next=/reports/new/send">${t('ui.sign_in')}</a></p>`
+}
+
+/** Name and number, for a crew that does not find it; not of whoever adds to another's report. */
+function callable(view: View, contact: Contact, error: string | undefined): Html {
+  const { t } = view
+  return html`<details class="st-group" ?open="${contact.name !== '' || contact.phone !== ''}">
       <summary>${t('reports.ask.send.more')}</summary>
       <p>${t('reports.ask.send.more_text')}</p>
-      ${textField({ id: 'name', name: 'name', label: optional(t('reports.ask.send.name')), value: contact.name, autocomplete: 'name', width: 'm', maxlength: 200 })}
+      ${textField({ id: 'name', name: 'name', label: optional(view, t('reports.ask.send.name')), value: contact.name, autocomplete: 'name', width: 'm', maxlength: 200 })}
       ${textField({
         id: 'phone',
         name: 'phone',
-        label: optional(t('reports.ask.send.phone')),
-        error: error('phone'),
+        label: optional(view, t('reports.ask.send.phone')),
+        error,
         value: contact.phone,
         type: 'tel',
         inputmode: 'tel',
@@ -99,6 +105,9 @@ function fields(view: View, { contact, wrong }: SendParts): Content {
         width: 'm',
         maxlength: 40,
       })}
-    </details>
-    <p>${t('reports.ask.send.sign_in')} <a class="ds-link" href="/sign-in?next=/reports/new/send">${t('ui.sign_in')}</a></p>`
+    </details>`
+}
+
+function optional({ t }: View, label: string): Html {
+  return html`${label} <span class="st-optional">${t('ui.field.optional')}</span>`
 }

@@ -5,16 +5,23 @@ import { reportPath } from '../../page/paths.ts'
 import { agencyName } from '../../page/views/words.ts'
 import { dial } from './frame.ts'
 
+/** What is said of mails: they come, they come once an address has said so, or there are none. */
+const hears = {
+  mailed: 'reports.ask.sent.mailed',
+  asked: 'reports.page.done.asked',
+  nothing: 'reports.ask.sent.note',
+} as const
+
 /** Sent: the reference, where to follow it, what happens next. */
 export function sentPage(
   view: View,
-  o: { report: Report; category: Category | null; joined: boolean; mailed: boolean; emergency: string },
+  o: { report: Report; category: Category | null; joined: boolean; hears: keyof typeof hears; emergency: string },
 ): Html {
   const { t } = view
   const { report } = o
   const body: Content = html`${o.category ? html`<p><strong>${words(view, o.category.name)}</strong></p>` : null}
     <p>${t(o.joined ? 'reports.ask.sent.joined_text' : 'reports.ask.sent.text')}</p>
-    ${o.mailed ? html`<p>${t('reports.ask.sent.mailed')}</p>` : html`<p>${t('reports.ask.sent.note')}</p>`}`
+    <p>${t(hears[o.hears])}</p>`
   return html`${panel({ title: t(o.joined ? 'reports.ask.sent.joined' : 'reports.ask.sent.title'), reference: report.reference, body })}
     ${report.urgent ? html`<div class="ds-alert" data-color="danger"><p>${t('reports.ask.sent.danger')} ${dial(o.emergency)}</p></div>` : null}
     <section class="st-flow" aria-labelledby="next">

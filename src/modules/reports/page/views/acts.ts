@@ -1,6 +1,7 @@
 import {
   button,
   type Content,
+  day,
   errorSummary,
   fileField,
   html,
@@ -10,6 +11,7 @@ import {
   textField,
   type View,
 } from '../../../../ui/index.ts'
+import type { PlainDate } from '../../../../kernel/time.ts'
 import { draftLimits } from '../../ask/draft.ts'
 import { isOpen, type Report } from '../../report.ts'
 import type { Holder } from '../holder.ts'
@@ -24,28 +26,43 @@ export type Refused = {
   readonly typed: string
 }
 
+/** About which report "is it fixed?" is asked: the report itself, or the one that it is a duplicate of; and the day. */
+export type Asked = { readonly about: Report; readonly today: PlainDate }
+
 /** The list of what is wrong, above the page. */
 export function refusedSummary(view: View, refused: Refused | null): Content {
   return refused ? errorSummary(view, [{ href: `#${refused.field}`, text: refused.text }]) : null
 }
 
 /** What a reader can do with a report: say whether it is fixed, hear of it. */
-export function reportActs(view: View, report: Report, holder: Holder, refused: Refused | null): Content {
-  return html`${answer(view, report, holder, refused)} ${follow(view, report, holder, refused)}`
+export function reportActs(view: View, report: Report, asked: Asked, holder: Holder, refused: Refused | null): Content {
+  return html`${answer(view, report, asked, holder, refused)} ${follow(view, report, holder, refused)}`
 }
 
-/** "Is it fixed?", for those who reported or follow it. */
-function answer(view: View, report: Report, { follower }: Holder, refused: Refused | null): Content {
-  if (report.state !== 'checking' || follower === null) return null
+/** "Is it fixed?", for those who reported or follow it; after it was confirmed, only "no", as long as that opens it again. */
+function answer(view: View, report: Report, { about, today }: Asked, { follower }: Holder, refused: Refused | null): Content {
+  const until = about.closure?.outcome === 'fixed' ? about.checking_until : null
+  const contested = until !== null && until >= today
+  const checking = about.state === 'checking'
+  if (follower === null) return null
+  const said = follower.answer !== null && follower.answered_round === about.reopened
+  // on the day after, whoever has said yes has nothing more to say
+  if (!contested && (!checking || said)) return null
   const { t } = view
   const own = refused?.form === 'answer' ? refused : null
-  const megabytes = new Intl.NumberFormat(view.locale, { style: 'unit', unit: 'megabyte' }).format(draftLimits.megabytes)
-  const said = follower.answer !== null && follower.answered_round === report.reopened
+  const text = said ? t('reports.page.answer.said') : checking ? t('reports.page.answer.text') : t('reports.page.answer.closed')
   return html`<section class="st-flow st-callout" aria-labelledby="answer-title">
     <h2 id="answer-title">${t('reports.page.answer.title')}</h2>
-    ${said ? html`<p>${t('reports.page.answer.said')}</p>` : html`<p>${t('reports.page.answer.text')}</p>`}
-    ${said ? null : html`<form method="post" class="st-form" action="${`${reportPath(report)}/answer`}">${button(t('reports.page.answer.yes'), { name: 'answer', value: 'fixed' })}</form>`}
-    <details class="st-group" ?open="${own !== null}">
+    <p>${text} ${contested && !checking ? html`${t('reports.page.answer.until')} ${day(view, until)}` : null}</p>
+    ${said || !checking ? null : html`<form method="post" class="st-form" action="${`${reportPath(report)}/answer`}">${button(t('reports.page.answer.yes'), { name: 'answer', value: 'fixed' })}</form>`}
+    ${contested ? stillBroken(view, report, own) : null}
+  </section>`
+}
+
+function stillBroken(view: View, report: Report, own: Refused | null): Html {
+  const { t } = view
+  const megabytes = new Intl.NumberFormat(view.locale, { style: 'unit', unit: 'megabyte' }).format(draftLimits.megabytes)
+  return html`<details class="st-group" ?open="${own !== null}">
       <summary>${t('reports.page.answer.no')}</summary>
       <form method="post" class="st-form" novalidate action="${`${reportPath(report)}/answer`}" enctype="multipart/form-data">
         <input type="hidden" name="answer" value="broken" />
@@ -61,8 +78,7 @@ function answer(view: View, report: Report, { follower }: Holder, refused: Refus
         })}
         ${button(t('reports.page.answer.send'), { kind: 'secondary' })}
       </form>
-    </details>
-  </section>`
+    </details>`
 }
 
 /** Hearing of a report: by e-mail, by the account, or no more. */
@@ -105,11 +121,10 @@ function follow(view: View, report: Report, { follower, actor }: Holder, refused
   </section>`
 }
 
-/** What stands at the foot: taking a report back, and saying that something should not be public. */
-export function reportFoot(view: View, report: Report, { follower }: Holder, refused: Refused | null): Content {
+/** What stands at the foot: taking a report back, for whoever may, and saying that something should not be public. */
+export function reportFoot(view: View, report: Report, withdraws: boolean, refused: Refused | null): Content {
   const { t } = view
   const own = refused?.form === 'concern' ? refused : null
-  const withdraws = follower?.kind === 'reporter' && isOpen(report)
   return html`${withdraws ? html`<p><a class="ds-link" href="${`${reportPath(report)}/withdraw`}">${t('reports.page.withdraw.link')}</a></p>` : null}
     <details class="st-group" ?open="${own !== null}">
       <summary>${t('reports.page.concern.title')}</summary>
