@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { addDays, type PlainDate } from '../../kernel/time.ts'
 import type { Module } from '../../platform/module.ts'
 import { advance } from '../../platform/journal/subscribers.ts'
-import { sequenceOnce } from '../../platform/journal/sequencer.ts'
+import { sequenceOnce, sequencerLag } from '../../platform/journal/sequencer.ts'
 import { today } from '../../platform/platform.ts'
 import { accountActor, type Actor, agenciesWith, SEED_CHANNEL } from '../access/index.ts'
 import type { Catalogue } from '../catalogue/index.ts'
@@ -287,10 +288,21 @@ async function evaluationOf(world: World, house: House, lane: Lane, { offer, res
   return drawn.complete ? drawn : fill(known)
 }
 
-/** Gives every line its place and lets everyone who reads the journal read it, so that nothing is behind. */
+/** Waits at most this often for a transaction of somebody else that holds the order back, this long each time. */
+const [WAITS, WAIT_MS] = [1_200, 50]
+
+/**
+ * Gives every line its place and lets everyone who reads the journal read it, so that nothing is behind. Throws when
+ * somebody else's transaction stays open for a minute.
+ */
 async function order({ house, modules }: SeedApp): Promise<void> {
   const { platform } = house
-  for (let count = 1; count > 0;) count = await sequenceOnce(platform)
+  for (let waits = 0; (await sequencerLag(platform)) > 0;) {
+    if ((await sequenceOnce(platform)) > 0) continue
+    waits += 1
+    if (waits > WAITS) throw new Error('A transaction on this PostgreSQL stays open and holds the journal back. End it, then start again.')
+    await sleep(WAIT_MS)
+  }
   for (const subscriber of modules.flatMap((module) => module.subscribers ?? [])) {
     for (let count = 1; count > 0;) count = await advance(platform, subscriber)
   }
