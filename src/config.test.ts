@@ -31,3 +31,47 @@ describe('the settings of files', () => {
     assert.ok(!text.includes(keys.AWS_SECRET_ACCESS_KEY))
   })
 })
+
+describe('the settings of payments', () => {
+  const provider = {
+    PAY_PROVIDER: 'harbourbank',
+    PAY_URL: 'https://pay.example/',
+    PAY_KEY: 'key',
+    PAY_WEBHOOK_SECRET: 'whsec_AAAAAAAAAAAAAAAA',
+  }
+  test('are nobody unless a provider is set, and then all that it needs', () => {
+    assert.deepEqual([readConfig({}, '/nowhere').pay, readConfig({}, '/nowhere').payGiven], [undefined, false])
+    assert.deepEqual(
+      [readConfig({ PAY_PROVIDER: 'none' }, '/nowhere').pay, readConfig({ PAY_PROVIDER: 'none' }, '/nowhere').payGiven],
+      [undefined, true],
+    )
+    const { pay } = readConfig(provider, '/nowhere')
+    assert.deepEqual(pay, { provider: 'harbourbank', url: 'https://pay.example', key: 'key', webhookSecret: 'whsec_AAAAAAAAAAAAAAAA' })
+    const text = fault({ PAY_PROVIDER: 'harbourbank' })
+    for (const name of ['PAY_URL', 'PAY_KEY', 'PAY_WEBHOOK_SECRET']) assert.match(text, new RegExp(`^  ${name}: `, 'm'))
+    assert.doesNotMatch(fault({ PAY_PROVIDER: 'stripe' }), /PAY_URL/)
+    assert.match(fault({ PAY_PROVIDER: 'other' }), /^  PAY_PROVIDER: /m)
+  })
+  test('that are faulty are named without the secret', () => {
+    const text = fault({ ...provider, PAY_KEY: 'two words of a secret', PAY_URL: 'nonsense', PAY_WEBHOOK_SECRET: 'hush-hush' })
+    for (const name of ['PAY_URL', 'PAY_KEY', 'PAY_WEBHOOK_SECRET']) assert.match(text, new RegExp(`^  ${name}: `, 'm'))
+    assert.ok(!text.includes('two words') && !text.includes('hush'))
+  })
+  test('put the sandbox bank beside the program, on a port of its own', () => {
+    const at = (env: Record<string, string>) => readConfig(env, '/nowhere').bank
+    assert.deepEqual(at({ PORT: '9000', DATA_DIR: '/data' }), {
+      port: 9001,
+      portGiven: false,
+      dir: '/data/bank',
+      webhookUrl: 'http://localhost:9000/pay/webhooks/harbourbank',
+    })
+    assert.deepEqual([at({ PORT: '65535' }).port, at({ PORT: '0' }).port, at({ BANK_PORT: '7', PORT: '9' }).port], [0, 0, 7])
+  })
+})
+
+describe('the public origin', () => {
+  test('that is none is a fault like others', () => {
+    for (const text of ['nonsense', 'ftp://city.example', 'https://city.example/path'])
+      assert.match(fault({ PUBLIC_ORIGIN: text }), /^  PUBLIC_ORIGIN: /m, text)
+  })
+})

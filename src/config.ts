@@ -19,6 +19,14 @@ export const variables = {
   CITY_DIR: 'the folder of the city: city.yaml and its map data (default city/ of the program)',
   MAP_PMTILES: 'a map of the city for the basemap (a PMTiles file, version 3); unset: drawn from the map data of CITY_DIR',
   OPEN311_KEYS: 'keys with which reports are sent to other bodies, authority=key of city/reports.yaml, comma separated (default: none)',
+  PAY_PROVIDER: 'who takes payments: harbourbank, stripe, govuk_pay or none (default none; the demo: a sandbox bank of its own)',
+  PAY_URL: 'the origin of the provider’s API, such as https://pay.example; needed for harbourbank, else its usual one',
+  PAY_KEY: 'the secret key to the API of PAY_PROVIDER',
+  PAY_WEBHOOK_SECRET: 'the secret that PAY_PROVIDER signs its webhooks with',
+  BANK_PORT: 'the loopback port of the sandbox bank (default PORT + 1, or any that is free)',
+  BANK_DIR: 'where the sandbox bank keeps its books and keys (default DATA_DIR/bank)',
+  BANK_WEBHOOK_URL: 'where the sandbox bank sends its webhooks (default PUBLIC_ORIGIN/pay/webhooks/harbourbank)',
+  ISO20022_DIR: 'a folder with the official ISO 20022 schemas (.xsd), against which bank files are checked too (default: none)',
   SMTP_URL: 'where e-mail is handed to, smtp://user:password@host:port; unset in the demo: its own mailbox',
   MAIL_FROM: 'the sender of e-mail (default from city.yaml)',
   STOA_KEYS: 'the deployment keys themselves, as the JSON of a key file; unset: a command or a file has them',
@@ -34,14 +42,15 @@ export const variables = {
 
 type Variable = keyof typeof variables
 
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => URL.parse(text)?.origin === text.replace(/\/$/, ''), 'must be an origin: scheme, host and port only')
+  .transform((text) => new URL(text).origin)
+
 const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
-  PUBLIC_ORIGIN: z
-    .url({ protocol: /^https?$/ })
-    .refine((text) => new URL(text).origin === text.replace(/\/$/, ''), 'must be an origin: scheme, host and port only')
-    .transform((text) => new URL(text).origin)
-    .optional(),
+  PUBLIC_ORIGIN: origin.optional(),
   DATA_DIR: z.string().min(1).default('data'),
   DATABASE_URL: z
     .string()
@@ -65,6 +74,17 @@ const environment = z.object({
     .string()
     .regex(/^[a-z][a-z0-9_]*=[^,\s]+(,[a-z][a-z0-9_]*=[^,\s]+)*$/, 'must be like roads=KEY,water=KEY')
     .optional(),
+  PAY_PROVIDER: z.enum(['harbourbank', 'stripe', 'govuk_pay', 'none']).optional(),
+  PAY_URL: origin.optional(),
+  PAY_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters')
+    .optional(),
+  PAY_WEBHOOK_SECRET: z.string().min(16, 'is too short').optional(),
+  BANK_PORT: z.coerce.number().int().min(0).max(65535).optional(),
+  BANK_DIR: z.string().min(1).optional(),
+  BANK_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ISO20022_DIR: z.string().min(1).optional(),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
@@ -88,6 +108,17 @@ const environment = z.object({
   TRUST_PROXY: z.string().optional(),
 })
 
+/** How a provider of payments is reached; `url` undefined: its usual place. */
+export type PayConfig = {
+  readonly provider: 'harbourbank' | 'stripe' | 'govuk_pay'
+  readonly url: string | undefined
+  readonly key: string
+  readonly webhookSecret: string
+}
+
+/** Where the sandbox bank of the demo is. */
+export type BankConfig = { readonly port: number; readonly portGiven: boolean; readonly dir: string; readonly webhookUrl: string }
+
 /** Everything the environment decides. */
 export type Config = {
   readonly port: number
@@ -106,6 +137,13 @@ export type Config = {
   readonly mapTiles: string | undefined
   /** The keys with which reports are sent to other bodies' Open311 servers, by authority. */
   readonly peerKeys: ReadonlyMap<string, string>
+  /** Who takes payments; undefined: nobody, or in the demo its own sandbox bank. */
+  readonly pay: PayConfig | undefined
+  /** Whether PAY_PROVIDER was set, if only to `none`. */
+  readonly payGiven: boolean
+  readonly bank: BankConfig
+  /** The folder with the official ISO 20022 schemas. */
+  readonly iso20022Dir: string | undefined
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
   readonly keyFile: string
@@ -140,11 +178,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
   const demo = e.DATABASE_URL === undefined && loopback
   const dataDir = resolve(e.DATA_DIR)
   const keyFile = resolve(e.STOA_KEY_FILE ?? `${dataDir}/keys.json`)
+  const publicOrigin = e.PUBLIC_ORIGIN ?? `${e.TLS_CERT ? 'https' : 'http'}://localhost:${e.PORT}`
   return {
     port: e.PORT,
     host: e.HOST,
     loopback,
-    publicOrigin: e.PUBLIC_ORIGIN ?? `${e.TLS_CERT ? 'https' : 'http'}://localhost:${e.PORT}`,
+    publicOrigin,
     originGiven: e.PUBLIC_ORIGIN !== undefined,
     dataDir,
     databaseUrl: e.DATABASE_URL,
@@ -155,6 +194,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
     peerKeys: new Map(
       (e.OPEN311_KEYS?.split(',') ?? []).map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]),
     ),
+    pay:
+      e.PAY_PROVIDER === undefined || e.PAY_PROVIDER === 'none'
+        ? undefined
+        : { provider: e.PAY_PROVIDER, url: e.PAY_URL, key: e.PAY_KEY ?? '', webhookSecret: e.PAY_WEBHOOK_SECRET ?? '' },
+    payGiven: e.PAY_PROVIDER !== undefined,
+    bank: {
+      port: e.BANK_PORT ?? (e.PORT === 0 || e.PORT === 65535 ? 0 : e.PORT + 1),
+      portGiven: e.BANK_PORT !== undefined,
+      dir: resolve(e.BANK_DIR ?? `${dataDir}/bank`),
+      webhookUrl: e.BANK_WEBHOOK_URL ?? `${publicOrigin}/pay/webhooks/harbourbank`,
+    },
+    iso20022Dir: e.ISO20022_DIR && resolve(e.ISO20022_DIR),
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
     keyFile,
@@ -186,6 +237,11 @@ function together(given: Given): Array<{ name: Variable; message: string }> {
   needs('AWS_SECRET_ACCESS_KEY', 'FILES_URL')
   needs('TLS_KEY', 'TLS_CERT')
   needs('TLS_CERT', 'TLS_KEY')
+  if (given['PAY_PROVIDER'] !== undefined && given['PAY_PROVIDER'] !== 'none') {
+    needs('PAY_KEY', 'PAY_PROVIDER')
+    needs('PAY_WEBHOOK_SECRET', 'PAY_PROVIDER')
+    if (given['PAY_PROVIDER'] === 'harbourbank') needs('PAY_URL', 'PAY_PROVIDER')
+  }
   if (given['STOA_KEYS'] !== undefined && given['STOA_KEY_COMMAND'] !== undefined)
     faults.push({ name: 'STOA_KEYS', message: 'must not be set together with STOA_KEY_COMMAND' })
   if (given['TLS_CERT'] !== undefined && given['PUBLIC_ORIGIN']?.startsWith('http:'))

@@ -9,6 +9,7 @@ const verbs = {
   start: async () => (await import('./commands/start.ts')).start,
   serve: async () => (await import('./commands/serve.ts')).serve,
   work: async () => (await import('./commands/serve.ts')).work,
+  bank: async () => (await import('./commands/bank.ts')).bankCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
   seed: async () => (await import('./commands/seed.ts')).seedCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,
@@ -16,6 +17,7 @@ const verbs = {
   conform: async () => (await import('./commands/conform.ts')).conformCommand,
   pull: async () => (await import('./commands/pull.ts')).pullCommand,
   keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 } as const
@@ -25,10 +27,12 @@ const usage = `Usage: ./stoa <verb>
   start                    everything in one process; on a fresh machine the demo city
   serve                    pages and the JSON door
   work                     journal, jobs and timers
+  bank                     the sandbox bank alone: payments to try out, no real money
   migrate                  bring the database to this version
   seed                     fill the demo city: --residents 2000 --cases 5000 --seed 1
   import form FILE         --from defra|gc-forms --out services/
   import reports FILE      --map MAP.yaml [--rejects FILE]: another system's CSV of reports
+  import statement FILE    a bank statement (camt.053), resumed where it stopped
   check [FOLDER]           check service files (default services/)
   check policies           check the access policies and run their examples
   conform open311 URL      check any Open311 server rule by rule: --key K, --write, --format xml|json|both, --json
@@ -36,6 +40,7 @@ const usage = `Usage: ./stoa <verb>
   doctor                   check a deployment and say what to mend
   audit                    look for what is unsafe on a live deployment, as a report to file: --json, --origin URL
   keys show|rotate|prune   the versions of the deployment's wrapping key
+  verify receipt FILE      check a receipt offline: --keys FILE with the city's public keys
 `
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')

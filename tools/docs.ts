@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { allEvents } from '../src/app.ts'
+import { allEvents } from '../src/declared.ts'
 import { variables } from '../src/config.ts'
 import { engine } from '../src/modules/access/engine.ts'
 import { actions } from '../src/modules/access/policy.ts'

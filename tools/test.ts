@@ -4,7 +4,7 @@ import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { allMigrations } from '../src/app.ts'
+import { allMigrations } from '../src/declared.ts'
 import { migrate } from '../src/platform/migrate.ts'
 import { startCluster } from '../src/platform/postgres/cluster.ts'
 

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stdout } from 'node:process'
-import { allMigrations, type App, createApp } from '../app.ts'
+import { type App, createApp } from '../app.ts'
+import { allMigrations } from '../declared.ts'
 import { type Config, readConfig } from '../config.ts'
 import { demoAccounts } from '../modules/demo/index.ts'
 import { accountByAddress, sessionCookie, standingFindings } from '../modules/identity/index.ts'
+import { verifyLedger } from '../modules/ledger/index.ts'
 import { continuityFindings } from '../modules/people/index.ts'
 import { databaseFindings } from '../platform/audit/database.ts'
 import { type Finding, findingsOf, reportText, summaryOf } from '../platform/audit/finding.ts'
@@ -158,6 +160,7 @@ async function insideFindings(config: Config, url: string, owner: OpenDb, date: 
       ...(await keyFindings(config.keySource, keys, await keyUses(app.platform.db, tables), unknown, date)),
       ...(await journalFindings(app.platform)),
       ...(await continuityFindings(app.platform)),
+      ...(await verifyLedger(app.platform)),
       ...(await demoFindings(app)),
       ...(await standingFindings(app.platform)),
     )

@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stdout } from 'node:process'
-import { allMigrations, createApp } from '../app.ts'
+import { createApp } from '../app.ts'
+import { allMigrations } from '../declared.ts'
 import { type Config, readConfig } from '../config.ts'
+import { verifyLedger } from '../modules/ledger/index.ts'
 import { anyPerson } from '../modules/people/index.ts'
 import { keysFromPhrase } from '../platform/crypto.ts'
 import { type OpenDb, openDb } from '../platform/db.ts'
@@ -137,6 +139,8 @@ async function lookAtProgram(config: Config, databaseUrl: string, hasKeys: boole
     )
     const stuck = await stuckCount(app.platform)
     say(stuck === 0, `${stuck} events set aside`, 'Look at journal.stuck: a subscriber could not take them in.')
+    const [wrong] = (await verifyLedger(app.platform)).filter(({ state }) => state === 'fail')
+    say(!wrong, wrong ? `the books: not so that ${wrong.what} (${wrong.evidence})` : 'the books add up', wrong?.mend ?? '')
     say(
       app.catalogue.refused.length === 0,
       `${app.catalogue.offers.length} services on offer, ${app.catalogue.refused.length} faults`,

@@ -1,6 +1,7 @@
 import { stdout } from 'node:process'
 import pg from 'pg'
-import { allMigrations, type App, createApp } from '../app.ts'
+import { type App, createApp } from '../app.ts'
+import { allMigrations } from '../declared.ts'
 import { type Config, readConfig } from '../config.ts'
 import { systemActor } from '../modules/access/index.ts'
 import { openDb } from '../platform/db.ts'

@@ -1,5 +1,5 @@
 import { stdout } from 'node:process'
-import { allMigrations } from '../app.ts'
+import { allMigrations } from '../declared.ts'
 import { readConfig } from '../config.ts'
 import { migrate } from '../platform/migrate.ts'
 import type { Command } from './command.ts'

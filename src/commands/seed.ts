@@ -1,5 +1,6 @@
 import { stdout } from 'node:process'
-import { allMigrations, createApp } from '../app.ts'
+import { createApp } from '../app.ts'
+import { allMigrations } from '../declared.ts'
 import { readConfig } from '../config.ts'
 import { seedCity, seedDemo } from '../modules/demo/index.ts'
 import { migrate } from '../platform/migrate.ts'

@@ -1,5 +1,6 @@
 import { stdout } from 'node:process'
-import { allMigrations, createApp } from '../app.ts'
+import { createApp } from '../app.ts'
+import { allMigrations } from '../declared.ts'
 import { type Config, readConfig } from '../config.ts'
 import { setupCode } from '../modules/identity/index.ts'
 import { migrate, pendingMigrations } from '../platform/migrate.ts'

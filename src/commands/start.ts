@@ -1,10 +1,13 @@
 import { stdout } from 'node:process'
-import { allMigrations, createApp } from '../app.ts'
-import { ConfigError, readConfig } from '../config.ts'
+import { createApp } from '../app.ts'
+import { allMigrations } from '../declared.ts'
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import type { BankBeside } from '../harbourbank/index.ts'
 import { setupCode } from '../modules/identity/index.ts'
 import { DEMO_PASSWORD, demoAccounts, seedCity, seedDemo, startCatcher } from '../modules/demo/index.ts'
 import { migrate } from '../platform/migrate.ts'
 import type { Platform } from '../platform/platform.ts'
+import { demoBank } from './bank.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
 import { eraseAgain } from './erasures.ts'
@@ -14,15 +17,18 @@ import { untilStopped } from './stop.ts'
 const firstCity = { residents: 300, cases: 600, seed: 1 }
 
 /** `start`: database, migrations, the demo city where that is meant, pages, jobs; until it is told to stop. */
-export const start: Command = async ({ env, root }) => {
-  const config = readConfig(env, root)
+export const start: Command = async (invocation) => {
+  const given = readConfig(invocation.env, invocation.root)
   const say = (line: string): void => void stdout.write(`${line}\n`)
   say('Stoa: starting the database ...')
-  const database = await openDatabase(config, true)
+  const database = await openDatabase(given, true)
   const stop: Array<() => Promise<unknown>> = [() => database.stop()]
   try {
     const count = await migrate(database.url, allMigrations())
     if (count > 0) say(`Stoa: ${count} migrations run.`)
+    const bank = await demoBank(given, invocation)
+    if (bank) stop.unshift(() => bank.stop())
+    const config = bank ? withBank(given, bank) : given
     let platform: Platform | null = null
     const catcher = config.demo && config.smtpUrl === undefined ? await startCatcher(() => present(platform)) : null
     stop.unshift(async () => catcher?.close())
@@ -40,7 +46,7 @@ export const start: Command = async ({ env, root }) => {
       () => work.stop(),
     )
     for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
-    announce(say, config.publicOrigin, database.where, config.dataDir, config.demo)
+    announce(say, config, database.where, bank?.url)
     if (!config.demo) await offerSetUp(say, app.platform, config.publicOrigin)
     untilStopped(say, stop)
     return null
@@ -48,6 +54,11 @@ export const start: Command = async ({ env, root }) => {
     for (const step of stop) await step().catch(() => undefined)
     throw error
   }
+}
+
+/** The settings of the demo with the sandbox bank that runs beside it. */
+function withBank(config: Config, { url, key, webhookSecret }: BankBeside): Config {
+  return { ...config, pay: { provider: 'harbourbank', url, key, webhookSecret } }
 }
 
 /** A port that is taken, in words that say what to do. */
@@ -63,7 +74,8 @@ function present(platform: Platform | null): Platform {
   return platform
 }
 
-function announce(say: (line: string) => void, origin: string, where: string, dataDir: string, demo: boolean): void {
+function announce(say: (line: string) => void, config: Config, where: string, bank: string | undefined): void {
+  const { publicOrigin: origin, dataDir, demo } = config
   say('')
   say(`  Stoa is open at ${origin}`)
   if (demo) {
@@ -75,6 +87,7 @@ function announce(say: (line: string) => void, origin: string, where: string, da
     }
     say(`  Codes for the second step of the staff: ${origin}/demo/authenticator`)
     say(`  E-mails of the demo: ${origin}/demo/mailbox`)
+    if (bank) say(`  The sandbox bank, where no real money moves: ${bank}/office`)
   }
   say('')
   say(`  Data lies in ${dataDir}${where.startsWith(dataDir) || !where.startsWith('/') ? '' : `, its database in ${where}`}`)

@@ -18,6 +18,12 @@ export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text)
 }
 
+/** When a UUIDv7 was made, to the millisecond; null for a text that is none. */
+export function uuidv7Time(id: string): Date | null {
+  if (!isUuid(id) || id.charAt(14) !== '7') return null
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
+}
+
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** The check value (0 to 36) of Crockford base32 symbols: their number modulo 37. */
@@ -73,4 +79,38 @@ export function parseReference(typed: string): string | null {
   if ([...body].some((symbol) => !SYMBOLS.includes(symbol))) return null
   if (SYMBOLS.charAt(checkValue(body.slice(0, 7))) !== body.charAt(7)) return null
   return `${prefix}-${body.slice(0, 4)}-${body.slice(4)}`
+}
+
+/**
+ * The references that were perhaps meant by one that does not fit: those that differ from it in one symbol after the
+ * prefix, or in two swapped neighbours; at most 15.
+ */
+export function nearReferences(typed: string): string[] {
+  const text = typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replaceAll(/[^0-9A-Z]/g, '')
+  if (!/^[A-Z]{3}[0-9A-Z]{8}$/.test(text) || parseReference(text) !== null) return []
+  const prefix = text.slice(0, 3)
+  const body = normaliseCode(text.slice(3))
+  const near = new Set<string>()
+  const offer = (symbols: string): void => {
+    const reference = parseReference(prefix + symbols)
+    if (reference !== null) near.add(reference)
+  }
+  for (let at = 0; at < 8; at += 1) {
+    const symbol = fitting(body, at)
+    if (symbol !== null) offer(body.slice(0, at) + symbol + body.slice(at + 1))
+    if (at < 7) offer(body.slice(0, at) + body.charAt(at + 1) + body.charAt(at) + body.slice(at + 2))
+  }
+  return [...near]
+}
+
+/** The one symbol that makes the check symbol fit when it stands at this place; null when there is none, or another symbol is none at all. */
+function fitting(body: string, at: number): string | null {
+  if ([...body].some((symbol, i) => i !== at && !SYMBOLS.includes(symbol))) return null
+  if (at === 7) return SYMBOLS.charAt(checkValue(body.slice(0, 7))) || null
+  const check = SYMBOLS.indexOf(body.charAt(7))
+  for (const symbol of SYMBOLS) if (checkValue(body.slice(0, at) + symbol + body.slice(at + 1, 7)) === check) return symbol
+  return null
 }

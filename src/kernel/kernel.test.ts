@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { isUuid, newCode, newReference, normaliseCode, parseReference, uuidv7 } from './id.ts'
+import { isUuid, newCode, newReference, normaliseCode, parseReference, uuidv7, uuidv7Time } from './id.ts'
 import { addMoney, allocate, formatMoney, moneyFromJson, moneyToJson } from './money.ts'
 import { cleanText, foldText } from './text.ts'
 import {
@@ -19,6 +19,22 @@ import {
 const calendar: WorkCalendar = { weekend: [6, 7], holidays: new Set(['2026-04-03', '2026-04-06', '2026-12-25']) }
 const days = fc.integer({ min: 0, max: 4000 }).map((n) => addDays('2020-01-01' as PlainDate, n))
 const symbol = fc.integer({ min: 0, max: 31 })
+
+describe('the time of an id', () => {
+  it('is when it was made, to the millisecond', () => {
+    const times = fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
+    fc.assert(
+      fc.property(times, fc.uint8Array({ minLength: 10, maxLength: 10 }), (time, random) =>
+        assert.equal(uuidv7Time(uuidv7(time, random))?.getTime(), time.getTime()),
+      ),
+    )
+  })
+
+  it('is known for UUIDv7 only', () => {
+    for (const other of ['', 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6', 'F81D4FAE-7DEC-71D0-A765-00A0C91E6BF6', '019a'])
+      assert.equal(uuidv7Time(other), null)
+  })
+})
 
 describe('references', () => {
   const made = fc.array(symbol, { minLength: 200, maxLength: 200 }).map((draws) => {

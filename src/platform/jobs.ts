@@ -56,6 +56,8 @@ export async function startJobs(
     noHandleSignals: true,
     pollInterval: 1_000,
     logger: quietLogger(platform),
+    // in batches, because only those are written again while the database is away; else its crash would end this process
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   })
   const release = setInterval(() => {
     releaseAbandoned(pool, ABANDONED_MINUTES).catch(() => platform.log.warn({ part: 'jobs' }, 'abandoned jobs could not be looked for'))

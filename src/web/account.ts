@@ -24,8 +24,8 @@ const PAGES = {
   ],
 } as const
 
-/** The one page from which people come to everything that belongs to their account. */
-export function accountRoute(platform: Platform, pages: Pages): RouteModule {
+/** The one page from which people come to everything that belongs to their account; `treasury` is the agency that keeps the books, if any. */
+export function accountRoute(platform: Platform, pages: Pages, treasury: string | null): RouteModule {
   return (app) => {
     app.get('/account', { config: { access: 'signed-in' } }, (request, reply) => {
       const view = pages.view(request)
@@ -33,7 +33,7 @@ export function accountRoute(platform: Platform, pages: Pages): RouteModule {
       const { t } = view
       // while acting for another, what belongs to a person is the other one's, and closed
       const own = visit.actor.acting === null
-      const work = workOf(visit, t)
+      const work = workOf(visit, t, treasury)
       const main = html`<h1>${t('ui.account')}</h1>
         ${isStaff(visit.actor) ? group(t('ui.account.work'), 'work', linkList(work.map(({ href, label }) => ({ href, title: label })))) : null}
         ${isStaff(visit.actor) ? null : ways(view, 'applications', [['/my', 'cases.my.title', 'ui.account.my']])}

@@ -15,8 +15,8 @@ import { alert, html, layout, type PageParts, type Pages, type View, withoutSugg
 import type { Assets } from './assets.ts'
 import { headerNav, roomsNav } from './navigation.ts'
 
-/** How every module draws and sends its pages. */
-export function createPages(platform: Platform, words: Messages, assets: Assets, demo: boolean): Pages {
+/** How every module draws and sends its pages; `treasury` is the agency that keeps the books, if the city has one. */
+export function createPages(platform: Platform, words: Messages, assets: Assets, demo: boolean, treasury: string | null): Pages {
   const view = (request: FastifyRequest): View => {
     const visit = visitOf(platform, request)
     const t = words.translator(visit.language)
@@ -29,8 +29,8 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
       path,
       query: queryWithoutLanguage(request),
       viewer: visit.session ? { label: visit.session.staffName ?? t('ui.account'), officer: homeOf(visit.actor) === '/officer' } : null,
-      nav: headerNav(visit, t, path),
-      rooms: roomsNav(visit, t, path),
+      nav: headerNav(visit, t, path, treasury),
+      rooms: roomsNav(visit, t, path, treasury),
       demo,
       assets: assets.urls,
       sessionSeconds: visit.session?.secondsLeft ?? null,

@@ -5,7 +5,13 @@ import type { Source } from './scan.ts'
 export type Violation = { readonly rule: string; readonly path: string; readonly line: number; readonly message: string }
 
 /** Pure libraries without a manifest, and what each may use. */
-export const libraries: Readonly<Record<string, readonly string[]>> = { servicefile: [], fields: ['servicefile'], places: [], open311: [] }
+export const libraries: Readonly<Record<string, readonly string[]>> = {
+  servicefile: [],
+  fields: ['servicefile'],
+  places: [],
+  open311: [],
+  iso20022: [],
+}
 
 /** Where a file stands: a floor, and for a module its name. */
 export type Floor = 'kernel' | 'platform' | 'ui' | 'module' | 'top'
@@ -75,6 +81,8 @@ function fromKernel(path: string, specifier: string): string | null {
 function forbidden(path: string, to: string, uses: ReadonlyMap<string, readonly string[]>): string | null {
   if (!to.startsWith('src/')) return `${to} is outside src/`
   if (path === 'src/config.ts') return floorOf(to) === 'kernel' || floorOf(to) === 'platform' ? null : `the configuration imports ${to}`
+  const apart = programApart(path, to)
+  if (apart !== null) return apart
   const floor = floorOf(path)
   if (!mayImport[floor].includes(floorOf(to))) return `${floor} imports ${to}, which is above it`
   const own = moduleOf(path)
@@ -82,12 +90,22 @@ function forbidden(path: string, to: string, uses: ReadonlyMap<string, readonly 
   if (other === null || own === other) return null
   const face = to.slice(`src/modules/${other}/`.length)
   if (own === null) {
-    const composes = path === 'src/app.ts' || path.startsWith('src/web/')
+    const composes = ['src/app.ts', 'src/declared.ts', 'src/floors.ts'].includes(path) || path.startsWith('src/web/')
     const allowed = composes ? ['index.ts', 'module.ts', 'events.ts'] : ['index.ts']
     return allowed.includes(face) ? null : `${to} is inside a module; its ${allowed.join(', ')} may be imported here`
   }
   if (face !== 'index.ts') return `${to} is inside another module; import its index.ts`
   return uses.get(own)?.includes(other) ? null : `${own} does not list ${other} in its uses`
+}
+
+const bank = 'src/harbourbank/'
+const bankMayImport = ['src/kernel/', 'src/platform/', 'src/ui/', bank, 'src/modules/iso20022/index.ts']
+
+/** The sandbox bank is a program of its own: it knows no module but a pure library, and only a verb starts it. */
+function programApart(path: string, to: string): string | null {
+  if (path.startsWith(bank)) return bankMayImport.some((place) => to.startsWith(place)) ? null : `the sandbox bank imports ${to}`
+  if (!to.startsWith(bank)) return null
+  return path.startsWith('src/commands/') && to === `${bank}index.ts` ? null : `${path} imports the sandbox bank, which only verbs start`
 }
 
 /** Manifests that name a module that does not exist, modules without a manifest, and modules that use one another in a ring. */

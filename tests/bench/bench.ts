@@ -2,19 +2,23 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { allMigrations } from '../../src/app.ts'
+import { allMigrations } from '../../src/declared.ts'
 import { migrate } from '../../src/platform/migrate.ts'
 import { startCluster } from '../../src/platform/postgres/cluster.ts'
 import { measureAccess } from './access.ts'
+import { measureAssessments } from './assessments.ts'
+import { measureBills } from './bills.ts'
 import { costFigure, type Figure, quantile, report } from './figures.ts'
 import { services } from './journeys.ts'
 import { measureOpenings, seedOpenings } from './openings.ts'
 import { measurePages, measureQueue, measureWeight } from './pages.ts'
+import { measurePostings } from './postings.ts'
 import { type Place, root, startProgram } from './program.ts'
 import { measureReports } from './reports.ts'
 import { measureRules } from './rules.ts'
 import { seedCases } from './seed.ts'
 import { measureSignIns } from './signins.ts'
+import { measureStatement } from './statement.ts'
 import { measureSubmissions } from './submissions.ts'
 import { measureTokens } from './tokens.ts'
 import { measureVault } from './vault.ts'
@@ -22,8 +26,34 @@ import { measureVault } from './vault.ts'
 const full = process.env['BENCH_SCALE'] === 'full'
 const only = process.argv[2] ?? ''
 const scale = full
-  ? { cases: 1_000_000, submissions: 4_000, tokens: 1_000, seconds: 10, rounds: 40, reports: 1_000_000, posts: 6_000, rows: 50_000 }
-  : { cases: 100_000, submissions: 1_200, tokens: 400, seconds: 5, rounds: 20, reports: 100_000, posts: 2_000, rows: 10_000 }
+  ? {
+      cases: 1_000_000,
+      submissions: 4_000,
+      tokens: 1_000,
+      seconds: 10,
+      rounds: 40,
+      reports: 1_000_000,
+      posts: 6_000,
+      rows: 50_000,
+      postings: 1_000_000,
+      parcels: 1_000_000,
+      entries: 100_000,
+      bills: 1_000_000,
+    }
+  : {
+      cases: 100_000,
+      submissions: 1_200,
+      tokens: 400,
+      seconds: 5,
+      rounds: 20,
+      reports: 100_000,
+      posts: 2_000,
+      rows: 10_000,
+      postings: 100_000,
+      parcels: 100_000,
+      entries: 10_000,
+      bills: 100_000,
+    }
 
 const folder = mkdtempSync(join(tmpdir(), 'stoa-bench-'))
 chmodSync(folder, 0o711) // as root the database runs as another user, who must come through
@@ -50,6 +80,10 @@ async function measure(place: Place): Promise<Figure[]> {
   if (only === 'openings') return openingsAlone(place)
   if (only === 'sign-ins') return measureSignIns(place, scale.seconds)
   if (only === 'reports') return measureReports(place, scale)
+  if (only === 'postings') return measurePostings(place, scale)
+  if (only === 'assessments') return measureAssessments(place, scale)
+  if (only === 'statement') return measureStatement(place, scale)
+  if (only === 'bills') return measureBills(place, scale)
   if (only === 'tokens') return measureTokens(place, scale.tokens)
   await step('access', measureAccess)
   await step('rules', measureRules)
@@ -58,6 +92,10 @@ async function measure(place: Place): Promise<Figure[]> {
   await step('sign-ins', () => measureSignIns(place, scale.seconds))
   await step('tokens', () => measureTokens(place, scale.tokens))
   await step('reports', () => measureReports(place, scale))
+  await step('postings', () => measurePostings(place, scale))
+  await step('assessments', () => measureAssessments(place, scale))
+  await step('bills', () => measureBills(place, scale))
+  await step('statement', () => measureStatement(place, scale))
   let followed = { reference: '', trackingToken: '' }
   await step('submissions', async () => {
     const submitted = await measureSubmissions(place, only === 'pages' ? 40 : scale.submissions)

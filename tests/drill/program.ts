@@ -47,7 +47,7 @@ export async function makeProgram(options: { smtpUrl?: string; open?: boolean } 
   return {
     dataDir,
     url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
-    launch: () => running(spawn(process.execPath, [join(root, 'src/main.ts'), 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] })),
+    launch: () => launch([join(root, 'src/main.ts'), 'start'], env, 'Stoa is open at'),
     async remove() {
       const away = (await readFile(join(dataDir, 'postgres.location'), 'utf8').catch(() => '')).trim()
       if (away !== '') await rm(away, { recursive: true, force: true })
@@ -56,7 +56,15 @@ export async function makeProgram(options: { smtpUrl?: string; open?: boolean } 
   }
 }
 
-function running(child: ChildProcess): Running {
+/** Starts a process of ours that says `opened` when it is ready. */
+export function launch(args: readonly string[], env: Readonly<Record<string, string>>, opened: string): Running {
+  return running(
+    spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    opened,
+  )
+}
+
+function running(child: ChildProcess, words: string): Running {
   const { pid } = child
   if (pid === undefined) throw new Error('the program could not be started')
   let text = ''
@@ -70,7 +78,7 @@ function running(child: ChildProcess): Running {
   const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)))
   const opened = new Promise<void>((done) => {
     watchers.add(() => {
-      if (text.includes('Stoa is open at')) done()
+      if (text.includes(words)) done()
     })
   })
   return {

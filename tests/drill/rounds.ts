@@ -4,6 +4,7 @@ import { type Seen, sendAgain, startClients } from './clients.ts'
 import { openMailbox } from './mailbox.ts'
 import { databaseProcesses, killDatabase, makeProgram, type Program, type Running } from './program.ts'
 import { startReporting } from './reports.ts'
+import { seeded } from './seeded.ts'
 import { faultsOf, waitForCalm } from './verify.ts'
 
 /** What a drill found; `faults` is empty when nothing was lost or doubled. */
@@ -118,15 +119,4 @@ function errorsIn(running: Running): string[] {
 
 function since(begun: number): number {
   return Math.round((performance.now() - begun) / 100) / 10
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Acknowledged } from './clients.ts'
 
-type Count = { count: number }
+type Count = { count: number; names?: string | null }
 
 const ORDER = `
   select count(*)::int as count from (
@@ -29,7 +29,7 @@ export async function waitForCalm(url: string, seconds: number): Promise<string[
 async function unrest(client: pg.Client): Promise<string[]> {
   const count = async (what: string, sql: string): Promise<string[]> => {
     const { rows } = await client.query<Count>(sql)
-    return (rows[0]?.count ?? 0) === 0 ? [] : [`${rows[0]?.count} ${what}`]
+    return (rows[0]?.count ?? 0) === 0 ? [] : [`${rows[0]?.count} ${what}${rows[0]?.names ? ` (${rows[0].names})` : ''}`]
   }
   return [
     ...(await count(
@@ -38,7 +38,8 @@ async function unrest(client: pg.Client): Promise<string[]> {
     )),
     ...(await count(
       'subscribers behind',
-      'select count(*)::int as count from journal.cursor where position < (select coalesce(max(position), 0) from journal.ordered)',
+      `select count(*)::int as count, string_agg(name || ' at ' || position || ' of ' || last || ' after ' || failures || ' failures ' || coalesce(last_error, ''), ', ') as names
+       from journal.cursor, (select coalesce(max(position), 0) as last from journal.ordered) o where position < last`,
     )),
     ...(await count('events set aside', 'select count(*)::int as count from journal.stuck')),
     ...(await count('jobs not done', 'select count(*)::int as count from graphile_worker.jobs')),

@@ -28,11 +28,29 @@ const named: ReadonlyArray<readonly [begins: string, things: Readonly<Record<str
   ['/admin/apps/:id', { id: 'app' }],
   ['/admin/providers/:provider', { provider: 'provider' }],
   ['/admin/open311/:id', { id: 'client' }],
+  ['/admin/money-clients/:id', { id: 'moneyClient', delivery: 'moneyClient' }],
+  ['/officer/money/runs/:id', { id: 'taxRun' }],
+  ['/api/v1/bills/:reference', { reference: 'billReference' }],
   ['/officer/crew/reports/:reference', { reference: 'reportReference', photo: 'photo' }],
   ['/officer/reports/:id', { id: 'report', photo: 'photo' }],
   ['/reports/:reference', { reference: 'reportReference', photo: 'photo' }],
   ['/open311/v2/requests/:id', { id: 'reportReference' }],
   ['/open311/v2/tokens/:id', { id: 'idempotencyKey' }],
+  ['/officer/ledger/accounts/:id', { id: 'ledgerAccount' }],
+  ['/officer/ledger/postings/:id', { id: 'posting' }],
+  ['/pay/return/:attempt', { attempt: 'attempt' }],
+  ['/pay/attempts/:id', { id: 'attempt' }],
+  ['/pay/bills/:reference', { reference: 'billReference' }],
+  ['/pay/receipts/:payment', { payment: 'payment' }],
+  ['/officer/money/bills/:reference', { reference: 'billReference' }],
+  ['/officer/money/items/:id', { id: 'item' }],
+  ['/officer/money/approvals/:kind/:id', { id: 'proposal' }],
+  ['/officer/money/reminders/letters/:id', { id: 'bill' }],
+  ['/officer/money/transfers/entries/:id', { id: 'entry' }],
+  ['/officer/money/transfers/statements/:id', { id: 'statement' }],
+  ['/officer/money/transfers/files/:id', { id: 'transferFile' }],
+  ['/officer/money/till/receipts/:id', { id: 'tillAct' }],
+  ['/officer/money/till/:id', { id: 'tillSession' }],
   ['/audit/access/:id', { id: 'flag' }],
   ['/audit/emergencies/:id', { id: 'emergency' }],
   ['/audit/watch/:id', { id: 'watched' }],
@@ -49,6 +67,8 @@ const common: ReadonlyArray<readonly [begins: string, values: Readonly<Record<st
   ['/services/:id', { id: 'library_card' }],
   ['/api/v1/services/:id', { id: 'library_card' }],
   ['/open311/v2/services/:id', { id: 'pothole' }],
+  ['/officer/money/approvals/:kind/:id', { kind: 'proposal' }],
+  ['/pay/webhooks/:provider', { provider: 'harbourbank' }],
 ]
 
 /** The id that a name in a route's path stands for; fails for a name of which nobody has said what it stands for. */
@@ -76,6 +96,7 @@ export const open: ReadonlyArray<readonly [begins: string, why: string]> = [
   ['/life-events/', 'the catalogue is public'],
   ['/agencies/', 'the catalogue is public'],
   ['/assets/', 'the same for everybody'],
+  ['/pay/webhooks/', 'takes messages with the signature of the provider, and tells nothing'],
   ['/resume/', 'asks for the code of the application, and tells nothing of it before'],
   ['/sign-in/with/', 'begins a sign-in; its end, without the cookie of the browser that began it, says so (422)'],
 ]
@@ -85,6 +106,9 @@ export const closed: ReadonlyArray<readonly [begins: string, why: string]> = [
   ['/reports/:reference/photos/', 'pictures of a report that is hidden are shown to nobody but staff'],
   ['/open311/v2/requests/', 'the protocol knows no owners: what is hidden is hidden from all'],
   ['/open311/v2/tokens/', 'asks for the key of the program that sent it'],
+  ['/api/v1/bills/', 'asks for the key of the program that sent it'],
+  ['/officer/money/reminders/letters/', 'a letter is there after its step; tests/payments/reminders.test.ts reads one'],
+  ['/pay/return/', 'asks for the signature of the address that the provider was given'],
 ]
 
 /** What the libraries answer by themselves, in the shape of RFC 6749, 5.2; they are called by servers, and by pages elsewhere. */
@@ -102,6 +126,8 @@ export const rights: ReadonlyArray<readonly [seat: string, begins: string, why: 
   ['admin', '/admin', 'administrators administer; no page of theirs shows a resident'],
   ['admin', '/audit/watch', 'administrators keep the watch list too'],
   ['auditor', '/audit', 'auditors audit; no page of theirs shows a resident'],
+  ['auditor', '/officer/ledger', 'auditors read the books, which name nobody'],
+  ['auditor', '/officer/money/runs', 'auditors read the tax runs: counts, sums and numbers of parcels'],
 ]
 
 /** Whether somebody comes to a path by a role of theirs. */

@@ -8,6 +8,11 @@ import { CALLBACK, register, Visitor } from '../identity/oidcvisitor.ts'
 import { blindedPerson } from '../../src/modules/people/index.ts'
 import type { TestApp } from '../support/app.ts'
 import { type Answer, formBody, send } from '../support/client.ts'
+import { bookFee } from '../support/booking.ts'
+import { makeCounterThings } from './counterthings.ts'
+import { makeDeskThings } from './deskthings.ts'
+import { makeMoneyThings } from './moneythings.ts'
+import { makeProgramThings } from '../support/programpages.ts'
 import { makeReportThings } from './reportthings.ts'
 import { actOnCase, answerAll, type Applied, applyFor, begin, sessionFor, sessionOf } from '../support/world.ts'
 
@@ -64,8 +69,18 @@ export async function makeBelongings(test: TestApp): Promise<Belongings> {
   const filed = await applyFor(test, 'street_event_permit', { cookie, own: ({ id }) => answers[id] })
   await make.decided(applied)
   const reports = await makeReportThings(test, { accountId, personId, name: owner.name, cookie })
+  const booked = await bookFee(test)
+  const money = await makeMoneyThings(test, { accountId, personId, name: owner.name })
+  const desk = await makeDeskThings(test, { accountId, personId, name: owner.name })
+  const counter = await makeCounterThings(test, owner.name)
   const ids = {
     ...reports.ids,
+    ...money.ids,
+    ...(await makeProgramThings(test)),
+    ...desk.ids,
+    ...counter.ids,
+    ledgerAccount: booked.account,
+    posting: booked.posting,
     journey: draft.journey,
     done: applied.journey,
     case: applied.caseId,
@@ -93,6 +108,9 @@ export async function makeBelongings(test: TestApp): Promise<Belongings> {
     'skerrowmere',
     'Ownerly key',
     ...reports.needles,
+    ...money.needles,
+    ...desk.needles,
+    ...counter.needles,
   ]
   return { cookie, accountId, personId, applied, draft, ids: known, needles }
 }

@@ -252,14 +252,15 @@ async function codeOfAnother({ app }: TestApp): Promise<string> {
 function outcomeOf({ status, headers }: Answer): string {
   const location = headers.location ?? ''
   if (status !== 303) return String(status)
-  return location.startsWith('/sign-in?') ? 'sign in' : /^\/track\b/.test(location) ? 'track' : location
+  if (location.startsWith('/sign-in?')) return 'sign in'
+  return /^\/track\b/.test(location) ? 'track' : location.startsWith('/pay?reference=') ? 'code' : location
 }
 
 /** What a stranger may be told where a route names somebody's thing. */
 function refusals(seat: Seat, { access, path }: DeclaredRoute): string[] {
   if (access === 'token') return ['401', '404']
   // a public page that is hidden is not there, whoever asks
-  if (access === 'public') return path.startsWith('/cases/') ? ['404', 'track'] : ['404']
+  if (access === 'public') return path.startsWith('/cases/') ? ['404', 'track'] : path.startsWith('/pay/bills/') ? ['404', 'code'] : ['404']
   if (!seat.signedIn) return ['sign in', '401']
   // whoever is no member of staff is refused at the door, the others at the thing
   return access === 'staff' ? ['403', '404'] : ['404']

@@ -7,7 +7,7 @@ import { sessionOf } from '../support/world.ts'
 /** What everybody comes to by links alone, from the first page they see; at most so many pages away. */
 const STEPS = 3
 
-const own = ['/my', '/my/data', '/my/access', '/my/consents', '/my/privacy-choices', '/my/mandates', '/my/help']
+const own = ['/my', '/pay/mine', '/my/data', '/my/access', '/my/consents', '/my/privacy-choices', '/my/mandates', '/my/help']
 const account = ['/account', '/account/security', '/account/apps', '/account/providers']
 
 const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly string[] }> = [
@@ -15,7 +15,7 @@ const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly
     who: 'a visitor',
     email: null,
     pages: [
-      '/sign-in', '/register', '/track', '/privacy', '/privacy/retention', '/my/privacy-choices', '/demo', '/demo/authenticator', '/demo/mailbox',
+      '/sign-in', '/register', '/track', '/pay', '/privacy', '/privacy/retention', '/my/privacy-choices', '/demo', '/demo/authenticator', '/demo/mailbox',
       '/demo/agency-app', '/sign-in/with/national-id', '/reports', '/reports/new', '/reports/figures', '/reports/alerts', '/reports/widget/make', '/open311/keys',
     ], // prettier-ignore
   },
@@ -29,6 +29,17 @@ const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly
     email: 'officer@harbourview.example',
     pages: [
       '/officer',
+      '/officer/money',
+      '/officer/money/bills',
+      '/officer/money/bills/new',
+      '/officer/money/items',
+      '/officer/money/approvals',
+      '/officer/money/transfers',
+      '/officer/money/till',
+      '/officer/money/reconcile',
+      '/officer/money/reminders',
+      '/officer/money/runs',
+      '/officer/money/imports',
       '/officer/reports',
       '/officer/counter',
       '/officer/mandates',
@@ -47,7 +58,7 @@ const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly
   {
     who: 'a supervisor',
     email: 'supervisor@harbourview.example',
-    pages: ['/officer', '/officer/reports', '/officer/crew/members', '/admin/reviews', '/audit/emergencies'],
+    pages: ['/officer', '/officer/reports', '/officer/crew/members', '/admin/reviews', '/audit/emergencies', '/officer/ledger/close'],
   },
   {
     who: 'an administrator',
@@ -59,6 +70,7 @@ const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly
       '/admin/apps',
       '/admin/providers',
       '/admin/open311',
+      '/admin/money-clients',
       '/admin/portals',
       ...account,
     ],
@@ -66,7 +78,7 @@ const wanted: ReadonlyArray<{ who: string; email: string | null; pages: readonly
   {
     who: 'an auditor',
     email: 'auditor@harbourview.example',
-    pages: ['/audit', '/audit/access', '/audit/journal', '/audit/policies', ...account],
+    pages: ['/audit', '/audit/access', '/audit/journal', '/audit/policies', '/officer/ledger', '/officer/ledger/journal', ...account],
   },
 ]
 

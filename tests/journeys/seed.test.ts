@@ -48,6 +48,20 @@ describe('the demo city', () => {
     const rows = await first().rows(cases)
     assert.equal(rows.length, size.cases)
     assert.deepEqual(await two?.rows(cases), rows)
+    const bills = 'select reference, agency, total::text, paid::text, state, issued_on, due_on from payments.bill order by reference'
+    const owed = await first().rows(bills)
+    assert.ok(owed.length >= size.cases)
+    assert.deepEqual(await two?.rows(bills), owed)
+  })
+
+  it('has bills that are paid, open and overdue, and books that agree', async () => {
+    const { rows } = first()
+    const states = await rows(`select distinct state from payments.bill order by state`)
+    assert.deepEqual(states, [{ state: 'open' }, { state: 'paid' }])
+    assert.deepEqual(await rows('select sum(amount)::text as sum from ledger.entry'), [{ sum: '0' }])
+    const kept = `select coalesce(sum(outstanding), 0)::text as sum from payments.bill`
+    const booked = `select sum(e.amount)::text as sum from ledger.entry e join ledger.account a on a.id = e.account_id where a.kind = 'receivable'`
+    assert.deepEqual(await rows(booked), await rows(kept))
   })
 
   it('has cases that are open, granted and refused, and each began with its submission', async () => {

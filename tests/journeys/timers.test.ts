@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type Actor, anonymous, holding } from '../../src/modules/access/index.ts'
-import { getCaseByReference } from '../../src/modules/cases/index.ts'
+import { type Actor, anonymous, holding, systemActor } from '../../src/modules/access/index.ts'
+import { feeHappened, getCaseByReference } from '../../src/modules/cases/index.ts'
 import { runTimers } from '../../src/modules/cases/timers.ts'
 import { giveInformation, requestInformation, step } from '../../src/modules/cases/work.ts'
 import { eventsOf } from '../../src/platform/journal/journal.ts'
@@ -38,10 +38,18 @@ describe('what days bring to a case', () => {
     return (await eventsOf(test.app.platform, current.id)).filter((event) => event.type === type).length
   }
 
+  /** Without its fee a parking permit waits for its resident, and nobody is late. */
+  const pay = async (reference: string): Promise<void> => {
+    const { id, fee_amount: amount } = await at(reference)
+    assert.ok(amount)
+    await feeHappened(test.app.house, systemActor('payments'), id, 'paid', { key: `paid-${reference}`, amount, currency: 'EUR' })
+  }
+
   it('warns before the deadline, notes that it passed, and approves where silence means that: each once', async () => {
     now = new Date('2027-03-01T09:00:00Z')
     const moving = await open('change_of_address', 'moving')
     const parking = await open('resident_parking_permit', 'parking')
+    await pay(parking)
     const deadline = (await at(moving)).deadline
     assert.equal(deadline, '2027-03-08', 'five working days after Monday')
     await runTimers(test.app.house)
@@ -65,6 +73,7 @@ describe('what days bring to a case', () => {
   it('stands still while the resident is asked, and moves the deadline by those working days', async () => {
     now = new Date('2027-04-05T09:00:00Z')
     const reference = await open('resident_parking_permit', 'asked')
+    await pay(reference)
     const first = await at(reference)
     assert.equal(first.deadline, '2027-04-19')
     await requestInformation(test.app.house, officer, first.id, 'Send the vehicle document.', first.revision)

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { pino } from 'pino'
-import { allMessages } from '../../src/app.ts'
+import { allMessages } from '../../src/declared.ts'
 import { direction } from '../../src/kernel/text.ts'
 import {
   loadPlaces,

@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { type App, createApp } from '../../src/app.ts'
+import { accountActor, systemActor } from '../../src/modules/access/index.ts'
 import { getCase, getCaseByReference } from '../../src/modules/cases/index.ts'
 import { createHasher } from '../../src/modules/identity/index.ts'
+import { proposeRefund, receive, within } from '../../src/modules/payments/index.ts'
 import { holdingsOf, notErased } from '../../src/modules/people/index.ts'
 import { keysFromPhrase } from '../../src/platform/crypto.ts'
+import { today, transact } from '../../src/platform/platform.ts'
 import { pathOfKey } from '../../src/platform/files.ts'
 import { memoryMailer, startApp, type TestApp } from '../support/app.ts'
+import { makeBill } from '../support/bills.ts'
 import { send } from '../support/client.ts'
 import { databaseUrl } from '../support/database.ts'
 import { actOnCase, answerAll, applyFor, begin, fileBody, photo, type Applied } from '../support/world.ts'
@@ -249,5 +253,40 @@ describe('an erased person', () => {
     assert.match((await get(test, weak.cookie, '/my/data/erase')).body, /sign in again/)
     assert.equal((await post(test, weak.cookie, '/my/data/erase', { word: 'ERASE' })).status, 403)
     assert.deepEqual(await notErased(test.app.platform, [weak.personId]), [weak.personId])
+  })
+
+  it('is told first of bills that are open and refunds that are on their way', async () => {
+    const treasury = test.app.treasury ?? assert.fail('the city takes money')
+    const one = await makeResident(test, { ...kept, name: 'Bolingbroke Tarradiddle', email: 'bolingbroke@example.org' })
+    const page = async (): Promise<string> => (await get(test, one.cookie, '/my/data/erase')).body
+    assert.doesNotMatch(await page(), /Settle this first/)
+    const payer = { kind: 'person' as const, personId: one.personId, accountId: one.accountId, name: 'Bolingbroke Tarradiddle' }
+    const [open, paid] = [await makeBill(treasury, 100n, undefined, { payer }), await makeBill(treasury, 700n, undefined, { payer })]
+    assert.match(await page(), /2 bills are open/)
+    const officerActor = accountActor({ accountId: test.app.platform.newId(), personId: null, roles: [{ role: 'officer', agency: 'revenue' }], channel: 'web', level: 'substantial' }) // prettier-ignore
+    await transact(test.app.platform, async (tx) => {
+      const inside = within(treasury, tx)
+      const shares = [{ bill: paid.id, amount: 700n }]
+      const money = {
+        key: `till:${paid.id}`,
+        source: 'cash',
+        heldBy: 'transport',
+        part: 'transport_1',
+        amount: 700n,
+        currency: 'EUR',
+      } as const
+      const { payment } = await receive(inside, systemActor('payments'), { ...money, day: today(tx), shares, cause: tx.newId() })
+      await proposeRefund(inside, officerActor, {
+        payment: payment.id,
+        bill: paid.id,
+        amount: 700n,
+        cause: 'goodwill',
+        way: 'cash',
+        words: 'x',
+      })
+    })
+    assert.match(await page(), /One refund to you is on its way/)
+    assert.match(await page(), /One bill is open/)
+    assert.equal(open.state, 'open')
   })
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import pg from 'pg'
+import { systemActor } from '../../src/modules/access/index.ts'
 import { getCase } from '../../src/modules/cases/index.ts'
 import { addAccount } from '../../src/modules/identity/index.ts'
+import { feeBill, relieveBill, within } from '../../src/modules/payments/index.ts'
 import { eraseWhatIsOver, retentionJob } from '../../src/modules/privacy/retention.ts'
 import { runTotals } from '../../src/modules/privacy/store.ts'
 import { transact } from '../../src/platform/platform.ts'
@@ -53,6 +55,20 @@ describe('what is erased when its time is over', () => {
         union all select encode(b.token, 'hex') from people.blind b where b.record_id = (select record_id from cases.case where id = $1)) kept`,
       caseId,
     )
+  /** Waives the bill for a case's fee, so that it has ended. */
+  const endBillOf = async (caseId: string): Promise<void> => {
+    const { treasury } = test.app
+    assert.ok(treasury)
+    const bill = await feeBill(treasury, caseId)
+    assert.ok(bill && bill.outstanding > 0n)
+    const relief = { key: `end:${bill.id}`, kind: 'waived', amount: bill.outstanding } as const
+    await transact(treasury.platform, (tx) => relieveBill(within(treasury, tx), systemActor('payments'), bill.id, relief))
+  }
+  const keep = async (): Promise<void> => {
+    const job = test.app.modules.flatMap((module) => module.jobs ?? []).find((each) => each.name === 'payments:keep')
+    assert.ok(job)
+    await job.run(test.app.platform, {})
+  }
   const years = (n: number): Date => new Date(Date.UTC(2027 + n, 2, 1, 9))
 
   it('says at the end of a case until when it is kept', async () => {
@@ -91,11 +107,12 @@ describe('what is erased when its time is over', () => {
     }
     for (const { id } of bytes) assert.equal(await test.app.platform.files.get(id), null, 'the bytes are gone too')
     assert.equal(await count('journal.event where stream = $1', own.caseId), lines + 1, 'one line more: that it was erased')
-    assert.equal(
-      await count('people.person where id = $1 and wrapped_key is null', nobody),
-      1,
-      'the key of somebody without an account is destroyed',
-    )
+    const gone = (): Promise<number> => count('people.person where id = $1 and wrapped_key is null', nobody)
+    assert.equal(await gone(), 0, 'whoever owes a bill is known')
+    await endBillOf(anonymous.caseId)
+    now = new Date(years(3 + (test.app.treasury?.rules.bill_years ?? 0)).getTime() + 2 * DAY)
+    await keep()
+    assert.equal(await gone(), 1, 'the key of somebody without an account goes with the last that is kept of them')
     assert.equal(await count('people.person where id = $1 and wrapped_key is not null', me.personId), 1, 'that of an account stays')
   })
 

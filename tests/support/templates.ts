@@ -6,9 +6,14 @@ import { query } from '../../src/platform/db.ts'
 import { makeActing } from './acting.ts'
 import type { TestApp } from './app.ts'
 import { formBody, send } from './client.ts'
+import { bookFee } from './booking.ts'
+import { makeCounterPages } from './counterpages.ts'
 import { makeCrewPages } from './crewpages.ts'
+import { makeDeskPages } from './deskpages.ts'
 import { makeDoors } from './doors.ts'
 import { sendEmpty } from './looks.ts'
+import { makePayPages } from './paypages.ts'
+import { makeProgramPages } from './programpages.ts'
 import { makeReportPages } from './reportpages.ts'
 import { makeTriage } from './triagepages.ts'
 import { actOnCase, answerAll, type Applied, applyFor, begin, sessionOf } from './world.ts'
@@ -172,7 +177,11 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
     ...(await makeTriage(test, sessions.officer)),
     ...doors,
     ...(await makeReportPages(test)),
+    ...(await makeProgramPages(test)),
+    ...(await makeDeskPages(test)),
     ...(await makeCrewPages(test)),
+    ...(await makePayPages(test)),
+    ...(await makeCounterPages(test)),
   )
   return {
     pages: distinct(pages),
@@ -230,11 +239,20 @@ async function oversightPages(test: TestApp, open: Applied): Promise<Template[]>
     '/admin/agencies/transport',
   ]
   const audit = ['/audit', '/audit/access', '/audit/emergencies', '/audit/journal', '/audit/grants', '/audit/policies', '/audit/watch']
+  const booked = await bookFee(test)
+  const books = [
+    '/officer/ledger',
+    '/officer/ledger/journal',
+    `/officer/ledger/accounts/${booked.account}`,
+    `/officer/ledger/postings/${booked.posting}`,
+  ]
   const named = (paths: readonly string[], seat: Seat): Template[] =>
     paths.map((path) => ({ name: path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'one'), path, seat }))
   return [
     ...named(admin, 'admin'),
     ...named(audit, 'auditor'),
+    ...named(books, 'auditor'),
+    ...named(['/officer/ledger/close'], 'supervisor'),
     { name: 'agency, wrong', path: '/admin/agencies/new', seat: 'admin', act: sendEmpty },
     { name: 'emergency', path: `/officer/emergency?reference=${open.reference}`, seat: 'fire' },
     { name: 'emergency, wrong', path: '/officer/emergency', seat: 'fire', act: sendEmpty },

@@ -106,6 +106,15 @@ const oracle: Record<Action, readonly Name[]> = {
   'reports.crews': ['supervisor'],
   'reports.clients': ['administrator'],
   'reports.expire': ['retention'],
+  'money.pay': appliers,
+  'money.read': [...team, 'officer_consulted'],
+  'money.work': [...team, 'officer_consulted'],
+  'money.approve': [...team, 'officer_consulted'],
+  'money.till': team,
+  'money.books': [...team, 'auditor'],
+  'money.close': ['supervisor'],
+  'money.clients': ['administrator'],
+  'money.system': ['timers', 'seed'],
   'catalogue.drafts': ['service_owner', 'administrator'],
   'people.proof': officers,
   'mandates.confirm': officers,
@@ -174,6 +183,15 @@ const grounds: Record<Action, ReadonlyArray<(who: Actor, what: Resource) => bool
   'reports.crews': [inAgency('supervisor')],
   'reports.clients': [anywhere('administrator')],
   'reports.expire': [part('retention')],
+  'money.pay': [own, holder],
+  'money.read': [inAgency('officer', 'supervisor'), consulted],
+  'money.work': [inAgency('officer', 'supervisor'), consulted],
+  'money.approve': [inAgency('officer', 'supervisor'), consulted],
+  'money.till': [inAgency('officer', 'supervisor')],
+  'money.books': [inAgency('officer', 'supervisor'), anywhere('auditor')],
+  'money.close': [inAgency('supervisor')],
+  'money.clients': [anywhere('administrator')],
+  'money.system': [part('timers', 'seed')],
   'catalogue.drafts': [anywhere('service_owner', 'administrator')],
   'people.proof': [anywhere('officer', 'supervisor')],
   'mandates.confirm': [anywhere('officer', 'supervisor')],
@@ -198,6 +216,7 @@ const residentActs: readonly Action[] = [
   'cases.follow',
   'reports.send',
   'reports.answer',
+  'money.pay',
 ]
 const ownActs: readonly Action[] = ['account.use', 'account.secure', 'privacy.use', 'mandates.use']
 const caseActs: readonly Action[] = ['cases.read', 'cases.work', 'cases.assign', 'cases.supervise', 'cases.opine', 'cases.approve']
@@ -243,7 +262,8 @@ function expected(who: Actor, action: Action, what: Resource): boolean {
   }
   const staffWork = !residentActs.includes(action) && !ownActs.includes(action)
   if (staffWork && !reaches(who.level, 'substantial')) return false
-  if (action === 'cases.approve' && what.proposedBy === who.accountId) return false
+  if (['cases.approve', 'money.approve'].includes(action) && what.proposedBy === who.accountId) return false
+  if (action === 'money.approve' && own(who, what)) return false
   if (caseActs.includes(action) && what.sensitivity === 'sensitive') {
     const agencies = [...(what.consulted ?? []), ...(what.agency === undefined ? [] : [what.agency])]
     const cleared = atOneOf(who, what, agencies, ['officer', 'supervisor'], true)

@@ -1,6 +1,13 @@
 import { Problem } from '../../kernel/problem.ts'
 import { addWorkingDays, type PlainDate, workingDaysBetween, type WorkCalendar } from '../../kernel/time.ts'
-import type { Outcome, State, Transition, Workflow } from '../servicefile/index.ts'
+import type { Outcome, ServiceDefinition, State, Transition, Workflow } from '../servicefile/index.ts'
+
+/** When a fee falls due, as the service file says. */
+export type FeeDue = NonNullable<ServiceDefinition['fee']>['due']
+
+/** Where a fee stands: `recorded` is known and not due yet; `reversed` was paid and taken back. */
+export const feeStates = ['recorded', 'due', 'paid', 'overdue', 'reversed', 'refunded', 'cancelled'] as const
+export type FeeState = (typeof feeStates)[number]
 
 /** A case: who has it, in which state, and until when. What was answered is in the vault. */
 export type Case = {
@@ -37,7 +44,11 @@ export type Case = {
   readonly timer_on: PlainDate | null
   readonly fee_amount: bigint | null
   readonly fee_currency: string | null
-  readonly fee_due: string | null
+  readonly fee_due: FeeDue | null
+  /** Where the fee stands; null when nothing is to be paid. */
+  readonly fee_state: FeeState | null
+  /** The last day to pay; null until the fee falls due. */
+  readonly fee_due_on: PlainDate | null
   readonly eligible: boolean | null
   readonly proposed_transition: string | null
   readonly proposed_by: string | null
@@ -48,7 +59,12 @@ export type Case = {
 }
 
 /** What a guard may read as `case`. */
-export type CaseContext = { readonly open_consultations: number; readonly eligible: boolean | null }
+export type CaseContext = {
+  readonly open_consultations: number
+  readonly eligible: boolean | null
+  /** Whether the fee is paid, or nothing is to be paid. */
+  readonly fee_paid: boolean
+}
 
 /** The state of a workflow by id; throws when the case is in a state its version does not know (a bug). */
 export function stateOf(workflow: Workflow, id: string): State {

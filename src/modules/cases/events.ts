@@ -9,7 +9,19 @@ export const caseEvents = [
     deadline: v.day().optional(),
     eligible: v.flag().optional(),
   }),
+  // due: before_submission (paid already), at_submission, at_decision, later
   defineEvent('cases.fee.recorded', { amount: v.amount(), currency: v.id(), due: v.code() }),
+  // told once for a case; revenue: fee, tax, charge
+  defineEvent('cases.fee.due', { amount: v.amount(), currency: v.id(), due_on: v.day(), revenue: v.code() }),
+  // what is owed now in all, in place of what was; by: the case that corrected it; due_on: when there is more to pay
+  defineEvent('cases.fee.changed', { from: v.amount(), to: v.amount(), currency: v.id(), by: v.id(), due_on: v.day().optional() }),
+  // why: the outcome of the case, or "corrected" when an earlier case's fee was changed instead
+  defineEvent('cases.fee.cancelled', { amount: v.amount(), currency: v.id(), why: v.code() }),
+  // what a module above told of the money; key: its name for that
+  defineEvent('cases.fee.paid', { amount: v.amount(), currency: v.id(), key: v.id() }),
+  defineEvent('cases.fee.reversed', { amount: v.amount(), currency: v.id(), key: v.id() }),
+  defineEvent('cases.fee.overdue', { amount: v.amount(), currency: v.id(), key: v.id() }),
+  defineEvent('cases.fee.refunded', { amount: v.amount(), currency: v.id(), key: v.id() }),
   defineEvent('cases.case.assigned', { officer: v.id().optional() }),
   defineEvent('cases.case.moved', { transition: v.code(), from: v.code(), to: v.code() }),
   defineEvent('cases.case.proposed', { transition: v.code(), reason: v.id().optional() }),
@@ -29,6 +41,8 @@ export const caseEvents = [
   defineEvent('cases.consultation.asked', { agency: v.code() }),
   defineEvent('cases.consultation.answered', { agency: v.code(), opinion: v.code() }),
   defineEvent('cases.letter.issued', { letter: v.id(), template: v.code() }),
+  defineEvent('cases.letter.suspended', { letter: v.id(), template: v.code() }),
+  defineEvent('cases.letter.reinstated', { letter: v.id(), template: v.code() }),
   defineEvent('cases.letter.revoked', { letter: v.id(), template: v.code(), reason: v.id() }),
   defineEvent('cases.case.erased', { service: v.code() }),
   defineEvent('cases.case.warned', { deadline: v.day() }),

@@ -1,5 +1,14 @@
-export { type Case, transitionsFrom } from './case.ts'
-export { createLetterRenderer, escapeMarkdown, type Letter, type LetterRenderer } from './letters/index.ts'
+export { type Case, type FeeDue, type FeeState, transitionsFrom } from './case.ts'
+export {
+  type Block,
+  createLetterRenderer,
+  createTypesetter,
+  escapeMarkdown,
+  type Letter,
+  type LetterRenderer,
+  readMarkdown,
+  type Typesetter,
+} from './letters/index.ts'
 export { addressLines, answerInWords } from './letters/values.ts'
 export { sendFile } from './replies.ts'
 export {
@@ -18,6 +27,9 @@ export {
 export { type CaseHolding, caseHoldings, disownCases, eraseCases, holdCasesOf, keptUntil } from './holdings.ts'
 export { type Behind, casesBehind } from './behind.ts'
 export { casesPastTheirTime, eraseCaseData, noteEnds, type PastCase } from './retention.ts'
+export { type CaseMoney, type PaidBefore } from './fee.ts'
+export { type Contact, type FeeFacts, feeOf } from './feefacts.ts'
+export { feeHappened, type FeeNews, type FeeNewsFacts } from './feehappened.ts'
 export { type Listen, liveStreams } from './live.ts'
 export { mayReadCase } from './read.ts'
 export { CASE_COOKIE } from './routes.ts'

@@ -5,12 +5,12 @@ import { compileMessage } from '../../platform/i18n.ts'
 import { enqueue, type Job } from '../../platform/jobs.ts'
 import type { JournalEvent } from '../../platform/journal/event.ts'
 import type { Subscriber } from '../../platform/journal/subscribers.ts'
-import { type Platform, transact } from '../../platform/platform.ts'
+import { transact } from '../../platform/platform.ts'
 import { SEED_CHANNEL, systemActor } from '../access/index.ts'
-import { answerKind } from '../fields/index.ts'
 import { queueMessage } from '../messages/index.ts'
-import { open, profileOf } from '../people/index.ts'
-import { outcomes, type Question } from '../servicefile/index.ts'
+import { open } from '../people/index.ts'
+import { outcomes } from '../servicefile/index.ts'
+import { addressOf, nameIn } from './contact.ts'
 import { getCase, type House, type OpenedCase, openCaseAnswers, trackingCode } from './house.ts'
 import { legalBasisOf } from './read.ts'
 import * as store from './store.ts'
@@ -19,6 +19,7 @@ import * as store from './store.ts'
 export const NOTIFY = 'cases:notify'
 
 const PURPOSE = 'message.compose'
+const MAIL = systemActor('mail')
 
 /** What happens with a reason that the message tells too. */
 const GIVES_REASON = new Set(['cases.case.decided', 'cases.letter.revoked'])
@@ -33,6 +34,8 @@ export const notifySubscriber: Subscriber = {
     'cases.message.written',
     'cases.message.due',
     'cases.letter.revoked',
+    'cases.letter.suspended',
+    'cases.letter.reinstated',
     'cases.case.overdue',
   ],
   async handle(tx, events) {
@@ -41,7 +44,7 @@ export const notifySubscriber: Subscriber = {
       const template = event.channel === SEED_CHANNEL ? null : templateFor(event)
       if (template === null) continue
       const reason = GIVES_REASON.has(event.type) ? event.data['reason'] : undefined
-      const letter = event.type === 'cases.letter.revoked' ? event.data['template'] : undefined
+      const letter = event.type.startsWith('cases.letter.') ? event.data['template'] : undefined
       await enqueue(
         tx,
         NOTIFY,
@@ -67,6 +70,10 @@ function templateFor(event: JournalEvent): string | null {
       return String(data['template'])
     case 'cases.letter.revoked':
       return 'revoked'
+    case 'cases.letter.suspended':
+      return 'suspended'
+    case 'cases.letter.reinstated':
+      return 'reinstated'
     case 'cases.case.overdue':
       // deemed approval tells itself: its decision is a message of its own
       return data['silence'] === 'escalate' ? 'overdue' : null
@@ -116,8 +123,8 @@ type Occasion = {
 async function notify(house: House, occasion: Occasion): Promise<void> {
   const { platform } = house
   const current = await getCase(platform, occasion.caseId)
-  const opened = await openCaseAnswers(house, systemActor('mail'), current, PURPOSE)
-  const to = await addressOf(platform, opened)
+  const opened = await openCaseAnswers(house, MAIL, current, PURPOSE)
+  const to = await addressOf(platform, MAIL, opened, PURPOSE)
   if (to === null) return
   const written = compose(house, opened, occasion.template, await valuesFor(house, opened, occasion))
   if (!written) return
@@ -136,36 +143,6 @@ async function notify(house: House, occasion: Occasion): Promise<void> {
   )
 }
 
-function questionsOf(opened: OpenedCase): Question[] {
-  return opened.service.definition.form.pages.flatMap((page) => page.questions)
-}
-
-function firstText(opened: OpenedCase, tests: ReadonlyArray<(question: Question) => boolean>): string | null {
-  const values = tests.flatMap((test) =>
-    questionsOf(opened)
-      .filter(test)
-      .map((question) => opened.evaluation.answers[question.id]),
-  )
-  return values.find((value): value is string => typeof value === 'string' && value !== '') ?? null
-}
-
-/** The address given with the application; else that of the account it was sent from. */
-async function addressOf(platform: Platform, opened: OpenedCase): Promise<string | null> {
-  const given = firstText(opened, [(each) => each.source === 'person.email', (each) => answerKind(each) === 'email'])
-  if (given !== null) return given
-  const { current, service } = opened
-  if (current.account_id === null) return null
-  const record = await transact(platform, (tx) => profileOf(tx, current.person_id))
-  const profile = await open(platform, systemActor('mail'), {
-    record,
-    fields: ['email'],
-    purpose: PURPOSE,
-    legalBasis: legalBasisOf(service),
-  })
-  const email = profile['email']
-  return typeof email === 'string' && email !== '' ? email : null
-}
-
 async function valuesFor(house: House, opened: OpenedCase, occasion: Occasion): Promise<Record<string, string>> {
   const { platform } = house
   const { current, service } = opened
@@ -175,13 +152,9 @@ async function valuesFor(house: House, opened: OpenedCase, occasion: Occasion): 
   const entry =
     occasion.reason === null ? undefined : (await store.entriesOf(platform.db, current.id)).find((each) => each.id === occasion.reason)
   const letter = service.definition.documents.find((each) => each.id === occasion.letter)?.title
-  const reason = entry
-    ? await open(platform, systemActor('mail'), { record: entry.record_id, purpose: PURPOSE, legalBasis: legalBasisOf(service) })
-    : {}
+  const reason = entry ? await open(platform, MAIL, { record: entry.record_id, purpose: PURPOSE, legalBasis: legalBasisOf(service) }) : {}
   return {
-    name:
-      firstText(opened, [(each) => each.source === 'person.full_name', (each) => /(^|_)(full_)?name$/.test(each.id)]) ??
-      t('cases.mail.name'),
+    name: nameIn(opened) ?? t('cases.mail.name'),
     reference: current.reference,
     code: trackingCode(platform, current.id),
     link: `${platform.publicOrigin}/cases/${current.reference}`,

@@ -6,6 +6,7 @@ import { type Content, type Pages, plainWords, type View } from '../../ui/index.
 import { type Actor, allow, isStaff } from '../access/index.ts'
 import { visitOf } from '../identity/index.ts'
 import type { Case } from './case.ts'
+import type { CaseMoney } from './fee.ts'
 import { getCase, type House, openCaseAnswers } from './house.ts'
 import { createLetterRenderer, previewLetter, revokeLetter } from './letters/index.ts'
 import type { LiveStream } from './live.ts'
@@ -28,6 +29,8 @@ export type OfficerParts = {
   readonly standIns: (actor: Actor, view: View, current: Case) => Promise<Content>
   /** What those who work on a case must know before anything else, such as that its data may not be used. */
   readonly notices: (view: View, caseId: string) => Promise<Content>
+  /** What is owed and paid for a case, for its page. */
+  readonly officerMoney?: CaseMoney
 }
 
 type IdRoute = { Params: { id: string } }
@@ -117,7 +120,7 @@ function givenText(view: View, given: string | null, failed: string | null): str
 
 /** Shows a case; after a refusal with the typed words, on the newest state of the case. */
 async function showCase(
-  { house, pages, standIns, notices }: OfficerParts,
+  { house, pages, standIns, notices, officerMoney }: OfficerParts,
   request: FastifyRequest,
   reply: FastifyReply,
   actor: Actor,
@@ -135,6 +138,7 @@ async function showCase(
     main: officerPage(view, found, daysLeft(house.platform, current), refused, {
       done: [await notices(view, id), said],
       standIns: await standIns(actor, view, current),
+      money: (await officerMoney?.(actor, view, current)) ?? [],
     }),
     errors: refused ? 1 : 0,
     live: `/officer/cases/${id}/events`,

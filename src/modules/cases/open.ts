@@ -3,9 +3,11 @@ import { newReference } from '../../kernel/id.ts'
 import { addDays, addWorkingDays, type PlainDate } from '../../kernel/time.ts'
 import { drawSymbol, today } from '../../platform/platform.ts'
 import type { Actor } from '../access/index.ts'
-import { comparisonToken, createRecord, index, indexStreet, seal } from '../people/index.ts'
+import { comparisonToken, index, indexStreet } from '../people/index.ts'
 import type { Evaluation, Service, Transition } from '../servicefile/index.ts'
 import { type Case, enter, stateOf, warningDay } from './case.ts'
+import { addEntry } from './entries.ts'
+import { feeAtStart, type FeeColumns, type PaidBefore } from './fee.ts'
 import type { House } from './house.ts'
 import { immediateStep, rulesAfter, take, tell } from './steps.ts'
 import * as store from './store.ts'
@@ -22,6 +24,10 @@ export type Submission = {
   readonly recordId: string
   readonly language: string
   readonly channel: string
+  /** The fee that was paid before it was sent; it counts instead of what the rules say now. */
+  readonly paid?: PaidBefore | null
+  /** The mandate or helped session by which it was sent, when that is not the actor's own. */
+  readonly actingId?: string | null
 }
 
 /**
@@ -32,8 +38,10 @@ export async function openCase(house: House, actor: Actor, submission: Submissio
   const tx = house.platform
   const { service, evaluation } = submission
   invariant(tx.inTransaction && evaluation.complete, 'a case is opened in a transaction from a complete journey')
-  const first = newCase(house, actor, submission, await forecast(house, service.definition.id))
+  const fee = feeAtStart(service, evaluation, today(tx), tx.city.calendar, submission.paid ?? null)
+  const first = { ...newCase(house, actor, submission, await forecast(house, service.definition.id)), ...fee.columns }
   await store.insertCase(tx.db, first)
+  if (submission.paid) await store.insertFeeFact(tx.db, { case_id: first.id, key: submission.paid.key, what: 'paid', told_at: tx.now() })
   await tell(tx, actor, first, 'cases.case.submitted', {
     service: first.service_id,
     version: first.version,
@@ -41,24 +49,17 @@ export async function openCase(house: House, actor: Actor, submission: Submissio
     ...(first.deadline ? { deadline: first.deadline } : {}),
     ...(first.eligible === null ? {} : { eligible: first.eligible }),
   })
-  if (first.fee_amount !== null && first.fee_amount > 0n) {
-    await tell(tx, actor, first, 'cases.fee.recorded', {
-      amount: first.fee_amount.toString(),
-      currency: first.fee_currency,
-      due: first.fee_due,
-    })
-  }
+  for (const line of fee.lines) await tell(tx, actor, first, line.type, line.data)
   await indexCase(house, submission)
   return decideByRule(house, rulesAfter(actor), first, submission)
 }
 
-function newCase(house: House, actor: Actor, submission: Submission, expected: PlainDate | null): Case {
+function newCase(house: House, actor: Actor, submission: Submission, expected: PlainDate | null): Omit<Case, keyof FeeColumns> {
   const tx = house.platform
   const { service, evaluation } = submission
   const { definition, workflow } = service
   const day = today(tx)
   const deadline = evaluation.deadlineDays === null ? null : addWorkingDays(day, evaluation.deadlineDays, tx.city.calendar)
-  const feeAmount = definition.fee && evaluation.fee !== null ? evaluation.fee.amount : null
   return {
     id: submission.caseId,
     reference: newReference(definition.prefix, drawSymbol(tx)),
@@ -69,7 +70,7 @@ function newCase(house: House, actor: Actor, submission: Submission, expected: P
     officer: null,
     person_id: submission.personId,
     account_id: submission.accountId,
-    acting_id: actor.acting?.id ?? null,
+    acting_id: submission.actingId ?? actor.acting?.id ?? null,
     record_id: submission.recordId,
     ...enter(workflow, stateOf(workflow, workflow.initial), day, tx.city.calendar),
     state_since: tx.now(),
@@ -85,9 +86,6 @@ function newCase(house: House, actor: Actor, submission: Submission, expected: P
     expected_on: expected,
     warned: false,
     overdue_noted: false,
-    fee_amount: feeAmount,
-    fee_currency: feeAmount === null ? null : (evaluation.fee?.currency ?? null),
-    fee_due: feeAmount === null ? null : (definition.fee?.due ?? null),
     eligible: evaluation.eligible,
     proposed_transition: null,
     proposed_by: null,
@@ -154,11 +152,6 @@ function outcomeByRule(service: Service, evaluation: Evaluation): Transition | n
 async function reasonOfRule(house: House, current: Case, service: Service, language: string): Promise<string | null> {
   const decision = service.definition.decision
   if (!decision) return null
-  const tx = house.platform
   const text = decision.reason[language] ?? decision.reason['en'] ?? Object.values(decision.reason)[0] ?? ''
-  const recordId = await createRecord(tx, current.person_id, 'entry')
-  await seal(tx, recordId, { text })
-  const id = tx.newId()
-  await store.insertEntry(tx.db, { id, case_id: current.id, kind: 'reason', author: null, record_id: recordId, created_at: tx.now() })
-  return id
+  return addEntry(house, current, 'reason', null, text)
 }

@@ -6,7 +6,8 @@ import { evaluateGuard } from '../servicefile/index.ts'
 import { type Case, transitionFor } from './case.ts'
 import { followed, getCase, type House, openCaseAnswers, within } from './house.ts'
 import { caseContext, take } from './steps.ts'
-import { addEntry, TEXT_LIMIT } from './work.ts'
+import { addEntry } from './entries.ts'
+import { TEXT_LIMIT } from './work.ts'
 
 /**
  * Takes a step of the workflow that is the resident's to take, such as "it is put right". What they write with it is

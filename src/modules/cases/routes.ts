@@ -9,6 +9,7 @@ import { type Content, type Pages, plainWords, type View } from '../../ui/index.
 import { type Actor, allow, holding, may } from '../access/index.ts'
 import { forgetAttempts, limitAttempts, visitOf } from '../identity/index.ts'
 import type { Case } from './case.ts'
+import type { CaseMoney } from './fee.ts'
 import { fitsTrackingCode, followed, type House } from './house.ts'
 import { type Listen, type LiveStream, liveStreams } from './live.ts'
 import { officerRoutes } from './officerroutes.ts'
@@ -35,6 +36,10 @@ export type CaseParts = {
   readonly notices: (view: View, caseId: string) => Promise<Content>
   /** Where something else with this reference is to be seen, such as a report; null when there is none. */
   readonly elsewhere: (reply: FastifyReply, reference: string, code: string) => Promise<string | null>
+  /** What is owed and paid, for the page of the resident; instead of the plain words about the fee. */
+  readonly money?: CaseMoney
+  /** The same for the officers' page of the case. */
+  readonly officerMoney?: CaseMoney
 }
 
 /** The cookie that keeps a tracking code for one case. */
@@ -130,7 +135,7 @@ function askForCode(request: FastifyRequest<ReferenceRoute>, reply: FastifyReply
 }
 
 async function showCase(
-  { house, pages, standIns }: CaseParts,
+  { house, pages, standIns, money }: CaseParts,
   request: FastifyRequest,
   reply: FastifyReply,
   actor: Actor,
@@ -144,7 +149,11 @@ async function showCase(
   const said = doneAlert(refused === null && DONE.has(done) ? view.t(`cases.done.${done}`) : null)
   const page = {
     title: plainWords(view, found.service.definition.title),
-    main: residentPage(view, found, today(house.platform), refused, { done: said, standIns: await standIns(actor, view, found.current) }),
+    main: residentPage(view, found, today(house.platform), refused, {
+      done: said,
+      standIns: await standIns(actor, view, found.current),
+      money: (await money?.(actor, view, found.current)) ?? [],
+    }),
     errors: refused ? 1 : 0,
     live: `/cases/${reference}/events`,
     back: actor.accountId !== null && actor.personId === found.current.person_id ? { href: '/my' } : undefined,

@@ -2,12 +2,15 @@ import { daysBetween } from '../../kernel/time.ts'
 import { enqueue } from '../../platform/jobs.ts'
 import { record } from '../../platform/journal/journal.ts'
 import { today } from '../../platform/platform.ts'
-import { normaliseCode } from '../../kernel/id.ts'
+import { normaliseCode, parseReference } from '../../kernel/id.ts'
+import { inLanguage } from '../../kernel/text.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { type Actor, SEED_CHANNEL, systemActor } from '../access/index.ts'
 import { blindedPerson, updateProfile } from '../people/index.ts'
 import { documentValidity, evaluateGuard, type Effect, type Outcome, type Transition } from '../servicefile/index.ts'
-import { type Case, enter, setClock, stateOf, transitionsFrom } from './case.ts'
+import { type Case, type CaseContext, enter, setClock, stateOf, transitionsFrom } from './case.ts'
+import { addEntry } from './entries.ts'
+import { correctedReference, feeAtDecision, feeCancelled, feeChanged, isUnpaid, owedOf, turnOf } from './fee.ts'
 import { keptUntil } from './holdings.ts'
 import { type House, letterCode, type OpenedCase } from './house.ts'
 import * as store from './store.ts'
@@ -39,20 +42,28 @@ export function rulesAfter(actor: Actor): Actor {
   return actor.channel === SEED_CHANNEL ? systemActor('rules', SEED_CHANNEL) : systemActor('rules')
 }
 
-/** The system's transition whose guard holds now, if any; timers are not meant here. */
+/**
+ * The system's transition whose guard holds now, if any; one that waits for the fee when the fee stands so already (nothing
+ * to pay counts as paid). Timers are not meant here.
+ */
 export async function immediateStep(house: House, opened: OpenedCase): Promise<Transition | null> {
   const { workflow } = opened.service
   const steps = transitionsFrom(workflow, opened.current.state, 'system')
-  const guarded = steps.filter((each) => each.guard !== undefined && each.after === undefined)
+  const turn = turnOf(opened.current)
+  const guarded = steps.filter((each) => each.after === undefined && (each.on === undefined ? each.guard !== undefined : each.on === turn))
   if (guarded.length === 0) return null
   const context = await caseContext(house, opened.current)
   return guarded.find((each) => evaluateGuard(opened.service, each.id, opened.evaluation, context) === true) ?? null
 }
 
 /** What guards may read as `case`. */
-export async function caseContext(house: House, current: Case): Promise<{ open_consultations: number; eligible: boolean | null }> {
+export async function caseContext(house: House, current: Case): Promise<CaseContext> {
   const asked = await store.consultationsOf(house.platform.db, current.id)
-  return { open_consultations: asked.filter((each) => each.answered_at === null).length, eligible: current.eligible }
+  return {
+    open_consultations: asked.filter((each) => each.answered_at === null).length,
+    eligible: current.eligible,
+    fee_paid: turnOf(current) === 'fee_paid',
+  }
 }
 
 async function takeOne(house: House, actor: Actor, opened: OpenedCase, transition: Transition, reason: string | null): Promise<Case> {
@@ -60,7 +71,9 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
   const { current, service } = opened
   const day = today(tx)
   const state = stateOf(service.workflow, transition.to)
-  const outcome = state.final ? (transition.outcome ?? 'granted') : null
+  // only the fee moves a case that has ended; how it was decided stays
+  const outcome = state.final && current.closed_at === null ? (transition.outcome ?? 'granted') : null
+  const fee = outcome === null ? null : await feeOfDecision(house, actor, opened, outcome)
   const after = await store.updateCase(tx.db, current.id, {
     ...enter(service.workflow, state, day, tx.city.calendar),
     ...setClock(current, !state.final && (state.clock === 'paused' || current.information_since !== null), day, tx.city.calendar),
@@ -69,18 +82,48 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
     proposed_transition: null,
     proposed_by: null,
     proposed_reason: null,
-    ...(state.final
-      ? { outcome, closed_at: tx.now(), kept_until: keptUntil(house, { closed_at: tx.now() }, service), information_since: null }
-      : {}),
+    ...(outcome === null
+      ? {}
+      : { outcome, closed_at: tx.now(), kept_until: keptUntil(house, { closed_at: tx.now() }, service), information_since: null }),
+    ...fee?.columns,
   })
   await tell(tx, actor, current, 'cases.case.moved', { transition: transition.id, from: current.state, to: transition.to })
   if (outcome !== null) await tellDecision(tx, actor, current, outcome, transition.id, reason)
+  if (fee) await tell(tx, rulesAfter(actor), current, fee.line.type, fee.line.data)
   for (const effect of transition.effects) await apply(house, actor, opened, transition, effect, reason)
   if (outcome === 'granted' || outcome === 'refused') {
     const issues = transition.effects.some((effect) => 'issue' in effect)
     if (!issues) await issueLetter(house, actor, opened, DECISION_LETTER, reason)
   }
   return after
+}
+
+/** What a decision makes of the fee; that of a correction is not owed when the earlier fee was changed instead. */
+async function feeOfDecision(house: House, actor: Actor, opened: OpenedCase, outcome: Outcome): Promise<ReturnType<typeof feeAtDecision>> {
+  const tx = house.platform
+  const { current, service } = opened
+  const corrected = outcome === 'granted' && (await correctEarlier(house, actor, opened))
+  const owed = owedOf(current)
+  if (corrected) return owed !== null && isUnpaid(current) ? feeCancelled(owed, 'corrected') : null
+  return feeAtDecision(service, current, outcome, today(tx), tx.city.calendar)
+}
+
+/** Changes the fee of the earlier case that this one corrects; false when it corrects none of its person's. */
+async function correctEarlier(house: House, actor: Actor, { current, service, evaluation }: OpenedCase): Promise<boolean> {
+  const tx = house.platform
+  const { fee } = service.definition
+  const reference = fee ? parseReference(correctedReference(fee, evaluation) ?? '') : null
+  if (!fee?.corrects || reference === null) return false
+  const found = await store.caseByReference(tx.db, reference)
+  if (!found || found.id === current.id || found.person_id !== current.person_id || found.service_id !== current.service_id) return false
+  const to = evaluation.computed[fee.corrects.amount]
+  const earlier = await store.caseById(tx.db, found.id, true)
+  if (!earlier || typeof to !== 'number' || !Number.isSafeInteger(to) || to < 0) return false
+  const changed = feeChanged(fee, earlier, BigInt(to), today(tx), tx.city.calendar)
+  if (!changed) return false
+  await store.updateCase(tx.db, earlier.id, changed.columns)
+  await tell(tx, rulesAfter(actor), earlier, 'cases.fee.changed', { ...changed.data, by: current.id })
+  return true
 }
 
 async function tellDecision(
@@ -112,6 +155,7 @@ async function apply(
   const tx = house.platform
   const { current } = opened
   if ('issue' in effect) await issueLetter(house, actor, opened, effect.issue, reason)
+  else if ('revoke' in effect) await endLetter(house, actor, opened, effect.revoke)
   else if ('message' in effect) await tell(tx, actor, current, 'cases.message.due', { template: effect.message })
   else if ('consult' in effect) {
     const added = await store.insertConsultation(tx.db, {
@@ -149,11 +193,24 @@ export async function issueLetter(house: House, actor: Actor, opened: OpenedCase
     valid_from: valid?.from ?? null,
     valid_until: valid?.until ?? null,
     revoked_at: null,
+    suspended_at: null,
     reason_entry: reason,
   })
   if (!added) return
   if (actor.channel !== SEED_CHANNEL) await enqueue(tx, MAKE_LETTER, { letter: id }, { key: `letter:${id}` })
   await tell(tx, rulesAfter(actor), opened.current, 'cases.letter.issued', { letter: id, template })
+}
+
+/** Ends a letter by rule, with what the service file says of a fee that is not paid as its reason; once. */
+async function endLetter(house: House, actor: Actor, { current, service }: OpenedCase, template: string): Promise<void> {
+  const tx = house.platform
+  const letter = (await store.lettersOf(tx.db, current.id)).find((each) => each.template === template && each.revoked_at === null)
+  if (!letter) return
+  const { unpaid } = service.definition.fee ?? {}
+  const text = unpaid ? inLanguage(unpaid, current.language).text : house.messages.translator(current.language)('cases.reason.unpaid')
+  const reason = await addEntry(house, current, 'reason', null, text)
+  await store.setLetterRevoked(tx.db, letter.id, tx.now())
+  await tell(tx, rulesAfter(actor), current, 'cases.letter.revoked', { letter: letter.id, template, reason })
 }
 
 /** Writes a line about a case, with its person as the blinded subject. */

@@ -10,6 +10,7 @@ type Tables = {
   'cases.entry': EntryRow
   'cases.consultation': ConsultationRow
   'cases.letter': LetterRow
+  'cases.fee_fact': FeeFactRow
   'cases.same': { service_id: string; question: string; token: Buffer; case_id: string }
 }
 
@@ -46,8 +47,13 @@ export type LetterRow = {
   valid_from: PlainDate | null
   valid_until: PlainDate | null
   revoked_at: Date | null
+  /** While a fee that was taken back is unpaid. */
+  suspended_at: Date | null
   reason_entry: string | null
 }
+
+/** A piece of news of a case's fee, by the name that the teller gave it. */
+export type FeeFactRow = { case_id: string; key: string; what: 'paid' | 'reversed' | 'overdue' | 'refunded'; told_at: Date }
 
 const tables = (db: Db) => tablesOf<Tables>(db)
 
@@ -203,6 +209,21 @@ export async function setLetterDocument(db: Db, id: string, documentId: string):
 
 export async function setLetterRevoked(db: Db, id: string, at: Date): Promise<void> {
   await tables(db).updateTable('cases.letter').set({ revoked_at: at }).where('id', '=', id).execute()
+}
+
+export async function setLetterSuspended(db: Db, id: string, at: Date | null): Promise<void> {
+  await tables(db).updateTable('cases.letter').set({ suspended_at: at }).where('id', '=', id).execute()
+}
+
+/** Keeps a piece of news of a fee; false when it was kept before. */
+export async function insertFeeFact(db: Db, row: FeeFactRow): Promise<boolean> {
+  const done = await tables(db)
+    .insertInto('cases.fee_fact')
+    .values(row)
+    .onConflict((c) => c.doNothing())
+    .returning('key')
+    .executeTakeFirst()
+  return done !== undefined
 }
 
 export async function insertSame(db: Db, rows: ReadonlyArray<Tables['cases.same']>): Promise<void> {

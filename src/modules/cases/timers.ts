@@ -7,7 +7,7 @@ import { type Case, transitionsFrom, warningDay } from './case.ts'
 import { getCase, type House, type OpenedCase, openCaseAnswers, serviceOf, within } from './house.ts'
 import { caseContext, take, tell } from './steps.ts'
 import * as store from './store.ts'
-import { addEntry } from './work.ts'
+import { addEntry } from './entries.ts'
 
 const BATCH = 200
 const timers = systemActor('timers')

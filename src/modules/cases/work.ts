@@ -2,9 +2,10 @@ import { Problem } from '../../kernel/problem.ts'
 import { cleanText } from '../../kernel/text.ts'
 import { type Platform, today, transact } from '../../platform/platform.ts'
 import { type Actor, allow, may, type Resource } from '../access/index.ts'
-import { createRecord, seal } from '../people/index.ts'
 import { evaluateGuard, type Transition } from '../servicefile/index.ts'
 import { type Case, refuseStale, setClock, stateOf, transitionFor } from './case.ts'
+import { addEntry } from './entries.ts'
+import { feeAtDecision } from './fee.ts'
 import { keptUntil } from './holdings.ts'
 import { followed, getCase, type House, type OpenedCase, openCaseAnswers, within, serviceOf } from './house.ts'
 import { caseContext, immediateStep, rulesAfter, take, tell } from './steps.ts'
@@ -185,11 +186,15 @@ export async function withdraw(house: House, actor: Actor, id: string): Promise<
     allow(actor, 'cases.follow', followed(current))
     if (current.outcome === 'withdrawn') return
     refuseClosed(current)
-    const closed = { closed_at: inside.platform.now() }
-    await store.updateCase(inside.platform.db, id, {
+    const tx = inside.platform
+    const service = await serviceOf(inside, current)
+    const closed = { closed_at: tx.now() }
+    const fee = feeAtDecision(service, current, 'withdrawn', today(tx), tx.city.calendar)
+    await store.updateCase(tx.db, id, {
       outcome: 'withdrawn',
       ...closed,
-      kept_until: keptUntil(inside, closed, await serviceOf(inside, current)),
+      ...fee?.columns,
+      kept_until: keptUntil(inside, closed, service),
       waiting_for: 'nobody',
       information_since: null,
       timer_on: null,
@@ -201,6 +206,7 @@ export async function withdraw(house: House, actor: Actor, id: string): Promise<
       transition: 'withdraw',
       days: 0,
     })
+    if (fee) await tell(tx, rulesAfter(actor), current, fee.line.type, fee.line.data)
   })
 }
 
@@ -237,22 +243,6 @@ export async function opineOpened(
 async function continueByRule(house: House, rules: Actor, opened: OpenedCase): Promise<void> {
   const next = await immediateStep(house, opened)
   if (next) await take(house, rules, opened, next, null)
-}
-
-/** Seals words about a case as an entry of its person, and returns the entry's id. */
-export async function addEntry(
-  house: House,
-  current: Case,
-  kind: store.EntryRow['kind'],
-  author: string | null,
-  text: string,
-): Promise<string> {
-  const tx = house.platform
-  const recordId = await createRecord(tx, current.person_id, 'entry')
-  await seal(tx, recordId, { text: text === '' ? '–' : text })
-  const id = tx.newId()
-  await store.insertEntry(tx.db, { id, case_id: current.id, kind, author, record_id: recordId, created_at: tx.now() })
-  return id
 }
 
 function needed(text: string): string {

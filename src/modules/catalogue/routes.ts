@@ -11,8 +11,12 @@ import { servicePage } from './views/service.ts'
 /** What a higher module shows on the service page. */
 export type ServicePanel = (platform: Platform, view: View, serviceId: string) => Promise<Content>
 
-/** Where on the service page: below how long it takes, and below how data is used. */
-export type ServicePanels = { readonly howLong: readonly ServicePanel[]; readonly data: readonly ServicePanel[] }
+/** Where on the service page: below how long it takes, and below how data is used; and what stands on the front page. */
+export type ServicePanels = {
+  readonly howLong: readonly ServicePanel[]
+  readonly data: readonly ServicePanel[]
+  readonly front?: ReadonlyArray<(view: View) => Content>
+}
 
 const publicly = { access: 'public', ready: true } as const
 
@@ -21,7 +25,11 @@ export function catalogueRoutes(platform: Platform, catalogue: Catalogue, pages:
   return (app) => {
     app.get('/', { config: publicly }, async (request, reply) => {
       const view = pages.view(request)
-      return pages.send(request, reply, { title: plainWords(view, view.city.name), main: homePage(view, catalogue.offers), wide: true })
+      return pages.send(request, reply, {
+        title: plainWords(view, view.city.name),
+        main: homePage(view, catalogue.offers, panels.front?.map((panel) => panel(view)) ?? []),
+        wide: true,
+      })
     })
     app.get('/services', { config: publicly }, async (request, reply) => {
       const view = pages.view(request)

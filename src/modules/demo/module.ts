@@ -10,7 +10,20 @@ import { newestMail } from './store.ts'
 /** Helpers of the demo: its mailbox and its accounts. There only in the demo. */
 export const demo = (platform: Platform, pages: Pages): Module => ({
   name: 'demo',
-  uses: ['access', 'identity', 'federation', 'oidc', 'catalogue', 'cases', 'journeys', 'servicefile', 'people', 'places', 'reports'],
+  uses: [
+    'access',
+    'identity',
+    'federation',
+    'oidc',
+    'catalogue',
+    'cases',
+    'journeys',
+    'servicefile',
+    'people',
+    'places',
+    'reports',
+    'payments',
+  ],
   migrations: true,
   locales: true,
   routes: (app) => {

@@ -18,7 +18,10 @@ import { type Hours, hoursOf } from './hours.ts'
 import { type Lane, openLane, pastPlatform } from './lane.ts'
 import { type Fate, goOn, residentActor, type Staff } from './life.ts'
 import { type Chance, chance } from './random.ts'
+import type { Treasury } from '../payments/index.ts'
 import type { Board } from '../reports/index.ts'
+import { seedMoney } from './money.ts'
+import { seedParcels } from './parcels.ts'
 import { seedReports } from './reports.ts'
 import { knownAnswers, type Resident, settleAccount, settleResidents } from './residents.ts'
 import { cityOf, keepCity } from './store.ts'
@@ -27,10 +30,17 @@ import { cityOf, keepCity } from './store.ts'
 export type CitySize = { readonly residents: number; readonly cases: number; readonly seed: number }
 
 /** What a city is seeded through: the program, put together. */
-export type SeedApp = { readonly house: House; readonly board: Board; readonly modules: readonly Module[] }
+export type SeedApp = {
+  readonly house: House
+  readonly board: Board
+  readonly treasury: Treasury | null
+  readonly modules: readonly Module[]
+}
 
 /** People report more than they apply for. */
 const REPORTS_PER_CASE = 5
+/** Bills beside those of the services. */
+const MOST_BILLS = 5_000
 /** All of them are laid down in one transaction. */
 const MOST_REPORTS = 10_000
 
@@ -85,6 +95,11 @@ export async function seedCity(app: SeedApp, size: CitySize, say: Say): Promise<
     size.seed,
   )
   say(`Stoa: ${reported} reports of problems in the streets ...`)
+  if (app.treasury) {
+    const money = { treasury: app.treasury, hours: world.hours, residents, own, until: world.until }
+    say(`Stoa: ${await seedMoney(money, Math.min(MOST_BILLS, size.cases), size.seed)} bills ...`)
+  }
+  say(`Stoa: ${await seedParcels(platform, world.homes, size.seed)} parcels in the property register ...`)
   say('Stoa: bringing the journal into order ...')
   await order(app)
   await keepCity(platform.db, { ...size, made_at: platform.now() })

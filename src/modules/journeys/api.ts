@@ -12,15 +12,16 @@ import { fitsTrackingCode, followed, getCase, getCaseByReference, stateLabel } f
 import { limitAttempts } from '../identity/index.ts'
 import { uploadFile } from './files.ts'
 import { openApi } from './openapi.ts'
+import { sendJourney } from './payfirst.ts'
 import { journeyJson, questionJson } from './pagejson.ts'
 import type { JourneyParams, JourneyParts } from './visitor.ts'
-import { fitsJourneyToken, openJourney, saveAnswers, startJourney, submitJourney } from './service.ts'
+import { fitsJourneyToken, openJourney, saveAnswers, startJourney } from './service.ts'
 
 const door = { config: { access: 'token', api: true } } as const
 const free = { config: { access: 'public', api: true } } as const
 
 /** The JSON door: everything a client needs to complete any service without knowing it (docs/reference/api.md). */
-export function apiRoutes({ house, doors }: JourneyParts): RouteModule {
+export function apiRoutes({ house, doors, fee }: JourneyParts): RouteModule {
   const { platform } = house
   return (app) => {
     app.get('/api/openapi.json', free, () => openApi(platform.publicOrigin, doors))
@@ -35,7 +36,7 @@ export function apiRoutes({ house, doors }: JourneyParts): RouteModule {
         .header('location', `/api/v1/journeys/${id}`)
         .send({ ...journeyJson(opened, today(platform)), token })
     })
-    journeyDoor({ house })(app)
+    journeyDoor({ house, fee })(app)
     app.get<{ Params: { reference: string } }>('/api/v1/cases/:reference', door, async (request) => {
       await limitAttempts(platform, `api-case:${request.ip}`, { max: 600, minutes: 15 })
       const reference = parseReference(request.params.reference)
@@ -99,7 +100,7 @@ function serviceDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
   }
 }
 
-function journeyDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
+function journeyDoor({ house, fee }: Pick<JourneyParts, 'house' | 'fee'>): RouteModule {
   const { platform } = house
   return (app) => {
     app.get<JourneyParams>('/api/v1/journeys/:id', door, async (request) => {
@@ -124,7 +125,9 @@ function journeyDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
     })
     app.post<JourneyParams>('/api/v1/journeys/:id/submission', door, async (request, reply) => {
       const key = request.headers['idempotency-key']
-      const receipt = await submitJourney(house, holder(request), request.params.id, typeof key === 'string' ? key : '')
+      const sent = await sendJourney(house, fee, holder(request), request.params.id, typeof key === 'string' ? key : '')
+      if ('standing' in sent) throw feeDue(platform.publicOrigin, sent.standing)
+      const { receipt } = sent
       return reply
         .code(201)
         .header('location', `/api/v1/cases/${receipt.reference}`)
@@ -140,6 +143,12 @@ function journeyDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
       return holding(anonymous('api'), id)
     }
   }
+}
+
+/** That the fee is to be paid first, with where; the same submission sent again then goes through. */
+function feeDue(origin: string, { state, path }: { state: string; path: string }): Problem {
+  const detail = 'The fee has to be paid before this can be sent. Pay at the address under "pay", then send it again with the same key.'
+  return new Problem('journeys.fee-due', 402, detail, { pay: new URL(path, origin).href, payment: state })
 }
 
 function bearer(request: FastifyRequest): string | null {
@@ -164,7 +173,12 @@ async function caseJson(house: JourneyParts['house'], id: string, language: stri
     expectedOn: current.expected_on,
     fee:
       current.fee_amount !== null && current.fee_currency !== null
-        ? { ...moneyToJson({ amount: current.fee_amount, currency: current.fee_currency }), due: current.fee_due }
+        ? {
+            ...moneyToJson({ amount: current.fee_amount, currency: current.fee_currency }),
+            due: current.fee_due,
+            dueOn: current.fee_due_on,
+            state: current.fee_state,
+          }
         : null,
   }
 }

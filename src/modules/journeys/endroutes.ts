@@ -1,15 +1,16 @@
 import { parseReference } from '../../kernel/id.ts'
-import { cookie } from '../../platform/http/security.ts'
-import { appendCookie } from '../../platform/http/visit.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { button, day, errorSummary, html, type Html, textField, type View, words } from '../../ui/index.ts'
 import { getCase, trackingCode } from '../cases/index.ts'
-import { reaches } from '../access/index.ts'
+import { holding, reaches } from '../access/index.ts'
 import { limitAttempts, signInAddress, visitOf } from '../identity/index.ts'
 import { filesOf } from './files.ts'
 import { sendResumeLink } from './resume.ts'
 import { firstPath, type JourneyParams, type JourneyParts, journeyActor, keepToken, openFor } from './visitor.ts'
-import { fitsResumeCode, getJourney, journeyToken, submitJourney } from './service.ts'
+import { feeBefore, isPaying } from './fee.ts'
+import { sendJourney } from './payfirst.ts'
+import { keepCase, payRoutes } from './payroutes.ts'
+import { fitsResumeCode, getJourney, journeyToken } from './service.ts'
 import { checkPage, donePage } from './views/check.ts'
 
 /** Checking, sending, the confirmation; coming back later. */
@@ -29,6 +30,9 @@ export function endRoutes(parts: JourneyParts): RouteModule {
         main: checkPage(view, opened, await filesOf(house, opened), {
           key: opened.journey.submission_key,
           signsIn: !reaches(visitOf(platform, request).actor.level, opened.service.definition.assurance),
+          pays: parts.fee ? feeBefore(opened) : null,
+          paying: isPaying(opened.journey),
+          notEnded: textOf(request.query, 'ended') === 'no',
         }),
         back: { href: last ? `/apply/${opened.journey.id}/p/${last.id}` : `/apply/${opened.journey.id}` },
       })
@@ -44,14 +48,15 @@ export function endRoutes(parts: JourneyParts): RouteModule {
         const needs = opened.service.definition.assurance
         // the journey's own address, which takes it into the account and leads back to the check page
         if (!reaches(actor.level, needs)) return seeOther(reply, signInAddress(`/apply/${id}`, needs))
-        const receipt = await submitJourney(house, actor, id, key || journey.submission_key)
-        const https = platform.publicOrigin.startsWith('https:')
-        appendCookie(reply, cookie('stoa_case', receipt.trackingToken, { https, path: `/cases/${receipt.reference}`, maxAge: 60 * 86_400 }))
+        const sent = await sendJourney(house, parts.fee, actor, id, key || journey.submission_key)
+        if ('standing' in sent) return seeOther(reply, sent.standing.path)
+        keepCase(parts, reply, sent.receipt)
       }
       return seeOther(reply, `/apply/${id}/done`)
     })
     app.get<JourneyParams>('/apply/:id/done', open, async (request, reply) => {
-      const journey = await getJourney(platform, await journeyActor(parts, request), request.params.id)
+      const actor = await journeyActor(parts, request)
+      const journey = await getJourney(platform, actor, request.params.id)
       if (!journey.case_id) return seeOther(reply, `/apply/${journey.id}`)
       const view = pages.view(request)
       const current = await getCase(platform, journey.case_id)
@@ -63,9 +68,12 @@ export function endRoutes(parts: JourneyParts): RouteModule {
         deadline: current.deadline && current.closed_at === null ? day(view, current.deadline) : null,
         decided: current.closed_at !== null,
         account: journey.account_id !== null,
+        // this page shows the code of the case, so whoever sees it holds the case too
+        money: (await parts.money?.(holding(actor, current.id), view, current)) ?? [],
       })
       return pages.send(request, reply, { title: view.t('journeys.done.title'), main })
     })
+    payRoutes(parts)(app)
     laterRoutes(parts)(app)
     resumeRoutes(parts)(app)
   }

@@ -80,7 +80,7 @@ const journeyPaths: Schema = {
         200: journeyNow,
         400: problem('Not answers'),
         404: problem('No such journey'),
-        409: problem('Already submitted'),
+        409: problem('Already submitted, or its fee is being paid'),
         422: problem('A name that is no question'),
       },
     },
@@ -132,6 +132,7 @@ const journeyPaths: Schema = {
           }),
         },
         400: problem('No key'),
+        402: problem('The fee is to be paid first, at the address under "pay"; then send it again with the same key'),
         409: problem('Submitted with another key'),
         422: problem('Incomplete, with every issue'),
       },
@@ -230,6 +231,20 @@ const schemas: Schema = {
     },
     required: ['id', 'page', 'issues', 'computed', 'fee', 'complete'],
   },
+  Fee: {
+    allOf: [
+      ref('Money'),
+      {
+        type: 'object',
+        properties: {
+          due: { enum: ['before_submission', 'at_submission', 'at_decision', 'later'] },
+          dueOn: nullable('string'),
+          state: { enum: ['recorded', 'due', 'paid', 'overdue', 'reversed', 'refunded', 'cancelled', null] },
+        },
+        required: ['due', 'dueOn', 'state'],
+      },
+    ],
+  },
   Case: {
     type: 'object',
     properties: {
@@ -245,7 +260,7 @@ const schemas: Schema = {
       closedAt: nullable('string'),
       deadline: nullable('string'),
       expectedOn: nullable('string'),
-      fee: { oneOf: [ref('Money'), { type: 'null' }] },
+      fee: { oneOf: [ref('Fee'), { type: 'null' }] },
     },
     required: ['reference', 'service', 'state', 'waitingFor', 'outcome', 'owner', 'submittedAt', 'deadline'],
     additionalProperties: true,

@@ -6,6 +6,7 @@ import { visitOf } from '../identity/index.ts'
 import type { AddressSearch } from './addresses.ts'
 import { endRoutes } from './endroutes.ts'
 import { filesOf } from './files.ts'
+import { isPaying } from './fee.ts'
 import { pagePost, readPagePost } from './pagepost.ts'
 import { rowRoutes } from './rowroutes.ts'
 import { adoptJourney, type OpenJourney, openJourney, startJourney } from './service.ts'
@@ -39,6 +40,7 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
       await adoptJourney(house.platform, actor, request.params.id)
       const opened = await openJourney(house, actor, request.params.id)
       if (opened.journey.state === 'submitted') return seeOther(reply, `/apply/${opened.journey.id}/done`)
+      if (isPaying(opened.journey)) return seeOther(reply, `/apply/${opened.journey.id}/check`)
       const { definition } = opened.service
       if (!definition.form.sections) return seeOther(reply, firstPath(opened))
       const view = pages.view(request)
@@ -51,6 +53,7 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
     app.get<PageParams>('/apply/:id/p/:page', open, async (request, reply) => {
       const opened = await openFor(parts, request)
       if (opened.journey.state === 'submitted') return seeOther(reply, `/apply/${opened.journey.id}/done`)
+      if (isPaying(opened.journey)) return seeOther(reply, `/apply/${opened.journey.id}/check`)
       return showPage(parts, request, reply, opened, { issues: [], fault: null, status: 200, from: textOf(request.query, 'from') })
     })
     app.post<PageParams>('/apply/:id/p/:page', { ...open, config: { access: 'public', upload: true } }, async (request, reply) => {

@@ -8,10 +8,11 @@ import { record } from '../../platform/journal/journal.ts'
 import { type Platform, today, transact } from '../../platform/platform.ts'
 import { type Actor, allow } from '../access/index.ts'
 import { inForce } from '../catalogue/index.ts'
-import { type Case, factsFor, getCase, type House, openCase, trackingCode, within } from '../cases/index.ts'
+import { type Case, factsFor, getCase, type House, openCase, type PaidBefore, trackingCode, within } from '../cases/index.ts'
 import { accountOfPerson, ownProfile, refuseClosed } from '../identity/index.ts'
 import { adoptRecord, createPerson, createRecord, open, ownsDocuments, removeFiles, seal } from '../people/index.ts'
 import { type Evaluation, evaluate, type Question, type Service, type ServiceDefinition } from '../servicefile/index.ts'
+import { dayOf, isPaying, refusePaying } from './fee.ts'
 import * as store from './store.ts'
 import type { Journey } from './store.ts'
 
@@ -139,17 +140,14 @@ export async function openJourney(house: House, actor: Actor, id: string): Promi
   return openEnvelope(house, actor, await getJourney(house.platform, actor, id))
 }
 
-async function openEnvelope(house: House, actor: Actor, journey: Journey): Promise<OpenJourney> {
+/** Opens the answers of a journey whose reader was looked at already, and evaluates them. */
+export async function openEnvelope(house: House, actor: Actor, journey: Journey): Promise<OpenJourney> {
   const service = await house.catalogue.version(house.platform, journey.service_id, journey.version)
   const answers = journey.record_id
     ? await open(house.platform, actor, { record: journey.record_id, purpose: 'journey.fill', legalBasis: 'own' })
     : {}
-  return { journey, service, answers, evaluation: await evaluateNow(house, service, answers) }
-}
-
-async function evaluateNow(house: House, service: Service, answers: Readonly<Record<string, unknown>>): Promise<Evaluation> {
   const facts = await factsFor(house.platform, service, answers, null)
-  return evaluate(service, answers, facts, today(house.platform))
+  return { journey, service, answers, evaluation: evaluate(service, answers, facts, dayOf(house.platform, journey)) }
 }
 
 /**
@@ -198,7 +196,7 @@ export async function tryAnswers(house: House, before: OpenJourney, patch: Reado
   const merged = { ...before.answers, ...patch }
   const answers = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined))
   const facts = await factsFor(house.platform, before.service, answers, null)
-  const evaluation = evaluate(before.service, answers, facts, today(house.platform), before.evaluation)
+  const evaluation = evaluate(before.service, answers, facts, dayOf(house.platform, before.journey), before.evaluation)
   return { journey: before.journey, service: before.service, answers, evaluation }
 }
 
@@ -263,7 +261,8 @@ export async function adoptJourney(platform: Platform, actor: Actor, id: string)
   if (!accountId || !personId || !actor.holds.has(id)) return
   const left = await transact(platform, async (tx) => {
     const journey = await store.journeyById(tx.db, id, true)
-    if (!journey || journey.state !== 'open' || journey.account_id) return []
+    // what is being paid for stays as it is until it is sent
+    if (!journey || journey.state !== 'open' || journey.account_id || isPaying(journey)) return []
     const files = journey.record_id ? await adoptRecord(tx, journey.record_id, personId) : []
     await store.updateJourney(tx.db, id, { account_id: accountId, person_id: personId })
     await record(tx, actor, { type: 'journeys.journey.adopted', stream: id })
@@ -276,23 +275,33 @@ export async function adoptJourney(platform: Platform, actor: Actor, id: string)
 export type Receipt = { readonly caseId: string; readonly reference: string; readonly trackingToken: string }
 
 /**
- * Submits a journey: opens its case, once. The same key gives the same answer; another key for a journey that was
- * submitted is refused with 409, an incomplete one with 422 and every issue.
+ * A journey that may be sent now, or the receipt of one that was. The same key gives the same answer; another key for a
+ * journey that was submitted is refused with 409, an incomplete one with 422 and every issue.
  */
-export async function submitJourney(house: House, actor: Actor, id: string, key: string): Promise<Receipt> {
+export async function readyToSend(
+  house: House,
+  actor: Actor,
+  id: string,
+  key: string,
+): Promise<{ receipt: Receipt } | { opened: OpenJourney }> {
   if (!/^[\x21-\x7E]{1,200}$/.test(key))
     throw new Problem('journeys.key-needed', 400, 'Send an Idempotency-Key of 1 to 200 visible characters.')
   const journey = await getJourney(house.platform, actor, id)
-  if (journey.state === 'submitted') return receiptOf(house, journey, key)
+  if (journey.state === 'submitted') return { receipt: await receiptOf(house, journey, key) }
   const opened = await openEnvelope(house, actor, journey)
   if (!opened.evaluation.complete) {
     throw new Problem('journeys.incomplete', 422, 'Some answers are missing or not right.', { issues: opened.evaluation.issues })
   }
   const personId = journey.account_id ? journey.person_id : null
   allow(actor, 'cases.submit', { id, personId, service: journey.service_id, needs: opened.service.definition.assurance })
+  return { opened }
+}
+
+/** Opens the case of a complete journey, once, with the fee that was paid for it before. */
+export async function sendOnce(house: House, actor: Actor, opened: OpenJourney, key: string, paid: PaidBefore | null): Promise<Receipt> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await submitOnce(house, actor, opened, key)
+      return await submitOnce(house, actor, opened, key, paid)
     } catch (error) {
       if (tries < 3 && isUniqueViolation(error, 'case_reference_key')) continue
       throw error
@@ -300,7 +309,7 @@ export async function submitJourney(house: House, actor: Actor, id: string, key:
   }
 }
 
-async function submitOnce(house: House, actor: Actor, opened: OpenJourney, key: string): Promise<Receipt> {
+async function submitOnce(house: House, actor: Actor, opened: OpenJourney, key: string, paid: PaidBefore | null): Promise<Receipt> {
   return transact(house.platform, async (tx) => {
     const journey = present(await store.journeyById(tx.db, opened.journey.id, true), 'the journey')
     if (journey.state === 'submitted') return receiptOf(within(house, tx), journey, key)
@@ -327,6 +336,9 @@ async function submitOnce(house: House, actor: Actor, opened: OpenJourney, key: 
       recordId,
       language: journey.language,
       channel: journey.channel,
+      paid,
+      // nobody is there when the program sends what was paid for
+      actingId: actor.kind === 'system' ? journey.acting_id : null,
     })
     await store.updateJourney(tx.db, journey.id, { state: 'submitted', case_id: caseId, submission_key: key })
     await record(tx, actor, { type: 'journeys.journey.submitted', stream: journey.id, data: { case: caseId } })
@@ -334,7 +346,8 @@ async function submitOnce(house: House, actor: Actor, opened: OpenJourney, key: 
   })
 }
 
-async function receiptOf(house: House, journey: Journey, key: string): Promise<Receipt> {
+/** The receipt of a submitted journey; throws 409 for another key than it was sent with. */
+export async function receiptOf(house: House, journey: Journey, key: string): Promise<Receipt> {
   invariant(journey.case_id, 'a submitted journey has its case')
   const current = await getCase(house.platform, journey.case_id)
   if (journey.submission_key !== key) {
@@ -349,6 +362,7 @@ function receipt(platform: Platform, current: Case): Receipt {
 
 function refuseSubmitted(journey: Journey): void {
   if (journey.state !== 'open') throw new Problem('journeys.submitted', 409, 'This was already submitted and cannot be changed here.')
+  refusePaying(journey)
 }
 
 /** Changes the language of a journey; its letters and messages follow it. */

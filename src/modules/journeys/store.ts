@@ -24,12 +24,21 @@ export type Journey = {
   created_at: Date
   saved_at: Date
   expires_on: PlainDate
+  /** Since when a fee is being paid, before it is sent; its answers stand still meanwhile. */
+  fee_since: Date | null
+  fee_amount: bigint | null
+  fee_currency: string | null
 }
 
 const tables = (db: Db) => tablesOf<Tables>(db)
 
-export async function insertJourney(db: Db, row: Journey): Promise<void> {
-  await tables(db).insertInto('journeys.journey').values(row).execute()
+type NewJourney = Omit<Journey, 'fee_since' | 'fee_amount' | 'fee_currency'>
+
+export async function insertJourney(db: Db, row: NewJourney): Promise<void> {
+  await tables(db)
+    .insertInto('journeys.journey')
+    .values({ ...row, fee_since: null, fee_amount: null, fee_currency: null })
+    .execute()
 }
 
 export async function journeyById(db: Db, id: string, lock = false): Promise<Journey | null> {

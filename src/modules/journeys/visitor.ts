@@ -5,10 +5,11 @@ import { cookie, cookieOf } from '../../platform/http/security.ts'
 import { seeOther } from '../../platform/http/routes.ts'
 import type { Content, Pages, View } from '../../ui/index.ts'
 import { type Actor, holding } from '../access/index.ts'
-import type { House } from '../cases/index.ts'
+import type { CaseMoney, House } from '../cases/index.ts'
 import { visitOf } from '../identity/index.ts'
 import type { Places } from '../places/index.ts'
 import type { Page, Question, ServiceDefinition } from '../servicefile/index.ts'
+import type { FeeDoor } from './fee.ts'
 import type { ApiPart } from './openapi.ts'
 import { adoptJourney, fitsJourneyToken, type OpenJourney, openJourney, setLanguage } from './service.ts'
 
@@ -21,6 +22,10 @@ export type JourneyParts = {
   readonly doors?: readonly ApiPart[]
   /** What is said on the first page of a form about the data that it collects. */
   readonly notice?: (view: View, definition: ServiceDefinition) => Content
+  /** Paying before sending; without it such a fee is due with the application. */
+  readonly fee?: FeeDoor
+  /** What is said of the money of a case after it was sent. */
+  readonly money?: CaseMoney
 }
 
 /** The cookie that holds a journey's token, on that journey's own path. */

@@ -7,8 +7,16 @@ import type { Module } from '../../platform/module.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { operationsEvents } from './events.ts'
 
+/** A number that another module has for operators; `read` is called whenever they look. */
+export type Figure = { readonly name: string; readonly help: string; read(): Promise<number> }
+
 /** What operators look at: is it alive, is it ready, how is it doing. */
-export function operations(platform: Platform, pool: pg.Pool, migrations: () => readonly Migrations[]): Module {
+export function operations(
+  platform: Platform,
+  pool: pg.Pool,
+  migrations: () => readonly Migrations[],
+  figures: readonly Figure[] = [],
+): Module {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const duration = new Histogram({
@@ -20,6 +28,7 @@ export function operations(platform: Platform, pool: pg.Pool, migrations: () => 
   })
   const lag = new Gauge({ name: 'stoa_journal_lag', help: 'Events that wait for the sequencer (counted to 10,000)', registers: [registry] })
   const stuck = new Gauge({ name: 'stoa_journal_stuck', help: 'Events that a subscriber could not take in', registers: [registry] })
+  const gauges = figures.map((figure) => ({ figure, gauge: new Gauge({ name: figure.name, help: figure.help, registers: [registry] }) }))
   const open = { config: { access: 'public', api: true } } as const
   return {
     name: 'operations',
@@ -41,6 +50,7 @@ export function operations(platform: Platform, pool: pg.Pool, migrations: () => 
       app.get('/metrics', open, async (_request, reply) => {
         lag.set(await sequencerLag(platform).catch(() => -1))
         stuck.set(await stuckCount(platform).catch(() => -1))
+        for (const { figure, gauge } of gauges) gauge.set(await figure.read().catch(() => -1))
         return reply.type(registry.contentType).send(await registry.metrics())
       })
     },

@@ -35,6 +35,11 @@ export function notErased(platform: Platform, ids: readonly string[]): Promise<s
   return store.withKey(platform.db, ids)
 }
 
+/** Whose record it is; null when there is none. */
+export function ownerOf(platform: Platform, recordId: string): Promise<string | null> {
+  return store.personOfRecord(platform.db, recordId)
+}
+
 /** Whether the vault has any content of a person left: empty records are none. */
 export function hasContent(platform: Platform, personId: string): Promise<boolean> {
   return store.hasContent(platform.db, personId)

@@ -185,6 +185,67 @@ export async function recordsByBlind(db: Db, field: string, tokens: readonly Buf
   return rows.rows.map((row) => row.record_id)
 }
 
+/** Records of one person with what is sealed in them and what they are found by. */
+export type ManyRecords = {
+  readonly personId: string
+  readonly kind: string
+  readonly findField: string
+  readonly records: readonly string[]
+  readonly sealed: ReadonlyArray<{ record: string; field: string; ciphertext: Buffer }>
+  readonly blind: ReadonlyArray<{ record: string; token: Buffer }>
+}
+
+export async function insertMany(db: Db, many: ManyRecords, now: Date): Promise<void> {
+  const { personId, kind, findField, records, sealed, blind } = many
+  await sql`insert into people.record (id, person_id, kind, created_at)
+    select id, ${personId}::uuid, ${kind}, ${now} from unnest(${[...records]}::uuid[]) as r (id)`.execute(db)
+  await sql`insert into people.sealed (record_id, field, ciphertext, sealed_at)
+    select r, f, c, ${now} from unnest(${sealed.map((row) => row.record)}::uuid[], ${sealed.map((row) => row.field)}::text[],
+      ${sealed.map((row) => row.ciphertext)}::bytea[]) as s (r, f, c)`.execute(db)
+  await sql`insert into people.blind (record_id, person_id, field, token)
+    select r, ${personId}::uuid, ${findField}, t
+    from unnest(${blind.map((row) => row.record)}::uuid[], ${blind.map((row) => row.token)}::bytea[]) as b (r, t)
+    on conflict do nothing`.execute(db)
+}
+
+/** Persons with their wrapped keys and a record each; all at once. */
+export type ManyPersons = {
+  readonly kind: string
+  readonly findField: string
+  readonly persons: ReadonlyArray<{ id: string; record: string; version: number; wrapped: Buffer }>
+  readonly sealed: ReadonlyArray<{ record: string; field: string; ciphertext: Buffer }>
+  readonly blind: ReadonlyArray<{ record: string; person: string; token: Buffer }>
+}
+
+export async function insertPersons(db: Db, { kind, findField, persons, sealed, blind }: ManyPersons, now: Date): Promise<void> {
+  const [ids, records] = [persons.map((each) => each.id), persons.map((each) => each.record)]
+  await sql`insert into people.person (id, key_version, wrapped_key, opened, created_at)
+    select i, v, w, 0, ${now} from unnest(${ids}::uuid[], ${persons.map((each) => each.version)}::int[],
+      ${persons.map((each) => each.wrapped)}::bytea[]) as p (i, v, w)`.execute(db)
+  await sql`insert into people.record (id, person_id, kind, created_at)
+    select r, p, ${kind}, ${now} from unnest(${records}::uuid[], ${ids}::uuid[]) as n (r, p)`.execute(db)
+  await sql`insert into people.sealed (record_id, field, ciphertext, sealed_at)
+    select r, f, c, ${now} from unnest(${sealed.map((row) => row.record)}::uuid[], ${sealed.map((row) => row.field)}::text[],
+      ${sealed.map((row) => row.ciphertext)}::bytea[]) as s (r, f, c)`.execute(db)
+  await sql`insert into people.blind (record_id, person_id, field, token)
+    select r, p, ${findField}, t from unnest(${blind.map((row) => row.record)}::uuid[], ${blind.map((row) => row.person)}::uuid[],
+      ${blind.map((row) => row.token)}::bytea[]) as b (r, p, t) on conflict do nothing`.execute(db)
+}
+
+/** At most `limit` records for each of these tokens. */
+export async function recordsByTokens(
+  db: Db,
+  field: string,
+  tokens: readonly Buffer[],
+  limit: number,
+): Promise<Array<{ record_id: string; token: Buffer }>> {
+  if (tokens.length === 0) return []
+  const rows = await sql<{ record_id: string; token: Buffer }>`
+    select b.record_id, t.token from unnest(${[...tokens]}::bytea[]) as t (token)
+    cross join lateral (select record_id from people.blind where field = ${field} and token = t.token limit ${limit}) b`.execute(db)
+  return rows.rows
+}
+
 export async function insertDocument(db: Db, row: DocumentRow): Promise<void> {
   await tables(db).insertInto('people.document').values(row).execute()
 }

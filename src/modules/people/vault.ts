@@ -51,6 +51,56 @@ export async function seal(tx: Platform, recordId: string, fields: Readonly<Reco
     await indexStreet(tx, recordId, owner.personId, fields['address'])
 }
 
+/** A record to seal with others: its fields, and whole values by which it is found again. */
+export type NewRecord = {
+  readonly id: string
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly findBy: readonly string[]
+}
+
+/** Makes records of one person with their sealed fields, all at once, in the caller's transaction; `findField` is what `findByValues` looks in. */
+export async function sealMany(
+  tx: Platform,
+  personId: string,
+  kind: string,
+  findField: string,
+  records: readonly NewRecord[],
+): Promise<void> {
+  const key = unwrap(tx, await store.keyOf(tx.db, personId))
+  const sealed = records.flatMap(({ id, fields }) =>
+    Object.entries(fields).map(([field, value]) => ({
+      record: id,
+      field,
+      ciphertext: encrypt(key, Buffer.from(JSON.stringify(value)), `${id}/${field}`),
+    })),
+  )
+  const blind = records.flatMap(({ id, findBy }) => tokensOf(tx, findField, findBy).map((token) => ({ record: id, token })))
+  await store.insertMany(tx.db, { personId, kind, findField, records: records.map(({ id }) => id), sealed, blind }, tx.now())
+}
+
+/** The records that have these values in a field, by value, each value at most `limit` times; set-based, for lists of values. */
+export async function findByValues(
+  platform: Platform,
+  field: string,
+  values: readonly string[],
+  limit = 20,
+): Promise<Map<string, string[]>> {
+  const tokens = new Map(
+    values.flatMap((value) => tokensOf(platform, field, [value]).map((token) => [token.toString('hex'), value] as const)),
+  )
+  const found = new Map<string, string[]>()
+  for (const row of await store.recordsByTokens(
+    platform.db,
+    field,
+    [...tokens.keys()].map((hex) => Buffer.from(hex, 'hex')),
+    limit,
+  )) {
+    const value = tokens.get(row.token.toString('hex'))
+    if (value !== undefined) found.set(value, [...(found.get(value) ?? []), row.record_id])
+  }
+  return found
+}
+
 /**
  * The only way to plaintext. Runs in its own transaction, commits the access line, and only then returns; it never
  * joins the caller's transaction, so that no rolled-back caller leaves a reading unrecorded. Throws 404 when there is

@@ -13,6 +13,9 @@ export const purposes = [
   'message.send', 'case.emergency', 'journey.fill', 'profile.prefill', 'account.notice', 'account.letter', 'account.secure', 'oidc.claims', 'assistance.begin', 'mandate.list', 'mandate.use', 'mandate.notify',
   'mandate.confirm', 'privacy.my_data', 'privacy.correct', 'privacy.export', 'privacy.download', 'report.read', 'report.restore', 'report.photo', 'report.draft',
   'report.follow',
+  'bill.answer',
+  'bill.check',
+  'bill.decide',
 ] as const // prettier-ignore
 
 const articles = ['6.1.a', '6.1.b', '6.1.c', '6.1.d', '6.1.e', '6.1.f'] as const

@@ -21,7 +21,7 @@ import { usageRoutes } from './usageapi.ts'
 /** Who looked at a person's data, what they consented to, how long records are kept, and what the city does with data. */
 export const privacy = (parts: PrivacyParts): Module => ({
   name: 'privacy',
-  uses: ['access', 'identity', 'people', 'catalogue', 'cases', 'journeys', 'servicefile', 'fields', 'messages', 'reports'],
+  uses: ['access', 'identity', 'people', 'catalogue', 'cases', 'journeys', 'servicefile', 'fields', 'messages', 'reports', 'payments'],
   events: privacyEvents,
   subscribers: [erasureList, requestFollower],
   jobs: [retentionJob(parts.house), copyJob(parts.house), expireCopiesJob, removeFilesJob, applyJob(eraseGranted)],

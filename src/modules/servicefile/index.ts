@@ -1,11 +1,13 @@
 export { type AddressAnswer, type Answer, type Answers, type Issue, type IssueCode, type PlaceAnswer } from './answers.ts'
 export {
+  decisionTable,
   outcomes,
   serviceFile,
   type DecisionTable,
   type DocumentTemplate,
   type Effect,
   type Example,
+  type FeeTurn,
   type Outcome,
   type Page,
   type Question,
@@ -17,6 +19,7 @@ export {
   type Workflow,
 } from './schema.ts'
 export { compileService, type Service } from './service.ts'
+export { compileTable, evaluateTable, type CompiledTable, type TableResult } from './table.ts'
 export { warmService } from './warm.ts'
 export { evaluate, type Evaluation, type Facts, type PageView } from './engine.ts'
 export { documentValidity, evaluateGuard, explain, type Trace } from './explain.ts'

@@ -162,8 +162,31 @@ const fee = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/)
     .default('EUR'),
-  due: z.enum(['at_submission', 'at_decision']).default('at_decision'),
+  /**
+   * When it falls due: before the application is sent, when it is sent, when it is granted, or with a bill later. A city
+   * without a way to pay treats `before_submission` as `at_submission`.
+   */
+  due: z.enum(['before_submission', 'at_submission', 'at_decision', 'later']).default('at_decision'),
+  /** Working days to pay it, from the day it falls due; for `later`, what they count from. */
+  pay_within: z
+    .strictObject({
+      working_days: z.number().int().min(0).max(1000).default(10),
+      from: z.enum(['submission', 'decision']).optional(),
+    })
+    .prefault({}),
+  /** What it is in the city's books. */
+  revenue: z.enum(['fee', 'tax', 'charge']).default('fee'),
+  /** What happens when it is not paid. */
   unpaid: words.optional(),
+  /** The resident may choose to pay in parts: at most so many, for amounts from so many minor units. */
+  instalments: z.strictObject({ most: z.number().int().min(2).max(60), from_amount: z.number().int().min(0).default(0) }).optional(),
+  /** Whether what was issued is suspended while a fee that was taken back is unpaid. */
+  on_reversal: z.enum(['nothing', 'suspend']).default('nothing'),
+  /**
+   * A case may correct an earlier one of the same person and service: the question with its reference, and the computed
+   * money that is owed in all then. When it is granted, the fee of the earlier case is changed to that.
+   */
+  corrects: z.strictObject({ reference: snake, amount: snake }).optional(),
   law: z.string().optional(),
 })
 
@@ -175,7 +198,13 @@ const deadline = z.strictObject({
   law: z.string().optional(),
 })
 
+/** What may become of a fee that a workflow can wait for: paid (or nothing to pay), not paid in time, taken back. */
+export const feeTurns = ['fee_paid', 'fee_overdue', 'fee_reversed'] as const
+export type FeeTurn = (typeof feeTurns)[number]
+
 const effect = z.union([
+  /** Ends a document that was issued: it is revoked, with the words of `fee.unpaid` as its reason. */
+  z.strictObject({ revoke: snake }),
   /** Issues a document of this service (letter, permit, licence). */
   z.strictObject({ issue: snake }),
   /** Asks another agency for its opinion; the case cannot be granted while an opinion is open. */
@@ -218,6 +247,8 @@ const transition = z.strictObject({
   four_eyes: z.boolean().default(false),
   /** For `system`: how long after entering the state. */
   after: z.strictObject({ working_days: z.number().int().min(0).max(1000) }).optional(),
+  /** For `system`: what of the fee makes it so; only such a step leaves a final state, to another one. */
+  on: z.enum(feeTurns).optional(),
   effects: z.array(effect).max(10).default([]),
 })
 
@@ -319,6 +350,9 @@ export type Page = ServiceDefinition['form']['pages'][number]
 export type Question = Page['questions'][number]
 export type RowQuestion = NonNullable<Question['questions']>[number]
 export type DecisionTable = z.infer<typeof table>
+
+/** The shape of a decision table, for other files of a city that decide by one. */
+export const decisionTable = table
 export type Workflow = z.infer<typeof workflow>
 export type Transition = z.infer<typeof transition>
 export type State = z.infer<typeof state>

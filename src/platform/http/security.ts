@@ -21,14 +21,18 @@ const policy = (formAction: string, types = "'none'"): string =>
   ].join('; ')
 
 /**
- * The Content-Security-Policy of one answer whose form may end at another address too, such as the page of an application
+ * The Content-Security-Policy of one answer whose form may end at other addresses too, such as the page of an application
  * that residents sign in to: browsers hold `form-action` against redirects after a POST. Set it on that answer alone.
- * Throws when the address is neither http(s) nor a scheme in reverse-domain form (RFC 8252, 7.1).
+ * Throws when an address is neither http(s) nor a scheme in reverse-domain form (RFC 8252, 7.1).
  */
-export function formActionTo(address: string): string {
+export function formActionTo(...addresses: readonly string[]): string {
+  return policy(["'self'", ...addresses.map(formTarget)].join(' '))
+}
+
+function formTarget(address: string): string {
   const url = new URL(address)
-  if (['http:', 'https:'].includes(url.protocol)) return policy(`'self' ${url.origin}`)
-  if (/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(url.protocol)) return policy(`'self' ${url.protocol}`)
+  if (['http:', 'https:'].includes(url.protocol)) return url.origin
+  if (/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(url.protocol)) return url.protocol
   throw new Error('a form may not be sent to such an address')
 }
 

@@ -1,4 +1,4 @@
-import { query } from '../db.ts'
+import { type Db, query } from '../db.ts'
 import type { Platform } from '../platform.ts'
 import { invariant, present } from '../../kernel/invariant.ts'
 import type { JournalEvent } from './event.ts'
@@ -74,6 +74,26 @@ export async function eventsOf(platform: Platform, stream: string, limit = 500):
     [stream, limit],
   )
   return rows.map(toEvent)
+}
+
+/** One line by its id, whether the sequencer has come to it or not; null when there is none. */
+export async function eventById(platform: Platform, id: string): Promise<JournalEvent | null> {
+  const [row] = await query<EventRow>(
+    platform.db,
+    `select ${COLUMNS} from journal.event e left join journal.ordered o on o.event_id = e.id where e.id = $1`,
+    [id],
+  )
+  return row ? toEvent(row) : null
+}
+
+/** Those of some ids that no line of the journal has. */
+export async function unknownEvents(db: Db, ids: readonly string[]): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    db,
+    'select id from unnest($1::uuid[]) as asked (id) where not exists (select 1 from journal.event e where e.id = asked.id)',
+    [ids],
+  )
+  return rows.map((row) => row.id)
 }
 
 /** The lines after a position, in order. */

@@ -25,9 +25,22 @@ const INSERT = `
     $10::timestamptz[]) with ordinality as l (id, stream, counted, type, actor, channel, subject, cause, data, occurred_at, at)
   order by at`
 
+/** The same for one line, which most transactions write: a plan for single values is kept, one for lists is made anew each time. */
+const INSERT_ONE = `
+  insert into journal.event (id, stream, version, type, actor, channel, subject, cause, data, occurred_at)
+  values ($1, $2::text, case when $3::boolean then coalesce((select max(e.version) from journal.event e where e.stream = $2::text), 0) + 1 end,
+    $4, $5, $6, $7, $8, $9, $10)`
+
 /** Writes lines in their order with one statement; `version` counts on from what each aggregate has. */
 export async function writeLines(db: Db, lines: readonly JournalLine[]): Promise<void> {
-  if (lines.length === 0) return
+  const [only] = lines
+  if (!only) return
+  if (lines.length === 1) {
+    await query(db, INSERT_ONE, [
+      only.id, only.stream, only.counted, only.type, only.actor, only.channel, only.subject, only.cause, only.data, only.occurredAt,
+    ]) // prettier-ignore
+    return
+  }
   const column = <K extends keyof JournalLine>(name: K): Array<JournalLine[K]> => lines.map((line) => line[name])
   await query(db, INSERT, [
     column('id'), column('stream'), column('counted'), column('type'), column('actor'), column('channel'), column('subject'),

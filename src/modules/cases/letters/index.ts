@@ -1,6 +1,6 @@
 export { type LetterParts } from './compose.ts'
 export { letterJob, makeLetter, previewLetter, type PreviewOptions } from './job.ts'
-export { escapeMarkdown } from './markdown.ts'
-export { createLetterRenderer, type Letter, type LetterRenderer } from './render.ts'
+export { type Block, escapeMarkdown, readMarkdown } from './markdown.ts'
+export { createLetterRenderer, createTypesetter, type Letter, type LetterRenderer, type Typesetter } from './render.ts'
 export { revokeLetter } from './revoke.ts'
 export { letterRoutes } from './routes.ts'

@@ -41,16 +41,30 @@ const CACHE_AGE = 5
 
 /** A renderer with a compiler of its own, which is made when the first letter comes. */
 export function createLetterRenderer(): LetterRenderer {
+  const sheets = createTypesetter(new URL('letter.typ', import.meta.url), 'letter')
+  return { render: (letter) => sheets.set(dataOf(letter)) }
+}
+
+/** Sets data on a sheet of its own as PDF. */
+export type Typesetter = {
+  /** A tagged PDF that keeps PDF/UA-1; one with a script that no font here has is tagged but keeps no standard. */
+  set(data: Readonly<Record<string, unknown>>): Uint8Array
+}
+
+/**
+ * A typesetter for one template, which reads its data as JSON from the input of this name. Its compiler is made when the
+ * first sheet comes.
+ */
+export function createTypesetter(template: URL, input: string): Typesetter {
   let ready: { compiler: NodeCompiler; source: string } | null = null
   return {
-    render(letter) {
+    set(data) {
       ready ??= {
         compiler: NodeCompiler.create({ fontArgs: [{ fontPaths: fontFolders() }] }),
-        source: readFileSync(new URL('letter.typ', import.meta.url), 'utf8'),
+        source: readFileSync(template, 'utf8'),
       }
-      const document = { mainFileContent: ready.source, inputs: { letter: JSON.stringify(dataOf(letter)) } }
       try {
-        return pdfOf(ready.compiler, document)
+        return pdfOf(ready.compiler, { mainFileContent: ready.source, inputs: { [input]: JSON.stringify(data) } })
       } finally {
         ready.compiler.evictCache(CACHE_AGE)
       }

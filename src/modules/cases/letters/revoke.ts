@@ -6,7 +6,8 @@ import type { Case } from '../case.ts'
 import { getCase, type House, within } from '../house.ts'
 import { tell } from '../steps.ts'
 import * as store from '../store.ts'
-import { addEntry, resourceOf, TEXT_LIMIT } from '../work.ts'
+import { addEntry } from '../entries.ts'
+import { resourceOf, TEXT_LIMIT } from '../work.ts'
 
 /**
  * Takes an issued letter back: from now on it is not valid, and its resident is told why. Nothing when that was done

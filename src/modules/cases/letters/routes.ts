@@ -40,11 +40,12 @@ export function letterRoutes(house: House, pages: Pages): RouteModule {
 
 /** How a letter stands on a day. */
 export function standing(
-  letter: Pick<LetterRow, 'revoked_at' | 'valid_from' | 'valid_until'>,
+  letter: Pick<LetterRow, 'revoked_at' | 'suspended_at' | 'valid_from' | 'valid_until'>,
   day: PlainDate,
-): 'revoked' | 'early' | 'expired' | 'valid' {
+): 'revoked' | 'suspended' | 'early' | 'expired' | 'valid' {
   if (letter.revoked_at !== null) return 'revoked'
   if (letter.valid_until !== null && letter.valid_until < day) return 'expired'
+  if (letter.suspended_at !== null) return 'suspended'
   return letter.valid_from !== null && letter.valid_from > day ? 'early' : 'valid'
 }
 

@@ -24,7 +24,7 @@ export function officerPage(
   found: OfficerCase,
   daysLeft: number | null,
   refused: Refused | null,
-  above: { done: Content; standIns: Content },
+  above: { done: Content; standIns: Content; money: readonly Content[] },
 ): Html {
   const { t } = view
   const { current, service } = found.opened
@@ -34,7 +34,7 @@ export function officerPage(
       {
         key: t('cases.where'),
         value: stateText(view, service, current),
-        note: current.outcome ? outcomeTag(view, current.outcome) : waitingText(view, current),
+        note: current.outcome ? outcomeTag(view, current.outcome) : waitingText(view, service, current),
       },
       {
         key: t('cases.who'),
@@ -47,7 +47,7 @@ export function officerPage(
         note: current.closed_at ? t('cases.closed_on') : current.information_since ? t('cases.clock_stands') : null,
       },
     ])}
-    ${above.standIns}
+    ${above.standIns} ${above.money}
     <p class="st-case-jump"><a class="ds-link" href="#acts">${t('cases.jump')}</a></p>
     <div class="st-case">
       <div class="st-case-facts">
@@ -106,6 +106,7 @@ function letters(view: View, found: OfficerCase, refused: Refused | null): Conte
         return html`<li>
           ${link} <span class="st-meta">${instant(view, letter.issued_at)}</span>
           ${letter.revoked_at ? html`<br />${view.t('cases.letters.revoked')} ${instant(view, letter.revoked_at)}` : null}
+          ${letter.suspended_at && !letter.revoked_at ? html`<br />${view.t('cases.letters.suspended')} ${instant(view, letter.suspended_at)}` : null}
           ${letter.revoked_at === null && found.mayRevoke ? revocation(view, found, letter, refused) : null}
         </li>`
       })}

@@ -123,7 +123,7 @@ function row(view: View, line: QueueLine): Content[] {
     line.officerName ? html`<bdi>${line.officerName}</bdi>` : html`<span class="st-meta">${view.t('cases.unassigned')}</span>`,
     current.deadline ? day(view, current.deadline) : html`<span class="st-meta">${view.t('cases.deadline.none')}</span>`,
     daysLeft(view, line),
-    waitingText(view, current),
+    waitingText(view, service, current),
   ]
 }
 

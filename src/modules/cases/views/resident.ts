@@ -5,6 +5,7 @@ import {
 import { prose } from '../../catalogue/index.ts'
 import { emergenciesTold } from '../emergency/views.ts'
 import { stateOf } from '../case.ts'
+import { awaitsPayment, isUnpaid, owedOf } from '../fee.ts'
 import type { EntryText, FollowedCase } from '../read.ts'
 import { type Refused, refusedSummary, writeForm } from './forms.ts'
 import { stepForm } from './officerforms.ts'
@@ -16,7 +17,7 @@ export function residentPage(
   found: FollowedCase,
   today: PlainDate,
   refused: Refused | null,
-  above: { done: Content; standIns: Content },
+  above: { done: Content; standIns: Content; money: readonly Content[] },
 ): Html {
   const { t } = view
   const { current, service } = found
@@ -26,7 +27,8 @@ export function residentPage(
     ${above.done}
     <h1>${words(view, service.definition.title)}</h1>
     ${card(view, found, today)} ${above.standIns} ${asked ? request(view, found, refused) : next(view, found)}
-    ${found.steps.map((each) => ownStep(view, found, each, refused))} ${decision(view, found)} ${letters(view, found)} ${fee(view, found)}
+    ${above.money.length > 0 ? above.money : fee(view, found)}
+    ${found.steps.map((each) => ownStep(view, found, each, refused))} ${decision(view, found)} ${letters(view, found)}
     ${emergenciesTold(view, found.emergencies)}
     ${messages(view, found, refused)} ${history(view, found)} ${comeBack(view, found)}
     ${current.kept_until ? html`<p class="st-meta">${t('cases.kept_until')} ${day(view, current.kept_until)}</p>` : null}
@@ -36,8 +38,9 @@ export function residentPage(
 function card(view: View, found: FollowedCase, today: PlainDate): Html {
   const { t } = view
   const { current, service } = found
-  const { description } = stateOf(service.workflow, current.state)
+  const { description, final } = stateOf(service.workflow, current.state)
   const yours = current.closed_at === null && current.waiting_for === 'resident'
+  const pays = current.information_since === null && awaitsPayment(service, current)
   const officer = found.officerName
     ? html`${t('cases.who.officer')} <bdi>${found.officerName}</bdi>`
     : current.closed_at === null
@@ -47,11 +50,11 @@ function card(view: View, found: FollowedCase, today: PlainDate): Html {
     {
       key: t('cases.where'),
       value: stateText(view, service, current),
-      note: current.closed_at === null && description ? words(view, description) : null,
+      note: (current.closed_at === null || final) && description ? words(view, description) : null,
     },
     {
       key: t('cases.who'),
-      value: yours ? t('cases.who.you') : agencyName(view, current.agency),
+      value: yours ? t(pays ? 'cases.who.you_payment' : 'cases.who.you') : agencyName(view, current.agency),
       note: yours ? html`${agencyName(view, current.agency)} ${t('cases.who.waits')}` : officer,
     },
     { key: t('cases.until'), value: until(view, found), note: untilNote(view, found, today) },
@@ -63,19 +66,31 @@ function until(view: View, { current }: FollowedCase): Content {
   return current.deadline ? day(view, current.deadline) : view.t('cases.deadline.none')
 }
 
-function untilNote(view: View, { current }: FollowedCase, today: PlainDate): Content {
+function untilNote(view: View, { current, service }: FollowedCase, today: PlainDate): Content {
   const { t } = view
   if (current.closed_at) return t('cases.closed_on')
   if (current.information_since) return t('cases.clock_stands')
+  if (current.deadline && current.paused_since && awaitsPayment(service, current)) return t('cases.clock_stands.payment')
   const late = isLate(current, today) ? t('cases.deadline.passed') : current.deadline ? t('cases.deadline.legal') : null
   const expected =
     current.expected_on && current.expected_on >= today ? html`${t('cases.expected')} ${day(view, current.expected_on)}` : null
   return late && expected ? html`${late}<br />${expected}` : (late ?? expected)
 }
 
-function next(view: View, { current, service }: FollowedCase): Html {
+/** What happens next, in words: what was granted and ended since is not said to be granted. */
+function nextKey({ current, service, letters: issued }: FollowedCase): string {
+  if (current.outcome === 'granted' && issued.length > 0) {
+    if (issued.every((letter) => letter.revoked_at !== null)) return 'cases.next.ended'
+    if (issued.some((letter) => letter.revoked_at === null && letter.suspended_at !== null)) return 'cases.next.suspended'
+  }
+  if (current.outcome !== null) return `cases.next.${current.outcome}`
+  return awaitsPayment(service, current) ? 'cases.next.payment' : `cases.next.${current.waiting_for}`
+}
+
+function next(view: View, found: FollowedCase): Html {
   const { t } = view
-  const key = current.outcome ? `cases.next.${current.outcome}` : `cases.next.${current.waiting_for}`
+  const { current, service } = found
+  const key = nextKey(found)
   const silence = service.definition.deadline?.silence
   return html`<section class="st-flow" aria-labelledby="next">
     <h2 id="next">${t('cases.next')}</h2>
@@ -154,11 +169,18 @@ function letters(view: View, found: FollowedCase): Content {
           html`<li>
             ${letterLink(view, found, letter)}
             <span class="st-meta">${instant(view, letter.issued_at)}</span>
-            ${letter.revoked_at ? html`<br />${t('cases.letters.revoked')}` : letter.valid_until ? html`<br />${t('cases.letters.valid_until')} ${day(view, letter.valid_until)}` : null}
+            ${letterStanding(view, letter)}
           </li>`,
       )}
     </ul>
   </section>`
+}
+
+function letterStanding(view: View, letter: FollowedCase['letters'][number]): Content {
+  const { t } = view
+  if (letter.revoked_at) return html`<br />${t('cases.letters.revoked')}`
+  if (letter.suspended_at) return html`<br />${t('cases.letters.suspended')}`
+  return letter.valid_until ? html`<br />${t('cases.letters.valid_until')} ${day(view, letter.valid_until)}` : null
 }
 
 function letterLink(view: View, found: FollowedCase, letter: FollowedCase['letters'][number]): Content {
@@ -166,14 +188,25 @@ function letterLink(view: View, found: FollowedCase, letter: FollowedCase['lette
   return html`<a class="ds-link" href="${`/cases/${found.current.reference}/letters/${letter.id}`}">${title} (PDF)</a>`
 }
 
-function fee(view: View, { current }: FollowedCase): Content {
-  if (current.fee_amount === null || current.fee_currency === null || current.fee_amount <= 0n) return null
-  const over = current.outcome !== null && current.outcome !== 'granted'
-  if (over) return null
+/** The fee in plain words, where no module above has more to say of it. */
+function fee(view: View, { current, service }: FollowedCase): Content {
+  const owed = owedOf(current)
+  if (owed === null || owed.amount <= 0n || current.fee_state === null || current.fee_state === 'cancelled') return null
+  const unpaid = isUnpaid(current) ? service.definition.fee?.unpaid : undefined
+  // of cases from before fees had a standing, it is only known that they are owed
+  const owedNow = current.outcome !== null || current.fee_due === 'at_submission'
+  const standing = current.fee_state === 'recorded' && owedNow ? 'due' : current.fee_state
   return html`<section class="st-flow" aria-labelledby="fee">
     <h2 id="fee">${view.t('cases.fee')}</h2>
-    <p><strong>${money(view, { amount: current.fee_amount, currency: current.fee_currency })}</strong></p>
-    <p>${view.t(current.fee_due === 'at_submission' ? 'cases.fee.at_submission' : 'cases.fee.at_decision')}</p>
+    <p><strong>${money(view, owed)}</strong></p>
+    <p>
+      ${view.t(`cases.fee.${standing}`)}${
+        current.fee_due_on && (standing === 'due' || standing === 'overdue')
+          ? html` ${view.t('cases.fee.due_on')} <strong>${day(view, current.fee_due_on)}</strong>.`
+          : null
+      }
+    </p>
+    ${unpaid ? prose(view, unpaid) : null}
   </section>`
 }
 

@@ -1,8 +1,9 @@
-import { daysBetween, type PlainDate } from '../../../kernel/time.ts'
+import { daysBetween, parsePlainDate, type PlainDate } from '../../../kernel/time.ts'
 import { type JournalEvent, textIn } from '../../../platform/journal/event.ts'
 import { type Content, day, html, type Html, tag, type Tone, type View, words } from '../../../ui/index.ts'
 import type { Outcome, Service } from '../../servicefile/index.ts'
 import { type Case, stateOf } from '../case.ts'
+import { awaitsPayment } from '../fee.ts'
 import { accountIn, type EntryText } from '../read.ts'
 
 /** Where a case is, in one or two words: its outcome when it is closed, else its state. */
@@ -43,8 +44,8 @@ export function letterTitle(view: View, service: Service, template: string): Con
 }
 
 /** Who must act now, in words. */
-export function waitingText(view: View, current: Case): string {
-  return view.t(`cases.waiting.${current.waiting_for}`)
+export function waitingText(view: View, service: Service, current: Case): string {
+  return view.t(awaitsPayment(service, current) ? 'cases.waiting.payment' : `cases.waiting.${current.waiting_for}`)
 }
 
 /** The legal deadline with the working days that are left, or how late it is. */
@@ -58,10 +59,7 @@ export function deadlineText(view: View, current: Case, daysLeft: number | null)
 /** Whether the legal deadline has passed on a day. */
 export function isLate(current: Case, today: PlainDate): boolean {
   return (
-    current.closed_at === null &&
-    current.information_since === null &&
-    current.deadline !== null &&
-    daysBetween(current.deadline, today) > 0
+    current.closed_at === null && current.paused_since === null && current.deadline !== null && daysBetween(current.deadline, today) > 0
   )
 }
 
@@ -92,6 +90,12 @@ export function eventTitle(view: View, service: Service, event: JournalEvent, na
       return html`${agencyName(view, String(data['agency']))}: ${t(`cases.opinion.${String(data['opinion'])}`)}`
     case 'cases.letter.issued':
       return html`${t('cases.event.letter_issued')} ${letterTitle(view, service, String(data['template']))}`
+    case 'cases.fee.due':
+      return html`${t('cases.event.fee_due')} ${dayIn(view, data['due_on'])}`
+    case 'cases.letter.suspended':
+      return html`${t('cases.event.letter_suspended')} ${letterTitle(view, service, String(data['template']))}`
+    case 'cases.letter.reinstated':
+      return html`${t('cases.event.letter_reinstated')} ${letterTitle(view, service, String(data['template']))}`
     case 'cases.letter.revoked':
       return html`${t('cases.event.letter_revoked')} ${letterTitle(view, service, String(data['template']))}`
     case 'cases.case.overdue':
@@ -110,12 +114,23 @@ export function eventTitle(view: View, service: Service, event: JournalEvent, na
 const PLAIN_EVENTS: Readonly<Record<string, string>> = {
   'cases.case.submitted': 'cases.event.submitted',
   'cases.fee.recorded': 'cases.event.fee',
+  'cases.fee.changed': 'cases.event.fee_changed',
+  'cases.fee.cancelled': 'cases.event.fee_cancelled',
+  'cases.fee.paid': 'cases.event.fee_paid',
+  'cases.fee.reversed': 'cases.event.fee_reversed',
+  'cases.fee.overdue': 'cases.event.fee_overdue',
+  'cases.fee.refunded': 'cases.event.fee_refunded',
   'cases.case.proposal_declined': 'cases.event.proposal_declined',
   'cases.information.requested': 'cases.event.information_requested',
   'cases.information.given': 'cases.event.information_given',
   'cases.message.due': 'cases.event.message_due',
   'cases.note.added': 'cases.event.note',
   'cases.case.warned': 'cases.event.warned',
+}
+
+function dayIn(view: View, value: unknown): Content {
+  const on = typeof value === 'string' ? parsePlainDate(value) : null
+  return on ? day(view, on) : null
 }
 
 /** The words that belong to a line of the timeline, if it names some that the reader has. */

@@ -1,8 +1,8 @@
 import { cardGrid, type Content, html, type Html, icon, linkButton, plainWords, searchBox, type View, words } from '../../../ui/index.ts'
 import type { Offer } from '../catalogue.ts'
 
-/** The city's front door: search, reporting a problem, life events, what people use most, how to follow a case. */
-export function homePage(view: View, offers: readonly Offer[]): Html {
+/** The city's front door: search, reporting a problem, life events, what people use most, what other modules add, how to follow a case. */
+export function homePage(view: View, offers: readonly Offer[], more: readonly Content[]): Html {
   const { t, city } = view
   const events = city.lifeEvents.filter((event) => offers.some((offer) => offer.definition.life_events.includes(event.id)))
   return html` <div class="st-hero">
@@ -23,6 +23,7 @@ export function homePage(view: View, offers: readonly Offer[]): Html {
       <h2 id="all-services">${t('catalogue.home.services')}</h2>
       ${serviceList(view, offers)}
     </section>
+    ${more}
     <section class="st-flow st-callout" aria-labelledby="follow">
       <h2 id="follow">${icon('clock')} ${t('catalogue.home.follow')}</h2>
       <p>${t('catalogue.home.follow_text')}</p>

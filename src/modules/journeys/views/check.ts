@@ -1,5 +1,5 @@
 import { inLanguage } from '../../../kernel/text.ts'
-import { moneyFromJson } from '../../../kernel/money.ts'
+import { formatMoney, type Money, moneyFromJson } from '../../../kernel/money.ts'
 import {
   alert,
   button,
@@ -22,8 +22,17 @@ import { prose } from '../../catalogue/index.ts'
 import { answerText, type UploadedFile } from '../../fields/index.ts'
 import type { OpenJourney } from '../service.ts'
 
+/** How the check page ends: what is paid before sending, and whether that payment is under way, so that nothing can be changed. */
+export type CheckOptions = {
+  readonly key: string
+  readonly signsIn: boolean
+  readonly pays: Money | null
+  readonly paying: boolean
+  readonly notEnded: boolean
+}
+
 /** Every answer with a way to change it, what follows from them, the declaration, and the button that sends. */
-export function checkPage(view: View, opened: OpenJourney, files: readonly UploadedFile[], o: { key: string; signsIn: boolean }): Html {
+export function checkPage(view: View, opened: OpenJourney, files: readonly UploadedFile[], o: CheckOptions): Html {
   const { t } = view
   const { journey, evaluation } = opened
   const definition = opened.service.definition
@@ -34,15 +43,20 @@ export function checkPage(view: View, opened: OpenJourney, files: readonly Uploa
       .map((question): SummaryRow => ({
         key: words(view, question.label),
         value: answerText(view, question, evaluation.answers[question.id], files),
-        action: {
-          href: `/apply/${journey.id}/p/${seen.id}?from=check`,
-          label: t('journeys.change'),
-          about: inLanguage(question.label, view.locale).text,
-        },
+        ...(o.paying
+          ? {}
+          : {
+              action: {
+                href: `/apply/${journey.id}/p/${seen.id}?from=check`,
+                label: t('journeys.change'),
+                about: inLanguage(question.label, view.locale).text,
+              },
+            }),
       }))
     return page && rows.length > 0 ? [{ page, rows }] : []
   })
   return html` <h1>${t('journeys.check.title')}</h1>
+    ${o.paying ? paying(view, journey.id, o.notEnded) : null}
     ${groups.map(
       ({ page, rows }) =>
         html`<section class="st-flow">
@@ -50,19 +64,45 @@ export function checkPage(view: View, opened: OpenJourney, files: readonly Uploa
           ${summaryList(rows)}
         </section>`,
     )}
-    ${results(view, opened)} ${notEligible(view, opened)}
+    ${results(view, opened, o.pays)} ${notEligible(view, opened)}
     <section class="st-flow">
       <h2>${t('journeys.check.declaration')}</h2>
       ${definition.form.declaration ? prose(view, definition.form.declaration) : html`<p>${t('journeys.check.declaration_text')}</p>`}
     </section>
     <form method="post" action="/apply/${journey.id}/submit">
       ${hiddenInputs({ key: o.key })} ${o.signsIn ? html`<p>${t('journeys.check.signs_in')}</p>` : null}
-      ${buttonRow(button(t(o.signsIn ? 'journeys.check.sign_in' : 'journeys.check.submit')), html`<a class="ds-link" href="/apply/${journey.id}/later">${t('journeys.later')}</a>`)}
+      ${buttonRow(button(submitText(view, o)), html`<a class="ds-link" href="/apply/${journey.id}/later">${t('journeys.later')}</a>`)}
     </form>`
 }
 
+function submitText(view: View, o: CheckOptions): string {
+  if (o.signsIn) return view.t('journeys.check.sign_in')
+  if (o.pays === null) return view.t('journeys.check.submit')
+  return view.t(o.paying ? 'journeys.pay.go_on' : 'journeys.pay.submit', { amount: formatMoney(o.pays, view.locale) })
+}
+
+/** That a payment is under way, and the way to end it. */
+function paying(view: View, id: string, notEnded: boolean): Html {
+  const { t } = view
+  return html`${alert(
+    notEnded ? 'warning' : 'info',
+    t('journeys.pay.under_way'),
+    html`<p>${t(notEnded ? 'journeys.pay.not_ended' : 'journeys.pay.locked')}</p>`,
+  )}
+    <form method="post" action="/apply/${id}/payment/end">${buttonRow(button(t('journeys.pay.end'), { kind: 'secondary' }))}</form>`
+}
+
+/** That it is not known yet whether a payment was made. */
+export function checkingPage(view: View, id: string, path: string): Html {
+  const { t } = view
+  return html`<h1>${t('journeys.pay.checking')}</h1>
+    <p class="st-lead">${t('journeys.pay.checking_text')}</p>
+    <p><a class="ds-button" href="/apply/${id}/paid">${t('journeys.pay.look_again')}</a></p>
+    <p><a class="ds-link" href="${path}">${t('journeys.pay.see')}</a></p>`
+}
+
 /** What the rules make of the answers: the values a service shows, and the fee. */
-function results(view: View, opened: OpenJourney): Content {
+function results(view: View, opened: OpenJourney, pays: Money | null): Content {
   const { evaluation } = opened
   const definition = opened.service.definition
   const rows: SummaryRow[] = definition.rules.computed
@@ -72,7 +112,7 @@ function results(view: View, opened: OpenJourney): Content {
       value: computedText(view, each.type, evaluation.computed[each.id]),
     }))
   if (definition.fee) {
-    const amount = evaluation.fee
+    const amount = pays ?? evaluation.fee
     const value =
       amount === null ? view.t('journeys.fee.unknown') : amount.amount === 0n ? view.t('journeys.fee.free') : money(view, amount)
     rows.push({ key: words(view, definition.fee.title), value })
@@ -82,10 +122,16 @@ function results(view: View, opened: OpenJourney): Content {
     <h2>${view.t('journeys.check.results')}</h2>
     ${summaryList(rows)}${
       definition.fee && evaluation.fee && evaluation.fee.amount > 0n
-        ? html`<p class="st-meta">${view.t(`journeys.fee.${definition.fee.due}`)}</p>`
+        ? html`<p class="st-meta">${view.t(`journeys.fee.${dueWords(definition.fee.due, pays)}`)}</p>
+            ${definition.fee.unpaid ? prose(view, definition.fee.unpaid) : null}`
         : null
     }
   </section>`
+}
+
+/** A fee that is to be paid before is due with the application where nobody can pay it before. */
+function dueWords(due: NonNullable<OpenJourney['service']['definition']['fee']>['due'], pays: Money | null): string {
+  return due === 'before_submission' && pays === null ? 'at_submission' : due
 }
 
 /** A computed value in a reader's words. */
@@ -146,7 +192,15 @@ export function tasksPage(view: View, opened: OpenJourney): Html {
 /** After sending: the reference, the code, what happens next. */
 export function donePage(
   view: View,
-  o: { title: Content; reference: string; code: string; deadline: Content; decided: boolean; account: boolean },
+  o: {
+    title: Content
+    reference: string
+    code: string
+    deadline: Content
+    decided: boolean
+    account: boolean
+    money: readonly Content[]
+  },
 ): Html {
   const { t } = view
   return html` ${panel({
@@ -154,6 +208,7 @@ export function donePage(
     reference: o.reference,
     body: html`<p>${t('journeys.done.reference')}</p>`,
   })}
+    ${o.money}
     <section class="st-flow">
       <h2>${t('journeys.done.next')}</h2>
       <p>${o.decided ? t('journeys.done.next_decided') : t('journeys.done.next_text')}</p>

@@ -11,6 +11,7 @@ import {
 import { closeAccountOf } from '../../identity/index.ts'
 import { closeJourneysOf, draftHoldings, eraseDrafts } from '../../journeys/index.ts'
 import { forgetMessages, messageHoldings } from '../../messages/index.ts'
+import { openMoney } from '../../payments/index.ts'
 import { alertHoldings, eraseReportsOf, reportHoldings } from '../../reports/index.ts'
 import { blindedPerson, destroyPerson, eraseRecord, removeFiles } from '../../people/index.ts'
 import type { Service } from '../../servicefile/index.ts'
@@ -31,6 +32,8 @@ export type ErasurePlan = {
   readonly messages: number
   readonly reports: number
   readonly alerts: number
+  /** Open bills and refunds on their way, from which erasing the whole person cuts them off. */
+  readonly money: { readonly bills: number; readonly refunds: number }
 }
 
 /** The grounds on which a law lets the city keep what it has against the person's wish (GDPR, Art. 17(3)(b) to (d)). */
@@ -49,12 +52,13 @@ export function keptCase(house: House, { current, service }: Pick<CaseHolding, '
 /** What the person could have erased at once, and what would stay. */
 export async function planErasure(house: House, actor: Actor): Promise<ErasurePlan> {
   const personId = ownPerson(actor)
-  const [cases, drafts, messages, reports, alerts] = await Promise.all([
+  const [cases, drafts, messages, reports, alerts, money] = await Promise.all([
     caseHoldings(house, personId),
     draftHoldings(house, personId),
     messageHoldings(house.platform, personId),
     reportHoldings(house.platform, personId),
     alertHoldings(house.platform, personId),
+    openMoney(house.platform, personId),
   ])
   const kept = cases.flatMap((each) => keptCase(house, each) ?? [])
   const keptIds = new Set(kept.map((each) => each.current.id))
@@ -65,6 +69,7 @@ export async function planErasure(house: House, actor: Actor): Promise<ErasurePl
     messages: messages.filter((each) => each.about === null || !keptIds.has(each.about)).length,
     reports: reports.length,
     alerts: alerts.length,
+    money,
   }
 }
 

@@ -23,7 +23,7 @@ export function erasePage(view: View, { plan, asks, error, signInFirst, done }: 
     <h1>${t('privacy.erase.title')}</h1>
     ${yourDataNav(view)} ${done ? alert('success', null, html`<p>${t('privacy.erase.part_done')}</p>`) : null}
     <p class="st-lead">${t(whole ? 'privacy.erase.lead.whole' : 'privacy.erase.lead.part')}</p>
-    ${goes(view, plan, whole)} ${stays(view, plan.kept, asks)} ${something ? confirm(view, whole, error, signInFirst) : null}`
+    ${goes(view, plan, whole)} ${whole ? moneyFirst(view, plan.money) : null} ${stays(view, plan.kept, asks)} ${something ? confirm(view, whole, error, signInFirst) : null}`
 }
 
 function goes(view: View, plan: ErasurePlan, whole: boolean): Html {
@@ -40,6 +40,19 @@ function goes(view: View, plan: ErasurePlan, whole: boolean): Html {
     </ul>
     <p>${t('privacy.erase.how')}</p>
   </section>`
+}
+
+/** What somebody who goes as a whole should settle first: refunds cannot be sent to a person whose account is erased. */
+function moneyFirst({ t }: View, { bills, refunds }: ErasurePlan['money']): Content {
+  if (bills + refunds === 0) return null
+  return alert(
+    'warning',
+    t('privacy.erase.money'),
+    html`<ul>
+      ${refunds > 0 ? html`<li>${t('privacy.erase.money.refunds', { count: refunds })}</li>` : null}
+      ${bills > 0 ? html`<li>${t('privacy.erase.money.bills', { count: bills })}</li>` : null}
+    </ul>`,
+  )
 }
 
 function stays(view: View, kept: readonly Kept[], asks: boolean): Content {

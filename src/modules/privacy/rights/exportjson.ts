@@ -1,7 +1,7 @@
 import { inLanguage } from '../../../kernel/text.ts'
 import type { House } from '../../cases/index.ts'
 import type { AccountHoldings } from '../../identity/index.ts'
-import type { CaseData, DraftData, Everything } from './gather.ts'
+import type { BillData, CaseData, DraftData, Everything } from './gather.ts'
 import { answered, caseFacts, plainAnswer, plainValue, type Words } from './plain.ts'
 
 /** A file of the person with the digest of its bytes; null when the store does not have it any more. */
@@ -67,6 +67,7 @@ export function copyAsJson(parts: CopyParts): string {
       confirmed_at: holding.confirmedAt?.toISOString() ?? null,
       email,
     })),
+    bills: everything.bills.map((each) => billCopy(words, each)),
     consents: parts.consents,
     files: everything.documents.map((each) => ({
       id: each.id,
@@ -80,6 +81,27 @@ export function copyAsJson(parts: CopyParts): string {
     other_records: everything.others.map((each) => ({ kind: each.kind, kept_since: each.createdAt.toISOString(), fields: each.fields })),
   }
   return `${JSON.stringify(copy, null, 2)}\n`
+}
+
+function billCopy({ language }: Words, { holding: { bill, page }, fields }: BillData): Record<string, unknown> {
+  return {
+    reference: bill.reference,
+    payment_reference: bill.creditor_reference,
+    title: inLanguage(bill.title, language).text,
+    agency: bill.agency,
+    kind: bill.revenue,
+    state: bill.state,
+    issued_on: bill.issued_on,
+    due_on: bill.due_on,
+    closed_at: bill.closed_at?.toISOString() ?? null,
+    currency: bill.currency,
+    total: bill.total.toString(),
+    paid: bill.paid.toString(),
+    waived: bill.waived.toString(),
+    owed: bill.outstanding.toString(),
+    kept: fields,
+    page,
+  }
 }
 
 function caseCopy({ house, words }: CopyParts, found: CaseData): Record<string, unknown> {
@@ -105,7 +127,16 @@ function caseCopy({ house, words }: CopyParts, found: CaseData): Record<string, 
     legal_basis: basis ? { law: inLanguage(basis.law, words.language).text, gdpr: basis.gdpr, url: basis.url ?? null } : null,
     kept_until: facts.keptUntil,
     kept_until_text: facts.kept,
-    fee: current.fee_amount === null ? null : { amount: current.fee_amount.toString(), currency: current.fee_currency },
+    fee:
+      current.fee_amount === null
+        ? null
+        : {
+            amount: current.fee_amount.toString(),
+            currency: current.fee_currency,
+            due: current.fee_due,
+            due_on: current.fee_due_on,
+            state: current.fee_state,
+          },
     answers: answersCopy(words, service, found.answers, found.files),
     written: found.entries.map((each) => ({ kind: each.kind, at: each.at.toISOString(), text: each.text })),
     letters: letters.map((row) => ({
@@ -114,6 +145,7 @@ function caseCopy({ house, words }: CopyParts, found: CaseData): Record<string, 
       valid_from: row.valid_from,
       valid_until: row.valid_until,
       revoked_at: row.revoked_at?.toISOString() ?? null,
+      suspended_at: row.suspended_at?.toISOString() ?? null,
       file: row.document_id,
     })),
   }

@@ -1,4 +1,5 @@
 import { direction, inLanguage } from '../../../kernel/text.ts'
+import { formatMoney } from '../../../kernel/money.ts'
 import { formatDay } from '../../../kernel/time.ts'
 import { today } from '../../../platform/platform.ts'
 import { escapeMarkdown, type Letter } from '../../cases/index.ts'
@@ -66,6 +67,16 @@ function bodyOf(parts: CopyParts): string {
     place,
     `${email}, ${holding.confirmedAt === null ? t('privacy.data.alerts.unconfirmed') : at(words, holding.confirmedAt)}`,
   ])
+  const bills = everything.bills.flatMap(({ holding: { bill }, fields }): Array<[string, string]> => [
+    [
+      bill.reference,
+      `${inLanguage(bill.title, words.language).text}, ${formatMoney({ amount: bill.total, currency: bill.currency }, words.language)}`,
+    ],
+    ...Object.entries(fields).map(([field, value]): [string, string] => [
+      `${bill.reference}: ${fieldLabel(words, field)}`,
+      plainValue(value),
+    ]),
+  ])
   const others = everything.others.flatMap((each) =>
     Object.entries(each.fields).map(([field, value]): [string, string] => [`${each.kind}: ${field}`, plainValue(value)]),
   )
@@ -82,6 +93,7 @@ function bodyOf(parts: CopyParts): string {
     ),
     ...(reports.length > 0 ? section(t('privacy.data.reports'), rows(reports)) : []),
     ...(alerts.length > 0 ? section(t('privacy.data.alerts'), rows(alerts)) : []),
+    ...(bills.length > 0 ? section(t('privacy.data.bills'), rows(bills)) : []),
     ...section(t('privacy.data.files'), rows(files)),
     ...section(t('privacy.data.sessions'), rows(sessions)),
     ...section(t('privacy.data.consents'), rows(consents)),

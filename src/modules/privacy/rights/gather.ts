@@ -5,6 +5,7 @@ import { type Actor, type Level } from '../../access/index.ts'
 import { type CaseHolding, caseHoldings, type House } from '../../cases/index.ts'
 import { type DraftHolding, draftHoldings } from '../../journeys/index.ts'
 import { type MessageHolding, messageHoldings } from '../../messages/index.ts'
+import { type BillHolding, billHoldings } from '../../payments/index.ts'
 import { blindedPerson, describeDocuments, type Holdings, holdingsOf, openMany, type Reason } from '../../people/index.ts'
 import { type AlertHolding, alertHoldings, type ReportHolding, reportHoldings } from '../../reports/index.ts'
 import type { Question } from '../../servicefile/index.ts'
@@ -45,6 +46,9 @@ export type ReportData = { readonly holding: ReportHolding; readonly fields: Rea
 /** An alert of a person for a place, with the place in words and the address. */
 export type AlertData = { readonly holding: AlertHolding; readonly place: string; readonly email: string }
 
+/** A bill of a person, with what is kept of them in it. */
+export type BillData = { readonly holding: BillHolding; readonly fields: Readonly<Record<string, unknown>> }
+
 /** A sealed record that belongs to none of the other parts. */
 export type OtherData = { readonly kind: string; readonly createdAt: Date; readonly fields: Readonly<Record<string, unknown>> }
 
@@ -56,6 +60,7 @@ export type Everything = {
   readonly messages: readonly MessageData[]
   readonly reports: readonly ReportData[]
   readonly alerts: readonly AlertData[]
+  readonly bills: readonly BillData[]
   readonly documents: ReadonlyArray<FileData & { readonly createdAt: Date; readonly recordId: string | null }>
   readonly others: readonly OtherData[]
 }
@@ -161,7 +166,7 @@ export async function readEverything(reader: Reader): Promise<Everything> {
   const { platform } = house
   const holdings = await holdingsOf(platform, personId)
   const records = holdings.records.filter((each) => each.kind !== EXPORT_KIND)
-  const [opened, sources, cases, drafts, messages, reports, alerts] = await Promise.all([
+  const [opened, sources, cases, drafts, messages, reports, alerts, bills] = await Promise.all([
     openRecords(
       reader,
       records.map((each) => each.id),
@@ -172,6 +177,7 @@ export async function readEverything(reader: Reader): Promise<Everything> {
     messageHoldings(platform, personId),
     reportHoldings(platform, personId),
     alertHoldings(platform, personId),
+    billHoldings(platform, personId),
   ])
   const profile = records.find((each) => each.kind === 'profile')
   const told = new Set([
@@ -181,6 +187,7 @@ export async function readEverything(reader: Reader): Promise<Everything> {
     ...messages.map((each) => each.record),
     ...reports.flatMap((each) => each.records),
     ...alerts.map((each) => each.record),
+    ...bills.map((each) => each.bill.record_id),
   ])
   const ownExports = new Set(holdings.records.filter((each) => each.kind === EXPORT_KIND).map((each) => each.id))
   const documents = holdings.documents.filter((each) => each.recordId === null || !ownExports.has(each.recordId))
@@ -195,6 +202,7 @@ export async function readEverything(reader: Reader): Promise<Everything> {
       fields: Object.assign({}, ...holding.records.map((record) => opened.get(record) ?? {})),
     })),
     alerts: alerts.map((holding) => alertData(holding, opened)),
+    bills: bills.map((holding) => ({ holding, fields: opened.get(holding.bill.record_id ?? '') ?? {} })),
     documents: documents.map((each) => ({ ...each, name: names.get(each.id) ?? '' })),
     others: records
       .filter((each) => !told.has(each.id))

@@ -14,9 +14,9 @@ import type { Closure } from '../report.ts'
 import type { ReportRow, UpdateRow } from '../store.ts'
 import { columnsOf, type IntakeMap, readMap } from './map.ts'
 import type { Position } from './position.ts'
-import { openRejects, type RejectsFile } from './rejects.ts'
+import { openRejects, type RejectsFile } from '../../../platform/csvrejects.ts'
 import { type Reject, type Row, rowReader } from './row.ts'
-import { type CsvFile, hashOf, openCsv } from './rows.ts'
+import { type CsvFile, hashOf, openCsv } from '../../../platform/csvrows.ts'
 import { addCategories, type Intake, insertReports, insertUpdates, intakeOf, keepIntake, reportsOfSource, type Tally } from './store.ts'
 
 /** What to import: the paths of the file, of the text of its map, and of the file for rows that are not taken in. */

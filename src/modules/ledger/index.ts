@@ -1,0 +1,6 @@
+export { type AccountKey, type AccountKind, type EntryLine, type LedgerEntry, type NewPosting } from './ledger.ts'
+export { balanceOf, entriesAbout, post, postMany, statement, subjectBalance } from './service.ts'
+export { type Books, journalOf, type Period, trialBalance, type TrialBalance } from './books.ts'
+export { closeMonth, lastDayOf, setCheckpoints } from './closing/index.ts'
+export { decimalText } from './tables.ts'
+export { verifyLedger } from './proof/index.ts'

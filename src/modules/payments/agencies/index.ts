@@ -1,0 +1,8 @@
+export { adminRoutes } from './adminroutes.ts'
+export { makeClient } from './clients.ts'
+export { type BillOrder, importBills, type ImportedBills } from './intake/import.ts'
+export { importRoutes } from './importroutes.ts'
+export { moneyApi } from './openapi.ts'
+export { apiRoutes } from './routes.ts'
+export { hookJobs, hookSubscriber } from './webhooks/deliver.ts'
+export { wrappedSecrets } from './webhooks/store.ts'

@@ -1,0 +1,5 @@
+export { moveRun, runJobs } from './move.ts'
+export { addParcels, type NewParcel } from './register.ts'
+export { runRoutes } from './routes.ts'
+export { confirmRun, startCorrection, startRun } from './run.ts'
+export { billsBetween, disownParcels, recordShared } from './store.ts'

@@ -1,0 +1,6 @@
+export { type Attempt, type AttemptBill, type AttemptState, GIVEN_UP, hasEnded, isGivenUp } from './attempt.ts'
+export { attemptFigures, attemptJobs } from './jobs.ts'
+export { attemptRoutes } from './routes.ts'
+export { followAttempt, type Followed, giveAttempt, payPolicy } from './follow.ts'
+export { attemptById, attemptsOf, billsOfAttempt, giveUpAttempt, openAttemptOf, settleAttempt } from './settle.ts'
+export { type Started, startAttempt, type StartWish } from './start.ts'

@@ -1,0 +1,104 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
+import { alert, type Content, html, type View } from '../../../ui/index.ts'
+import type { Payment } from '../store.ts'
+import { actOnBill, type BillAct, billActs } from './acts.ts'
+import { billOf, type DeskParts, officerOf, problemText, shownOnPage, staff } from './door.ts'
+import { handAgencies, type HandIssue, issueByHand, usualDue } from './issue.ts'
+import { keptFor } from './store.ts'
+import { type BillStory, billStory, purposes } from './story.ts'
+import { billView } from './views/bill.ts'
+import type { Refused } from './views/forms.ts'
+import { handView } from './views/issue.ts'
+
+type Route = { Params: { reference: string } }
+
+/** What the page says after an act, by the word in its address. */
+const DONE = new Set<string>([...billActs, 'made'])
+
+/** The page of a bill, everything that may be done there, and bills that are made by hand. */
+export function billRoutes(parts: DeskParts): RouteModule {
+  return (app) => {
+    handRoutes(parts)(app)
+    app.get<Route>('/officer/money/bills/:reference', staff, (request, reply) => show(parts, request, reply, null))
+    for (const name of billActs) {
+      app.post<Route>(`/officer/money/bills/:reference/${name}`, staff, (request, reply) => act(parts, request, reply, name))
+      // where a refused form was shown: to be come to again, as in another language
+      app.get<Route>(`/officer/money/bills/:reference/${name}`, staff, async (request, reply) => {
+        const bill = await billOf(parts.treasury, officerOf(parts, request), request.params.reference)
+        return seeOther(reply, `/officer/money/bills/${bill.reference}`)
+      })
+    }
+  }
+}
+
+async function show(
+  parts: DeskParts,
+  request: FastifyRequest<Route>,
+  reply: FastifyReply,
+  refused: Refused | null,
+  status = 200,
+): Promise<FastifyReply> {
+  const { treasury, pages } = parts
+  const view = pages.view(request)
+  const purpose = purposes.find((each) => each === textOf(request.query, 'purpose')) ?? null
+  const story = await billStory(treasury, officerOf(parts, request), request.params.reference, purpose)
+  const page = {
+    title: story.bill.reference,
+    main: billView(view, story, { words: treasury.words, said: said(view, request, refused), refused, kept: await keptHere(parts, story) }),
+    errors: refused ? 1 : 0,
+    back: { href: '/officer/money/bills', label: view.t('payments.desk.bills') },
+    wide: true,
+  }
+  return pages.send(request, reply, page, status)
+}
+
+/** Money kept for the same payer, which could pay an open bill. */
+async function keptHere({ treasury }: DeskParts, { bill, works }: BillStory): Promise<Payment[]> {
+  if (!works || bill.state !== 'open' || bill.person_id === null) return []
+  return keptFor(treasury.platform.db, bill.person_id, bill.currency)
+}
+
+function said(view: View, request: FastifyRequest, refused: Refused | null): Content {
+  const done = textOf(request.query, 'done') ?? ''
+  if (refused !== null || !DONE.has(done)) return null
+  return alert('success', null, html`<p role="status">${view.t(`payments.desk.done.${done}`)}</p>`)
+}
+
+/** Does what a form asks, then shows the bill again; a refusal keeps everything that was typed. */
+async function act(parts: DeskParts, request: FastifyRequest<Route>, reply: FastifyReply, name: BillAct): Promise<FastifyReply> {
+  const { reference } = request.params
+  const form = formOf(request)
+  try {
+    await actOnBill(parts.treasury, officerOf(parts, request), reference, name, form)
+  } catch (error) {
+    const problem = shownOnPage(error)
+    const message = problemText(parts, parts.pages.view(request), problem)
+    return show(parts, request, reply, { form: name, values: form, message }, problem.status)
+  }
+  return seeOther(reply, `/officer/money/bills/${encodeURIComponent(reference)}?done=${name}`)
+}
+
+function handRoutes(parts: DeskParts): RouteModule {
+  const { treasury, pages } = parts
+  const form = (request: FastifyRequest, reply: FastifyReply, typed: unknown, issues: readonly HandIssue[]): FastifyReply => {
+    const view = pages.view(request)
+    const agencies = handAgencies(treasury, officerOf(parts, request))
+    const key = textOf(typed, 'key') ?? treasury.platform.newId()
+    const main = handView(view, { key, agencies, typed, issues, due: usualDue(treasury) })
+    const back = { href: '/officer/money/bills', label: view.t('payments.desk.bills') }
+    const page = { title: view.t('payments.desk.hand'), main, back, errors: issues.length, formId: 'hand-form' }
+    return pages.send(request, reply, page, issues.length > 0 ? 422 : 200)
+  }
+  return (app) => {
+    app.get('/officer/money/bills/new', staff, (request, reply) => form(request, reply, {}, []))
+    app.post('/officer/money/bills/new', staff, async (request, reply) => {
+      const typed = formOf(request)
+      // the language buttons send the form with what was typed so far
+      if (textOf(typed, '_lang') !== null) return form(request, reply, typed, [])
+      const made = await issueByHand(treasury, officerOf(parts, request), typed)
+      if ('issues' in made) return form(request, reply, typed, made.issues)
+      return seeOther(reply, `/officer/money/bills/${made.bill.reference}?done=made`)
+    })
+  }
+}

@@ -1,0 +1,2 @@
+export { figureSubscriber } from './figures/figures.ts'
+export { deskRoutes } from './routes.ts'

@@ -1,0 +1,5 @@
+export { feeBill } from './bill.ts'
+export { feeDoor } from './journey.ts'
+export { feeJobs, feeSubscriber, newsSubscriber } from './news.ts'
+export { caseMoney } from './panel.ts'
+export { feeRoutes } from './routes.ts'

@@ -1,0 +1,22 @@
+export { type Attempt, attemptFigures, attemptsOf, openAttemptOf, settleAttempt, type Started, startAttempt } from './attempts/index.ts'
+export { type BillOrder, importBills, makeClient, moneyApi } from './agencies/index.ts'
+export { addParcels, confirmRun, moveRun, type NewParcel, startCorrection, startRun } from './assessments/index.ts'
+export { type Bill, type BillLine, type Words } from './bill.ts'
+export { correctBill, relieveBill } from './bills/change.ts'
+export { type CheckedReceipt, checkReceipt } from './documents/index.ts'
+export { caseMoney, feeBill, feeDoor } from './fees/index.ts'
+export { type BillHolding, billHoldings, openMoney } from './keep/keep.ts'
+export { billsPanel, payCallout } from './pay/index.ts'
+export { issueMany } from './bills/issuemany.ts'
+export { issueBill, type NewBill, type Payer, sealBillPayer } from './bills/issue.ts'
+export { reconcile, type Report } from './reconcile/index.ts'
+export { type Imported, importFile, type Source } from './transfers/index.ts'
+export { applyKept, type Incoming, receive, takeBack } from './receive.ts'
+export { openProvider } from './providers/open.ts'
+export { decideRefund, proposeRefund, type Refund, refundsOf, settleRefund } from './refunds/index.ts'
+export {
+  arrangementsOf, askFor, decide, deferFor, planFor, previewReminders, type Proposal, propose, proposalsOf, proposalWords, remindersOf, runReminders,
+} from './reminders/index.ts' // prettier-ignore
+export { receiveMany } from './receivemany.ts'
+export { loadMoneyRules, type MoneyRules } from './rules/money.ts'
+export { billCode, getBill, type Treasury, within } from './treasury.ts'

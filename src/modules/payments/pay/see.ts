@@ -1,0 +1,44 @@
+import type { FastifyRequest } from 'fastify'
+import { parseReference } from '../../../kernel/id.ts'
+import { notFound } from '../../../kernel/problem.ts'
+import { type Actor, may } from '../../access/index.ts'
+import { type Bill, billFacts } from '../bill.ts'
+import * as bills from '../store.ts'
+import type { Treasury } from '../treasury.ts'
+import { payActor } from './holder.ts'
+
+/** Whoever comes for a bill and may see and pay it. */
+export type Payer = { readonly bill: Bill; readonly actor: Actor }
+
+/** The bill with a reference, for whoever may pay it: by their account, a mandate, or the holder cookie; null for anybody else. */
+export async function payerOf(treasury: Treasury, request: FastifyRequest, reference: string): Promise<Payer | null> {
+  const { platform } = treasury
+  const known = parseReference(reference)
+  const bill = known === null ? null : await bills.billByReference(platform.db, known)
+  if (!bill) return null
+  const actor = payActor(platform, request)
+  return mayPay(treasury, actor, bill) ? { bill, actor } : null
+}
+
+/** The same; throws 404 for anybody else. */
+export async function neededPayer(treasury: Treasury, request: FastifyRequest, reference: string): Promise<Payer> {
+  const payer = await payerOf(treasury, request, reference)
+  if (!payer) throw notFound('bill')
+  return payer
+}
+
+/** Whether somebody may see and pay a bill. */
+export function mayPay(treasury: Treasury, actor: Actor, bill: Bill): boolean {
+  return may(actor, 'money.pay', billFacts(bill, treasury.rules.treasury))
+}
+
+/** Those of these bills that somebody may see, by their ids. */
+export async function billsSeen(treasury: Treasury, actor: Actor, ids: readonly string[]): Promise<Bill[]> {
+  const found = await bills.billsById(treasury.platform.db, [...new Set(ids)])
+  return found.filter((bill) => mayPay(treasury, actor, bill))
+}
+
+/** The path of a bill's page. */
+export function billPath(bill: Pick<Bill, 'reference'>): string {
+  return `/pay/bills/${bill.reference}`
+}

@@ -1,0 +1,3 @@
+export { reconcileJob } from './jobs.ts'
+export { reconcileRoutes } from './routes.ts'
+export { reconcile, type Report } from './run.ts'

@@ -1,0 +1,5 @@
+export { type Imported, importFile, sourceOf } from './import.ts'
+export { transferJobs } from './jobs.ts'
+export type { Source } from './read.ts'
+export { transferRoutes } from './routes.ts'
+export { fetchFile, makeFile } from './orders.ts'
