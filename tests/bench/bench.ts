@@ -12,6 +12,7 @@ import { costFigure, type Figure, quantile, report } from './figures.ts'
 import { services } from './journeys.ts'
 import { measureOpenings, seedOpenings } from './openings.ts'
 import { measurePages, measureQueue, measureWeight } from './pages.ts'
+import { measurePayments } from './payments.ts'
 import { measurePostings } from './postings.ts'
 import { type Place, root, startProgram } from './program.ts'
 import { measureReports } from './reports.ts'
@@ -38,6 +39,7 @@ const scale = full
       postings: 1_000_000,
       parcels: 1_000_000,
       entries: 100_000,
+      payments: 1_000,
       bills: 1_000_000,
     }
   : {
@@ -52,6 +54,7 @@ const scale = full
       postings: 100_000,
       parcels: 100_000,
       entries: 10_000,
+      payments: 200,
       bills: 100_000,
     }
 
@@ -82,6 +85,7 @@ async function measure(place: Place): Promise<Figure[]> {
   if (only === 'reports') return measureReports(place, scale)
   if (only === 'postings') return measurePostings(place, scale)
   if (only === 'assessments') return measureAssessments(place, scale)
+  if (only === 'payments') return measurePayments(place, scale.payments)
   if (only === 'statement') return measureStatement(place, scale)
   if (only === 'bills') return measureBills(place, scale)
   if (only === 'tokens') return measureTokens(place, scale.tokens)
@@ -95,6 +99,7 @@ async function measure(place: Place): Promise<Figure[]> {
   await step('postings', () => measurePostings(place, scale))
   await step('assessments', () => measureAssessments(place, scale))
   await step('bills', () => measureBills(place, scale))
+  await step('payments', () => measurePayments(place, scale.payments))
   await step('statement', () => measureStatement(place, scale))
   let followed = { reference: '', trackingToken: '' }
   await step('submissions', async () => {

@@ -16,12 +16,12 @@ export type Running = { readonly port: number; readonly readyMs: number; rssMega
 export type Place = { readonly databaseUrl: string; readonly dataDir: string }
 
 /** Starts the program as an operator would (`serve` on a named database) and waits until it says that it is ready. */
-export async function startProgram(place: Place): Promise<Running> {
-  const port = await freePort()
+export async function startProgram(place: Place, more: { port?: number; env?: Record<string, string> } = {}): Promise<Running> {
+  const port = more.port ?? (await freePort())
   const begun = performance.now()
   const child = spawn(process.execPath, ['--max-semi-space-size=4', join(root, 'src/main.ts'), 'serve'], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { PATH: '/usr/bin:/bin', ...environmentOf(place, port) },
+    env: { PATH: '/usr/bin:/bin', ...environmentOf(place, port), ...more.env },
   })
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}`)
