@@ -567,14 +567,16 @@ describe('GeoReport v2', () => {
   })
 
   test('a network that guesses keys, or reads without end, is told to wait', async () => {
-    clock += 60_000
+    // early in a minute: the allowance is of that minute
+    const early = (): void => void (clock += 61_000 - ((Date.now() + clock) % 60_000))
+    early()
     const guesses = []
     for (let at = 0; at < 32; at += 1)
       guesses.push(
         (await post('requests.json', report({ api_key: `guess-number-${at}` }), { 'x-forwarded-for': '203.0.113.9' })).statusCode,
       )
     assert.deepEqual([...new Set(guesses)], [403, 429])
-    clock += 60_000
+    early()
     const reads = []
     for (let at = 0; at < 310; at += 1) reads.push((await get('services.json')).statusCode)
     assert.deepEqual([reads[0], reads.at(-1)], [200, 429])

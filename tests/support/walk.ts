@@ -122,13 +122,12 @@ export async function signIn(page: Page, url: string, email: string, password: s
   await page.goto(`${url}/sign-in`)
   await page.locator('[name=email]').fill(email)
   await page.locator('[name=password]').fill(password)
-  await page.locator('form[action="/sign-in"] button[type=submit]').click()
-  await page.waitForLoadState()
+  // without waiting for the answer itself, a slow one would cut off the page that is asked for next
+  await Promise.all([page.waitForNavigation(), page.locator('form[action="/sign-in"] button[type=submit]').click()])
   if (!page.url().includes('/sign-in/second-step')) return
   await withDemoCode(url, email, async (code) => {
     await page.locator('[name=code]').fill(code)
-    await page.locator('form[action="/sign-in/second-step"] button[type=submit]').click()
-    await page.waitForLoadState()
+    await Promise.all([page.waitForNavigation(), page.locator('form[action="/sign-in/second-step"] button[type=submit]').click()])
     return !page.url().includes('/sign-in/second-step')
   })
 }
