@@ -87,13 +87,21 @@ const online = async (): Promise<void> => {
   cable.mend()
   await context.setOffline(false)
 }
+/** Opens a page; a second time when the one before it was going on by itself, as it does when the connection comes back. */
+const open = async (path: string): Promise<void> => {
+  await page.goto(`${cable.url}${path}`).catch(async (error: unknown) => {
+    if (!String(error).includes('ERR_ABORTED')) throw error
+    await page.waitForLoadState()
+    await page.goto(`${cable.url}${path}`)
+  })
+}
 const pending = () => page.locator('[data-acts] > li')
 const stateOf = (report: Report): Promise<Report> => getReport(app.app.board, report.id)
 
 /** Signs in, opens the list and waits until the device could go on alone. */
 async function beginShift(email: string): Promise<void> {
   await signIn(page, cable.url, email, DEMO_PASSWORD)
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   await page.locator('[data-line]').filter({ hasText: /./ }).waitFor()
   await waitFor('ready')
 }
@@ -151,7 +159,7 @@ test('a shift without a connection is the officer’s alone: nothing of it for t
   await offline()
 
   // the list and a report, drawn from what is kept
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   await page.locator('[data-crew-frame] [data-stop]').first().waitFor()
   assert.equal(await page.locator('[data-stop]').count(), 3)
   assert.deepEqual(await faultsOf(page), [])
@@ -190,9 +198,9 @@ test('a shift without a connection is the officer’s alone: nothing of it for t
 
   // the next page from the city ends the session too
   await online()
-  await page.goto(`${cable.url}/services`)
+  await open('/services')
   await page.locator('a[href="/sign-in"]').first().waitFor()
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   assert.match(page.url(), /\/sign-in/)
 
   // the second officer, on the same device
@@ -212,7 +220,7 @@ test('a shift without a connection is the officer’s alone: nothing of it for t
   for (const secret of [...SECRETS, hole.reference, kerb.reference, 'A lamp that the second officer sees', 'JFIF'])
     assert.ok(!second.text.includes(secret), `${secret} is readable`)
   await offline()
-  await page.goto(`${cable.url}/officer/crew/reports/${hole.reference}`)
+  await open(`/officer/crew/reports/${hole.reference}`)
   await page.locator('[data-view] h1').filter({ hasText: /./ }).first().waitFor()
   for (const secret of SECRETS) assert.ok(!(await page.content()).includes(secret))
   await online()
@@ -223,11 +231,11 @@ test('a shift without a connection is the officer’s alone: nothing of it for t
   assert.deepEqual([(await stateOf(hole)).state, (await stateOf(kerb)).state], ['assigned', 'assigned'], 'nothing went out in another name')
 
   // the first one again: everything goes out, once
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   await page.locator('header form[action="/sign-out"] button').click()
   await page.locator('a[href="/sign-in"]').first().waitFor()
   await signIn(page, cable.url, ROADS_EMAIL, DEMO_PASSWORD)
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   await waitFor('empty')
   await waitFor('ready')
   assert.deepEqual(
@@ -256,7 +264,7 @@ async function counts(report: Report): Promise<{ acts: number; photos: number; l
 test('an answer that is lost is asked for again, and nothing is done twice', async () => {
   const [report] = await giveReports(app, ROADS, ['A step that is gone'])
   assert.ok(report)
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   let lost = 0
   await page.route('**/officer/crew/acts', async (route) => {
     await route.fetch()
@@ -280,12 +288,12 @@ test('an answer that is lost is asked for again, and nothing is done twice', asy
 test('what somebody else closed meanwhile is shown in both versions, and stays until it is decided', async () => {
   const [one, two] = await giveReports(app, ROADS, ['A board in the path', 'A bench without a seat'])
   assert.ok(one && two)
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   await page.locator('[data-line]').filter({ hasText: /./ }).waitFor()
   await page.waitForLoadState('networkidle')
   await offline()
   for (const report of [one, two]) {
-    await page.goto(`${cable.url}/officer/crew`)
+    await open('/officer/crew')
     await openStop(report, 'done')
     await page.locator('#done-order').fill('WO-99')
     await page.locator('#done-text').fill(`Seen to ${report.reference}`)
@@ -295,7 +303,7 @@ test('what somebody else closed meanwhile is shown in both versions, and stays u
   for (const report of [one, two])
     await endReport(app.app.board, systemActor('timers'), report.id, { outcome: 'no_action', reason: 'already_fixed' })
   await online()
-  await page.goto(`${cable.url}/officer/crew`)
+  await open('/officer/crew')
   await page.locator('[data-choice=drop]').nth(1).waitFor()
   assert.equal(await pending().count(), 2)
   assert.deepEqual(await faultsOf(page), [])
