@@ -21,8 +21,8 @@ export function officerOf({ treasury }: OfficeParts, request: FastifyRequest): A
 }
 
 /** The id in a path; throws 404 for what is none. */
-export function idOf(text: string): string {
-  if (!isUuid(text)) throw notFound('page')
+export function idOf(text: string, what = 'page'): string {
+  if (!isUuid(text)) throw notFound(what)
   return text
 }
 

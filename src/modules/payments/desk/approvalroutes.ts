@@ -4,13 +4,14 @@ import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/ht
 import { alert, errorSummary, html } from '../../../ui/index.ts'
 import { among } from './acts.ts'
 import { type ApprovalKind, approvalKinds, decideApproval, readApproval, waitingApprovals } from './approvals.ts'
-import { type DeskParts, idOf, officerOf, problemText, shownOnPage, staff } from './door.ts'
+import { problemText, shownOnPage } from './door.ts'
+import { type OfficeParts, idOf, officerOf, staff } from '../office.ts'
 import { approvalsView, approvalView } from './views/approvals.ts'
 
 type Route = { Params: { kind: string; id: string } }
 
 /** What waits for a second officer: the queue, one of it, and the decision. */
-export function approvalRoutes(parts: DeskParts): RouteModule {
+export function approvalRoutes(parts: OfficeParts): RouteModule {
   const { treasury, pages } = parts
   return (app) => {
     app.get('/officer/money/approvals', staff, async (request, reply) => {
@@ -41,7 +42,12 @@ function kindOf(request: FastifyRequest<Route>): ApprovalKind {
   return kind
 }
 
-async function show(parts: DeskParts, request: FastifyRequest<Route>, reply: FastifyReply, refused: Problem | null): Promise<FastifyReply> {
+async function show(
+  parts: OfficeParts,
+  request: FastifyRequest<Route>,
+  reply: FastifyReply,
+  refused: Problem | null,
+): Promise<FastifyReply> {
   const { treasury, pages } = parts
   const view = pages.view(request)
   const found = await readApproval(treasury, officerOf(parts, request), kindOf(request), idOf(request.params.id, 'proposal'))

@@ -3,7 +3,8 @@ import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/ht
 import { alert, type Content, html, type View } from '../../../ui/index.ts'
 import type { Payment } from '../store.ts'
 import { actOnBill, type BillAct, billActs } from './acts.ts'
-import { billOf, type DeskParts, officerOf, problemText, shownOnPage, staff } from './door.ts'
+import { billOf, problemText, shownOnPage } from './door.ts'
+import { type OfficeParts, officerOf, staff } from '../office.ts'
 import { handAgencies, type HandIssue, issueByHand, usualDue } from './issue.ts'
 import { keptFor } from './store.ts'
 import { type BillStory, billStory, purposes } from './story.ts'
@@ -17,7 +18,7 @@ type Route = { Params: { reference: string } }
 const DONE = new Set<string>([...billActs, 'made'])
 
 /** The page of a bill, everything that may be done there, and bills that are made by hand. */
-export function billRoutes(parts: DeskParts): RouteModule {
+export function billRoutes(parts: OfficeParts): RouteModule {
   return (app) => {
     handRoutes(parts)(app)
     app.get<Route>('/officer/money/bills/:reference', staff, (request, reply) => show(parts, request, reply, null))
@@ -33,7 +34,7 @@ export function billRoutes(parts: DeskParts): RouteModule {
 }
 
 async function show(
-  parts: DeskParts,
+  parts: OfficeParts,
   request: FastifyRequest<Route>,
   reply: FastifyReply,
   refused: Refused | null,
@@ -54,7 +55,7 @@ async function show(
 }
 
 /** Money kept for the same payer, which could pay an open bill. */
-async function keptHere({ treasury }: DeskParts, { bill, works }: BillStory): Promise<Payment[]> {
+async function keptHere({ treasury }: OfficeParts, { bill, works }: BillStory): Promise<Payment[]> {
   if (!works || bill.state !== 'open' || bill.person_id === null) return []
   return keptFor(treasury.platform.db, bill.person_id, bill.currency)
 }
@@ -66,7 +67,7 @@ function said(view: View, request: FastifyRequest, refused: Refused | null): Con
 }
 
 /** Does what a form asks, then shows the bill again; a refusal keeps everything that was typed. */
-async function act(parts: DeskParts, request: FastifyRequest<Route>, reply: FastifyReply, name: BillAct): Promise<FastifyReply> {
+async function act(parts: OfficeParts, request: FastifyRequest<Route>, reply: FastifyReply, name: BillAct): Promise<FastifyReply> {
   const { reference } = request.params
   const form = formOf(request)
   try {
@@ -79,7 +80,7 @@ async function act(parts: DeskParts, request: FastifyRequest<Route>, reply: Fast
   return seeOther(reply, `/officer/money/bills/${encodeURIComponent(reference)}?done=${name}`)
 }
 
-function handRoutes(parts: DeskParts): RouteModule {
+function handRoutes(parts: OfficeParts): RouteModule {
   const { treasury, pages } = parts
   const form = (request: FastifyRequest, reply: FastifyReply, typed: unknown, issues: readonly HandIssue[]): FastifyReply => {
     const view = pages.view(request)

@@ -1,31 +1,9 @@
-import type { FastifyRequest } from 'fastify'
-import { isUuid } from '../../../kernel/id.ts'
-import { notFound, Problem } from '../../../kernel/problem.ts'
-import type { Pages, View } from '../../../ui/index.ts'
-import { type Action, type Actor, allow, isStaff, may, type Resource } from '../../access/index.ts'
-import { visitOf } from '../../identity/index.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import type { View } from '../../../ui/index.ts'
+import { type Action, type Actor, allow, may, type Resource } from '../../access/index.ts'
 import { type Bill, billFacts } from '../bill.ts'
+import type { OfficeParts } from '../office.ts'
 import { getBill, type Treasury } from '../treasury.ts'
-
-/** What the officers' pages of money work with. */
-export type DeskParts = { readonly treasury: Treasury; readonly pages: Pages }
-
-/** Who comes to an officers' page may be staff only; what they may see there is decided by the use cases. */
-export const staff = { config: { access: 'staff' } } as const
-
-/** The member of staff who asks; throws 401 or 403 for anybody else. */
-export function officerOf({ treasury }: DeskParts, request: FastifyRequest): Actor {
-  const { actor } = visitOf(treasury.platform, request)
-  if (isStaff(actor)) return actor
-  if (actor.accountId === null) throw new Problem('access.sign-in-needed', 401, 'Sign in to go on.')
-  throw new Problem('access.denied', 403, 'Your account does not have the role for this.')
-}
-
-/** An id of a path; throws 404 for what is none. */
-export function idOf(text: string, what: string): string {
-  if (!isUuid(text)) throw notFound(what)
-  return text
-}
 
 /** The bill of a path, by its reference, for an officer who may read it; throws 404 for others. */
 export async function billOf(treasury: Treasury, actor: Actor, reference: string, action: Action = 'money.read'): Promise<Bill> {
@@ -52,7 +30,7 @@ export function agenciesAsked(treasury: Treasury, seen: readonly string[]): read
 }
 
 /** What a refusal says to this reader. */
-export function problemText({ treasury }: DeskParts, view: View, { code, detail }: Pick<Problem, 'code' | 'detail'>): string {
+export function problemText({ treasury }: OfficeParts, view: View, { code, detail }: Pick<Problem, 'code' | 'detail'>): string {
   return treasury.words.has(`problem.${code}`) ? view.t(`problem.${code}`) : detail
 }
 

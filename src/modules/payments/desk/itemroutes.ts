@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
 import { alert, html } from '../../../ui/index.ts'
 import { settleAttempt } from '../attempts/index.ts'
-import { type DeskParts, idOf, officerOf, problemText, shownOnPage, staff } from './door.ts'
+import { problemText, shownOnPage } from './door.ts'
+import { type OfficeParts, idOf, officerOf, staff } from '../office.ts'
 import { endItem, giveBack, giveUp, itemsFor, itemStory, readItemsAsk, setOffItem } from './items.ts'
 import type { Refused } from './views/forms.ts'
 import { itemsView, itemView } from './views/items.ts'
@@ -12,7 +13,7 @@ type Route = { Params: { id: string } }
 const acts = { close: endItem, refund: giveBack, set_off: setOffItem, give_up: giveUp } as const
 
 /** What somebody has to look at: the queue, one of it with its story, and what may be done about it. */
-export function itemRoutes(parts: DeskParts): RouteModule {
+export function itemRoutes(parts: OfficeParts): RouteModule {
   const { treasury, pages } = parts
   return (app) => {
     app.get('/officer/money/items', staff, async (request, reply) => {
@@ -51,7 +52,7 @@ export function itemRoutes(parts: DeskParts): RouteModule {
 }
 
 async function show(
-  parts: DeskParts,
+  parts: OfficeParts,
   request: FastifyRequest<Route>,
   reply: FastifyReply,
   refused: Refused | null,

@@ -5,7 +5,8 @@ import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/ht
 import { today } from '../../../platform/platform.ts'
 import type { Revenue } from '../bill.ts'
 import { billsFor } from './bills.ts'
-import { agenciesSeen, type DeskParts, officerOf, staff } from './door.ts'
+import { agenciesSeen } from './door.ts'
+import { type OfficeParts, officerOf, staff } from '../office.ts'
 import { dashboard, type DashboardAsk } from './figures/figures.ts'
 import { type Asked, readAsked } from './filter.ts'
 import { billsTable, figuresTable } from './tables.ts'
@@ -16,7 +17,7 @@ const SEARCH = 200
 const REVENUES: readonly Revenue[] = ['fee', 'tax', 'fine', 'charge']
 
 /** The dashboard, the list of bills with its search, and both as files. */
-export function listRoutes(parts: DeskParts): RouteModule {
+export function listRoutes(parts: OfficeParts): RouteModule {
   const { treasury, pages } = parts
   return (app) => {
     app.get('/officer/money', staff, async (request, reply) => {
@@ -48,7 +49,7 @@ function searched(form: unknown): Asked {
 }
 
 async function showBills(
-  { treasury, pages }: DeskParts,
+  { treasury, pages }: OfficeParts,
   request: FastifyRequest,
   reply: FastifyReply,
   asked: Asked,
