@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { newReference } from '../../src/kernel/id.ts'
 import { present } from '../../src/kernel/invariant.ts'
 import { query } from '../../src/platform/db.ts'
 import { eventsOf } from '../../src/platform/journal/journal.ts'
@@ -15,6 +17,8 @@ import { amountOf, countOf } from '../../src/modules/payments/till/count.ts'
 import { closeTill, openTill, takeOver, tillDesk, tillStory } from '../../src/modules/payments/till/session.ts'
 import type { Session } from '../../src/modules/payments/till/store.ts'
 import { importFile, sourceOf } from '../../src/modules/payments/transfers/import.ts'
+import { depositsIn } from '../../src/modules/payments/transfers/lookups.ts'
+import { findableBy, partsIn } from '../../src/modules/payments/transfers/part.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { makeBill } from '../support/bills.ts'
 import { statementOf } from '../support/statements.ts'
@@ -166,6 +170,24 @@ describe('a till', () => {
     const arrived = await query<{ entry_id: string | null }>(treasury.platform.db, 'select entry_id from payments.deposit where reference = $1', [carried.deposit]) // prettier-ignore
     assert.ok(arrived[0]?.entry_id)
     await closeTill(treasury, officer, session.id, sum(await balance()))
+  })
+
+  it('knows cash that arrives by any reference of a paying-in slip, also one of letters only', () => {
+    const { iban } = treasury.rules.creditor
+    const day = today(test.app.platform)
+    const partWith = (line: string) => {
+      const entry = { amount: 1n, currency: 'EUR', direction: 'credit', reversal: false, status: 'BOOK', bookingDay: day, valueDay: day, code: { own: 'CASH' }, charges: [] } as const // prettier-ignore
+      const { head, entries } = statementOf([{ ...entry, details: [{ charges: [], references: [], lines: [line] }] }], { iban, day })
+      return present(partsIn(present(entries[0], 'the entry'), 1, head)[0], 'the part')
+    }
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 10, max: 31 }), { minLength: 200, maxLength: 200 }), (symbols) => {
+        let at = 0
+        const reference = newReference('DEP', () => symbols[at++ % symbols.length] ?? 0)
+        for (const typed of [reference, reference.replaceAll('-', ''), `The fee of cash ${reference.toLowerCase()}, thank you`])
+          assert.deepEqual([depositsIn(partWith(typed)), findableBy(partWith(typed)).includes(reference)], [[reference], true], typed)
+      }),
+    )
   })
 
   it('pays nothing out that the payer’s bank has taken back meanwhile: the refund has failed, the till is as before', async () => {

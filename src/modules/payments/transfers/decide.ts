@@ -49,7 +49,7 @@ function ownOf(part: Part, books: Books, used: Set<string>): Decision | null {
   const settlements = words.flatMap((word) => books.settlements.get(word) ?? [])
   const settlement = once(settlements.filter((each) => each.net === part.amount && each.currency === part.currency), (each) => `${each.provider}/${each.id}`) // prettier-ignore
   if (settlement) return { kind: 'payout', settlement }
-  const deposits = depositsIn(words).flatMap((reference) => books.deposits.get(reference) ?? [])
+  const deposits = depositsIn(part).flatMap((reference) => books.deposits.get(reference) ?? [])
   const deposit = once(deposits.filter((each) => each.amount === part.amount && each.currency === part.currency), (each) => each.reference) // prettier-ignore
   if (deposit) return { kind: 'deposit', deposit }
   return refundsOf(part, books, used)

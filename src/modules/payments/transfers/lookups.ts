@@ -1,4 +1,3 @@
-import { parseReference } from '../../../kernel/id.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import { findByValues } from '../../people/index.ts'
 import type { Bill } from '../bill.ts'
@@ -6,7 +5,7 @@ import { nameKey, PAYER_NAME } from '../payername.ts'
 import { type SettlementRow, unbookedByReference } from '../reconcile/store.ts'
 import { type Deposit, depositsOnTheWay } from '../till/store.ts'
 import { type Known, meant, ownReferences } from './match.ts'
-import { type Part, refundIn, wordsOf } from './part.ts'
+import { type Part, referencesIn, refundIn, wordsOf } from './part.ts'
 import * as store from './store.ts'
 
 /** Everything of the books that a batch of entries may be about, by what entries say. */
@@ -33,7 +32,7 @@ export async function booksFor(platform: Platform, parts: readonly Part[]): Prom
   const byReference = new Map((await store.billsByReference(db, typed)).map((bill) => [bill.reference, bill]))
   const words = unique(parts.flatMap(wordsOf))
   const settlements = await unbookedByReference(db, words)
-  const deposits = await depositsOnTheWay(db, depositsIn(words))
+  const deposits = await depositsOnTheWay(db, unique(parts.flatMap(depositsIn)))
   const files = await store.filesByMessage(db, unique(parts.flatMap((part) => part.orders))) // prettier-ignore
   const inFiles = await Promise.all(files.map(async (file) => ({ file, ids: await store.refundsInFile(db, file.id) })))
   const ids = unique([...parts.flatMap((part) => refundIn(part.endToEnd) ?? []), ...inFiles.flatMap(({ ids }) => ids)])
@@ -58,9 +57,9 @@ async function billsByName(platform: Platform, parts: readonly Part[]): Promise<
   return new Map([...records].map(([name, ids]) => [name, ids.flatMap((id) => byRecord.get(id) ?? [])]))
 }
 
-/** The references of paying-in slips among words. */
-export function depositsIn(words: readonly string[]): string[] {
-  return unique(words.flatMap((word) => parseReference(word) ?? []).filter((each) => each.startsWith('DEP-')))
+/** The references of paying-in slips in a part's words. */
+export function depositsIn(part: Part): string[] {
+  return referencesIn(part).filter((each) => each.startsWith('DEP-'))
 }
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)]

@@ -2,7 +2,7 @@ import { nearReferences, parseReference } from '../../../kernel/id.ts'
 import { creditorReference } from '../../iso20022/index.ts'
 import type { Bill } from '../bill.ts'
 import { nameKey } from '../payername.ts'
-import type { Part } from './part.ts'
+import { type Part, referencesIn } from './part.ts'
 
 /** Why a bill is perhaps the one that was paid. */
 export type Reason = 'misspelt' | 'own_reference' | 'several' | 'not_open' | 'name_amount'
@@ -41,9 +41,7 @@ export function meant(part: Part): string[] {
 
 /** The city's own references of bills in the payer's words. */
 export function ownReferences(part: Part): string[] {
-  const text = part.lines.join(' ').toUpperCase()
-  const found = [...text.matchAll(/\b[A-Z]{3}[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]{4}\b/g)].flatMap(([each]) => parseReference(each) ?? [])
-  return [...new Set(found)].slice(0, MOST)
+  return referencesIn(part).slice(0, MOST)
 }
 
 /** Decides about one credit. Only one creditor reference of one open bill is sure; everything else waits for an officer. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isUuid } from '../../../kernel/id.ts'
+import { isUuid, parseReference } from '../../../kernel/id.ts'
 import type { PlainDate } from '../../../kernel/time.ts'
 import { type Detail, type Entry, findCreditorReferences, isCreditorReference, partsOf, type StatementHead } from '../../iso20022/index.ts'
 import { nameKey } from '../payername.ts'
@@ -100,9 +100,16 @@ export function wordsOf(part: Part): string[] {
   return [...new Set(words.filter((word) => /^(?=.*\d)[\w./-]{6,80}$/.test(word)))].slice(0, 40)
 }
 
+/** References of ours in a part's words, of bills and of paying-in slips, as people write them: in groups, or not. */
+export function referencesIn(part: Part): string[] {
+  const text = part.lines.join(' ').toUpperCase()
+  const found = [...text.matchAll(/\b(?=([A-Z]{3}[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]{4})\b)/g)].flatMap(([, each = '']) => parseReference(each) ?? [])
+  return [...new Set(found)]
+}
+
 /** What an entry is found by later: the names and the account of the other side, and words that may be references. */
 export function findableBy(part: Part): string[] {
-  return [...part.names.map(nameKey), ...(part.iban === null ? [] : [part.iban]), ...wordsOf(part)]
+  return [...part.names.map(nameKey), ...(part.iban === null ? [] : [part.iban]), ...new Set([...wordsOf(part), ...referencesIn(part)])]
 }
 
 /** The end-to-end id that a refund of ours has: its id without hyphens, 32 of the 35 symbols that there are (ISO 20022, Max35Text). */
