@@ -30,7 +30,7 @@ import { representation } from './modules/representation/module.ts'
 import { type Board, open311Api, reportsPanel, trackReport } from './modules/reports/index.ts'
 import { reports } from './modules/reports/module.ts'
 import { ledger } from './modules/ledger/module.ts'
-import { attemptFigures, billsPanel, caseMoney, moneyApi, payCallout, type Treasury } from './modules/payments/index.ts'
+import { attemptFigures, billsPanel, caseMoney, moneyApi, openAboutBooks, payCallout, type Treasury } from './modules/payments/index.ts'
 import { payments } from './modules/payments/module.ts'
 import { caseNotice, collectionNotice, type PrivacyParts, usageApi } from './modules/privacy/index.ts'
 import { privacy } from './modules/privacy/module.ts'
@@ -115,7 +115,7 @@ function capabilities({ config, platform, house, pages, board, treasury, hub, fe
     }),
     representation({ house, pages }),
     reports({ board, pages, listen: (stream, onMove) => hub.listen(stream, onMove), peerKeys: config.peerKeys }),
-    ledger({ platform, pages, treasury: treasury?.rules.treasury ?? null }),
+    ledger({ platform, pages, treasury: treasury?.rules.treasury ?? null, openItems: (until) => openAboutBooks(platform, until) }),
     payments({ treasury, pages, demo: config.demo }),
   ]
 }

@@ -2,7 +2,8 @@ import { enableCompileCache } from 'node:module'
 import { argv, env, exit, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-enableCompileCache()
+// beside the code itself: who may write there may change the code anyway
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/stoa', import.meta.url)))
 
 /** The verbs of the program, each in a file of its own that is loaded only when it is asked for. */
 const verbs = {

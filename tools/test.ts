@@ -3,11 +3,16 @@ import { spawn } from 'node:child_process'
 import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { createApp } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
 import { allMigrations } from '../src/declared.ts'
+import { keysFromPhrase } from '../src/platform/crypto.ts'
 import { migrate } from '../src/platform/migrate.ts'
 import { startCluster } from '../src/platform/postgres/cluster.ts'
 
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const args = process.argv.slice(2)
 const e2e = args.includes('--e2e')
 const given = args.filter((arg) => !arg.startsWith('--'))
@@ -25,7 +30,7 @@ try {
   await makeTemplate(server)
   code = await run(process.execPath, [
     '--test', '--test-concurrency=2', '--test-timeout=300000', ...files.toSorted(),
-  ], { ...process.env, STOA_TEST_SERVER: server }) // prettier-ignore
+  ], { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/stoa'), ...process.env, STOA_TEST_SERVER: server }) // prettier-ignore
 } finally {
   await cluster?.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -41,7 +46,11 @@ async function makeTemplate(url: string): Promise<void> {
   } finally {
     await client.end()
   }
-  await migrate(url.replace(/\/[^/?]*(\?|$)/, '/stoa_template$1'), allMigrations())
+  const template = url.replace(/\/[^/?]*(\?|$)/, '/stoa_template$1')
+  await migrate(template, allMigrations())
+  // the services that ship are proven once, as in a deployment that starts again
+  const app = await createApp(readConfig({ DATA_DIR: folder, LOG_LEVEL: 'silent' }, root), template, { keys: keysFromPhrase('test') })
+  await app.close()
 }
 
 function run(command: string, parameters: string[], env: NodeJS.ProcessEnv): Promise<number> {

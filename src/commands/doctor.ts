@@ -29,6 +29,7 @@ export const doctor: Command = async ({ env, root }) => {
   const https = config.publicOrigin.startsWith('https:')
   say(https || config.loopback, `people see ${config.publicOrigin}`, 'Set PUBLIC_ORIGIN to the https address that people see.')
   say(config.smtpUrl !== undefined || config.demo, 'e-mail has a server', 'Set SMTP_URL: without it nobody gets a letter.')
+  lookAtProvider(config, say)
   const keys = config.keySource.kind === 'file' ? await stat(config.keyFile).catch(() => null) : undefined
   if (keys !== undefined)
     say(keys === null || (keys.mode & 0o077) === 0, 'only its owner reads the key file', `chmod 600 ${config.keyFile}`)
@@ -50,6 +51,17 @@ export const doctor: Command = async ({ env, root }) => {
   for (const verdict of verdicts)
     stdout.write(`${verdict.ok ? 'ok  ' : 'MEND'} ${verdict.what}${verdict.ok ? '' : `\n     ${verdict.mend ?? ''}`}\n`)
   return verdicts.every((verdict) => verdict.ok) ? 0 : 1
+}
+
+/** Whoever takes payments must be able to move money, once the city is not a demo. */
+function lookAtProvider({ pay, demo }: Config, say: Say): void {
+  if (pay === undefined) return say(true, 'no provider takes payments online')
+  const sandbox = pay.provider === 'harbourbank' && !demo
+  say(
+    !sandbox,
+    sandbox ? 'the sandbox bank takes payments: no money moves' : `${pay.provider} takes payments`,
+    'Set PAY_PROVIDER to stripe or govuk_pay, or to none until then: see docs/operate/payments.md.',
+  )
 }
 
 /** Puts, gets and removes a file; on the local disk in a folder of its own, so that none is left that only this user may write. */

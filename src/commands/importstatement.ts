@@ -48,7 +48,9 @@ async function run(treasury: Parameters<typeof importFile>[0], source: Source): 
     if (stderr.isTTY) stderr.write('\n')
     for (const { entries, again } of imported)
       stdout.write(
-        again ? 'This statement was imported before; nothing was booked.\n' : `${entries.toLocaleString('en')} entries are booked.\n`,
+        again
+          ? 'This statement was imported before; nothing was booked.\n'
+          : `${entries === 1 ? '1 entry is' : `${entries.toLocaleString('en')} entries are`} booked.\n`,
       )
     return 0
   } catch (error) {

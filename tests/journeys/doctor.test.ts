@@ -20,9 +20,9 @@ describe('the doctor', () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  const visit = (on: string): Promise<{ code: number; said: string }> =>
+  const visit = (on: string, more: Readonly<Record<string, string>> = {}): Promise<{ code: number; said: string }> =>
     new Promise((done) => {
-      const env = { PATH: process.env['PATH'], DATABASE_URL: on, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
+      const env = { PATH: process.env['PATH'], DATABASE_URL: on, DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...more }
       execFile(process.execPath, ['src/main.ts', 'doctor'], { cwd: root, env }, (error, stdout, stderr) =>
         done({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
       )
@@ -55,5 +55,16 @@ describe('the doctor', () => {
     assert.match(said, /MEND the key file .*keys\.json is missing, and the database has persons\n +Put the key file back/)
     assert.match(said, /ok +migrations: done/)
     await assert.rejects(access(join(dataDir, 'keys.json')))
+    assert.match(said, /ok +no provider takes payments online/)
+  })
+
+  it('says that a sandbox moves no money', async () => {
+    const bank = {
+      PAY_PROVIDER: 'harbourbank',
+      PAY_URL: 'http://127.0.0.1:9',
+      PAY_KEY: 'k'.repeat(40),
+      PAY_WEBHOOK_SECRET: `whsec_${'a'.repeat(44)}`,
+    }
+    assert.match((await visit(test.databaseUrl, bank)).said, /MEND the sandbox bank takes payments: no money moves/)
   })
 })

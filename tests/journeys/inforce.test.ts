@@ -15,7 +15,9 @@ describe('a service is offered on the days it is in force', () => {
     services = await mkdtemp(join(tmpdir(), 'stoa-in-force-'))
     const text = await readFile(join(root, 'services/library_card/service.yaml'), 'utf8')
     await mkdir(join(services, 'library_card'))
-    const dated = text.replace(/^status: published$/m, 'status: published\neffective: { from: 2026-03-10, until: 2026-03-20 }')
+    const dated = text
+      .replace(/^status: published$/m, 'status: published\neffective: { from: 2026-03-10, until: 2026-03-20 }')
+      .replace(/^version: \d+$/m, 'version: 901')
     assert.notEqual(dated, text)
     await writeFile(join(services, 'library_card/service.yaml'), dated)
     running = await startApp({ listen: true, env: { SERVICES_DIR: services }, overrides: { now: () => now } })

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { addAccount, grantRole } from '../../src/modules/identity/index.ts'
+import type { PlainDate } from '../../src/kernel/time.ts'
+import { systemActor } from '../../src/modules/access/index.ts'
+import { closeItem, openAboutBooks, openItem } from '../../src/modules/payments/items.ts'
+import { query } from '../../src/platform/db.ts'
 import { transact } from '../../src/platform/platform.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { bookFee, type Booked } from '../support/booking.ts'
@@ -104,6 +108,21 @@ describe('the pages of the books', () => {
       assert.equal(answer.status, 422)
       assert.match(answer.body, why)
     } // prettier-ignore
+    const { platform } = test.app
+    // payers' work may wait; what says that the books are wrong may not
+    const [known, unknown] = await transact(platform, async (tx) => {
+      const item = { agency: 'revenue', kind: 'overpaid', key: 'overpaid:books' }
+      await openItem(tx, systemActor('test'), item)
+      await openItem(tx, systemActor('test'), { ...item, kind: 'reconcile_clearing', key: 'reconcile:books' })
+      return [await openAboutBooks(tx, '2026-06-15' as PlainDate), await openAboutBooks(tx, '2026-05-31' as PlainDate)]
+    })
+    assert.deepEqual([known, unknown], [1, 0], 'this one is of June')
+    await query(platform.db, "update payments.item set opened_at = '2026-05-31T20:00:00Z' where key = 'reconcile:books'")
+    assert.match((await get('chief', '/officer/ledger/close')).body, /ds-alert/)
+    const open = await close('2026-05')
+    assert.equal(open.status, 422)
+    assert.match(open.body, /still have to be looked at|still has to be looked at/)
+    await transact(platform, (tx) => closeItem(tx, systemActor('test'), 'reconcile:books', 'settled'))
     const done = await close('2026-05')
     assert.equal(done.status, 303)
     assert.match((await get('chief', '/officer/ledger/close?done=closed')).body, /The month is closed/)

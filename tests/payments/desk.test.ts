@@ -189,6 +189,27 @@ describe('the officers’ pages of money', () => {
     assert.equal((await now(other)).state, 'paid')
   })
 
+  it('withdraw an approved refund that has not gone out, by another officer than who approved it', async () => {
+    const paid = await named(3_000n)
+    const { payment } = await pay(paid, 3_000n)
+    const refund = { payment: payment.id, amount: '12.00', cause: 'mistake', way: 'cash' }
+    await post(page(paid, '/refund'), await acting(paid, refund))
+    const path = await waitingFor(paid, 'refund')
+    assert.equal((await post(path, { decision: 'withdraw' }, 'second.officer')).status, 409, 'not approved yet')
+    await post(path, { decision: 'approve' }, 'second.officer')
+    const list = (await get('/officer/money/approvals')).body
+    assert.ok(list.includes('have not gone out') && list.includes(path))
+    assert.ok((await get(path, 'second.officer')).body.includes('Another officer has to withdraw it'))
+    assert.equal((await post(path, { decision: 'withdraw' }, 'second.officer')).status, 403)
+    const kept = async () => (await query<{ unapplied: bigint }>(treasury.platform.db, 'select unapplied from payments.payment where id = $1', [payment.id]))[0]?.unapplied // prettier-ignore
+    assert.equal(await kept(), 0n)
+    assert.equal((await post(path, { decision: 'withdraw' })).headers.location, '/officer/money/approvals?done=withdrawn')
+    assert.equal(await kept(), 1_200n)
+    assert.equal((await post(path, { decision: 'withdraw' })).status, 409)
+    assert.ok(!(await get('/officer/money/approvals')).body.includes(path))
+    assert.ok((await get('/officer/money/items?kind=refund_failed')).body.includes('12.00'))
+  })
+
   it('refuse a stale page and what is missing, keep what was typed, and say so in words', async () => {
     const bill = await named(7_000n)
     const stale = await acting(bill, { amount: '1.00', words: 'A plausible grumblewick reason.' })
@@ -275,6 +296,22 @@ describe('the officers’ pages of money', () => {
     assert.equal((await get(path, 'fire')).status, 404)
     assert.ok(!(await get('/officer/money/items', 'fire')).body.includes(path))
     assert.equal((await post(`${path}/close`, {})).status, 422)
+    const keeper = /Looked after by<\/dt>\s*<dd[^>]*>([^]*?)<\/dd>/
+    const mine = async (who = 'officer'): Promise<boolean> => (await get('/officer/money/items?mine=1', who)).body.includes(path)
+    assert.match(shown.body, keeper)
+    assert.match(keeper.exec(shown.body)?.[1] ?? '', /Nobody yet/)
+    assert.equal((await post(`${path}/take`, {}, 'fire')).status, 404)
+    assert.equal((await post(`${path}/take`, {})).headers.location, `${path}?done=take`)
+    assert.deepEqual([await mine(), await mine('second.officer')], [true, false])
+    assert.ok((await get(path, 'second.officer')).body.includes('Take it over'))
+    assert.equal((await post(`${path}/let_go`, {}, 'second.officer')).status, 303)
+    assert.ok(await mine(), 'nobody puts back what another has')
+    await post(`${path}/take`, {}, 'second.officer')
+    assert.deepEqual([await mine(), await mine('second.officer')], [false, true])
+    await post(`${path}/let_go`, {}, 'second.officer')
+    assert.deepEqual([await mine(), await mine('second.officer')], [false, false])
+    const told = await query<{ type: string }>(treasury.platform.db, "select type from journal.event where stream = $1 and type <> 'payments.item.opened' order by seq", [item?.id]) // prettier-ignore
+    assert.deepEqual(told.map(({ type }) => type), ['payments.item.taken', 'payments.item.taken', 'payments.item.let_go']) // prettier-ignore
     const given = await post(`${path}/refund`, { amount: '7.00', cause: 'overpaid', way: 'cash', words: 'Paid twice.' })
     assert.equal(given.headers.location, `${path}?done=refund`)
     assert.equal((await post(`${path}/close`, { outcome: 'no_action' })).status, 303)

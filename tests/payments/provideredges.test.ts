@@ -218,6 +218,18 @@ describe('GOV.UK Pay', () => {
     assert.equal((await provider.status({ attempt, payment: govuk.ids.payment })).captured, 4550n)
   })
 
+  it('settles a surcharge as what lessens the fees: the payment is what we asked for', async () => {
+    const paid = govuk.payment('success', { total_amount: 4800, fee: 120, settlement_summary: { settled_date: '2026-11-23' } })
+    const none = { json: govuk.results() }
+    server.play({ 'GET /v1/payments': { json: govuk.results(paid) }, 'GET /v1/refunds': none, 'GET /v1/disputes': none })
+    const [settlement] = await provider.settlements('2026-11-20', '2026-11-23')
+    assert.deepEqual(
+      settlement?.lines.map(({ kind, gross, fee, net }) => [kind, gross, fee, net]),
+      [['payment', 4550n, -130n, 4680n]],
+    )
+    assert.equal(settlement?.net, 4680n)
+  })
+
   it('gives nothing back when something was given back elsewhere', async () => {
     for (const submitted of [0, 700, 4550]) {
       server.play({ [one]: { json: govuk.partlyRefunded(submitted) } })

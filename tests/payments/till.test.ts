@@ -177,8 +177,8 @@ describe('a till', () => {
     const day = today(test.app.platform)
     const partWith = (line: string) => {
       const entry = { amount: 1n, currency: 'EUR', direction: 'credit', reversal: false, status: 'BOOK', bookingDay: day, valueDay: day, code: { own: 'CASH' }, charges: [] } as const // prettier-ignore
-      const { head, entries } = statementOf([{ ...entry, details: [{ charges: [], references: [], lines: [line] }] }], { iban, day })
-      return present(partsIn(present(entries[0], 'the entry'), 1, head)[0], 'the part')
+      const statement = statementOf([{ ...entry, details: [{ charges: [], references: [], lines: [line] }] }], { iban, day })
+      return present(partsIn(present(statement.entries[0], 'the entry'), 1, statement)[0], 'the part')
     }
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 10, max: 31 }), { minLength: 200, maxLength: 200 }), (symbols) => {

@@ -16,7 +16,7 @@ export function databaseUrl(name: string): string {
 /** A database of its own for one test file, made from the migrated template. */
 export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `t_${randomBytes(6).toString('hex')}`
-  await onServer(`create database ${name} template stoa_template`)
+  await onServer(`create database ${name} template stoa_template strategy file_copy`)
   return { url: databaseUrl(name), drop: () => onServer(`drop database if exists ${name} with (force)`) }
 }
 

@@ -5,6 +5,7 @@ globalThis.looks = {
     const found = await globalThis.axe.run(document, {
       runOnly: { type: 'tag', values: tags },
       rules: { 'target-size': { enabled: true } },
+      resultTypes: ['violations'],
     })
     return found.violations.map(({ id, help, nodes }) => {
       const [first] = nodes

@@ -130,5 +130,7 @@ export const paymentEvents: readonly EventType[] = [
   defineEvent('payments.client.imported', { rows: number(), added: number() }),
   // the stream is the work item
   defineEvent('payments.item.opened', { kind: code(), agency: code() }),
+  defineEvent('payments.item.taken', { from: code() }),
+  defineEvent('payments.item.let_go', {}),
   defineEvent('payments.item.closed', { kind: code(), outcome: code() }),
 ]

@@ -1,3 +1,4 @@
+import { addDays, type PlainDate, startOfDay } from '../../kernel/time.ts'
 import { record } from '../../platform/journal/journal.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Actor } from '../access/index.ts'
@@ -16,6 +17,14 @@ export type NewItem = {
   readonly amount?: bigint
   readonly currency?: string
   readonly story?: Readonly<Record<string, string | number>>
+}
+
+/** Kinds of work items that say that the books may be wrong, beside all of the reconciliation; the others are about payers. */
+const ABOUT_BOOKS = ['till_difference', 'statement_gap', 'provider_mismatch', 'refund_late']
+
+/** How many open work items of days up to this one say that the books may be wrong; a month is closed when there are none. */
+export function openAboutBooks({ db, city }: Platform, until: PlainDate): Promise<number> {
+  return store.countOpenItems(db, ABOUT_BOOKS, startOfDay(city.timeZone, addDays(until, 1)))
 }
 
 /** Opens a work item in the caller's transaction; false when there was one with this key already. */
@@ -50,6 +59,8 @@ function rowOf(tx: Platform, item: NewItem): store.WorkItem {
     closed_at: null,
     closed_by: null,
     outcome: null,
+    taken_by: null,
+    taken_at: null,
   }
 }
 

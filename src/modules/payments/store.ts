@@ -60,6 +60,9 @@ type ItemTable = {
   closed_at: Date | null
   closed_by: string | null
   outcome: string | null
+  /** The officer who looks after it. */
+  taken_by: string | null
+  taken_at: Date | null
 }
 type Tables = {
   'payments.bill': BillTable
@@ -277,6 +280,16 @@ export async function itemByKey(db: Db, key: string): Promise<WorkItem | null> {
 export async function openItemsOfPayment(db: Db, paymentId: string, kind: string): Promise<WorkItem[]> {
   const found = tables(db).selectFrom('payments.item').selectAll().where('payment_id', '=', paymentId).where('kind', '=', kind)
   return found.where('closed_at', 'is', null).orderBy('opened_at').execute()
+}
+
+/** How many items that were opened before an instant are open, of these kinds and of the reconciliation. */
+export async function countOpenItems(db: Db, kinds: readonly string[], before: Date): Promise<number> {
+  const found = tables(db)
+    .selectFrom('payments.item')
+    .select((e) => e.fn.countAll<bigint>().as('count'))
+  const open = found.where('closed_at', 'is', null).where('opened_at', '<', before)
+  const row = await open.where((e) => e.or([e('kind', 'like', 'reconcile\\_%'), e('kind', 'in', kinds)])).executeTakeFirst()
+  return Number(row?.count ?? 0n)
 }
 
 export async function closeItem(db: Db, id: string, close: { at: Date; by: string | null; outcome: string }): Promise<void> {

@@ -6,20 +6,22 @@ export type ReadyBody = {
   readonly type: string
   readonly etag: string
   readonly plain: Buffer
-  readonly gzip: Buffer
-  readonly br: Buffer
+  readonly gzip: () => Buffer
+  readonly br: () => Buffer
   readonly madeAt: number
 }
 
-/** Makes a body ready for sending in every encoding. */
+/** Makes a body ready for sending in every encoding; each is made when it is asked for first, and kept. */
 export function makeReady(type: string, body: string | Buffer, madeAt: number): ReadyBody {
   const plain = Buffer.from(body)
+  let gzip: Buffer | undefined
+  let br: Buffer | undefined
   return {
     type,
     etag: `"${sha256(plain).slice(0, 20)}"`,
     plain,
-    gzip: gzipSync(plain, { level: 9 }),
-    br: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+    gzip: () => (gzip ??= gzipSync(plain, { level: 9 })),
+    br: () => (br ??= brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })),
     madeAt,
   }
 }
@@ -27,8 +29,8 @@ export function makeReady(type: string, body: string | Buffer, madeAt: number): 
 /** The body in the best encoding that the reader accepts. */
 export function encodingFor(ready: ReadyBody, accept: string | string[] | undefined): { body: Buffer; encoding: string | null } {
   const text = String(accept ?? '')
-  if (/\bbr\b/.test(text)) return { body: ready.br, encoding: 'br' }
-  if (/\bgzip\b/.test(text)) return { body: ready.gzip, encoding: 'gzip' }
+  if (/\bbr\b/.test(text)) return { body: ready.br(), encoding: 'br' }
+  if (/\bgzip\b/.test(text)) return { body: ready.gzip(), encoding: 'gzip' }
   return { body: ready.plain, encoding: null }
 }
 

@@ -1,3 +1,4 @@
+import { Problem } from '../../../src/kernel/problem.ts'
 import type { Actor } from '../../../src/modules/access/index.ts'
 import type { Treasury } from '../../../src/modules/payments/index.ts'
 import { fetchFile, importFile, sourceOf } from '../../../src/modules/payments/transfers/index.ts'
@@ -47,6 +48,12 @@ export async function importStatements(treasury: Treasury, actor: Actor, bank: B
   return files
 }
 
+/** A file of which nothing can go any more, because the payers' banks took the money back before anybody fetched it. */
+function nothingLeft(error: unknown): null {
+  if (error instanceof Problem && error.code === 'payments.no-refunds') return null
+  throw error
+}
+
 /** Sends every file of transfers to the bank, each with its one key, so that one that was sent already does nothing. */
 export async function sendFiles(treasury: Treasury, actor: Actor, bank: BankDoor): Promise<string[]> {
   const rejected: string[] = []
@@ -54,9 +61,10 @@ export async function sendFiles(treasury: Treasury, actor: Actor, bank: BankDoor
     treasury.platform.db,
     'select id, message_id from payments.transfer_file order by made_at, id',
   )) {
-    const { xml } = await fetchFile(treasury, actor, id)
+    const file = await fetchFile(treasury, actor, id).catch(nothingLeft)
+    if (file === null) continue
     const headers = { 'content-type': 'application/xml', 'idempotency-key': message_id }
-    const answer: { rejected: unknown[] } = JSON.parse(await askBank(bank, 'transfers', { method: 'POST', headers, body: xml }))
+    const answer: { rejected: unknown[] } = JSON.parse(await askBank(bank, 'transfers', { method: 'POST', headers, body: file.xml }))
     if (answer.rejected.length > 0) rejected.push(`${message_id}: ${JSON.stringify(answer.rejected)}`)
   }
   return rejected

@@ -3,7 +3,15 @@ import { notFound, type Problem } from '../../../kernel/problem.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
 import { alert, errorSummary, html } from '../../../ui/index.ts'
 import { among } from './acts.ts'
-import { type ApprovalKind, approvalKinds, decideApproval, readApproval, waitingApprovals } from './approvals.ts'
+import {
+  type ApprovalKind,
+  approvalKinds,
+  decideApproval,
+  decisions,
+  promisedRefunds,
+  readApproval,
+  waitingApprovals,
+} from './approvals.ts'
 import { problemText, shownOnPage } from './door.ts'
 import { type OfficeParts, idOf, officerOf, staff } from '../office.ts'
 import { approvalsView, approvalView } from './views/approvals.ts'
@@ -16,17 +24,18 @@ export function approvalRoutes(parts: OfficeParts): RouteModule {
   return (app) => {
     app.get('/officer/money/approvals', staff, async (request, reply) => {
       const view = pages.view(request)
-      const all = await waitingApprovals(treasury, officerOf(parts, request))
-      const done = ['approved', 'declined', 'backed'].find((each) => each === textOf(request.query, 'done'))
+      const officer = officerOf(parts, request)
+      const lists = { waiting: await waitingApprovals(treasury, officer), promised: await promisedRefunds(treasury, officer) }
+      const done = ['approved', 'declined', 'backed', 'withdrawn'].find((each) => each === textOf(request.query, 'done'))
       const said = done ? alert('success', null, html`<p role="status">${view.t(`payments.desk.done.${done}`)}</p>`) : null
-      return pages.send(request, reply, { title: view.t('payments.desk.approvals'), main: approvalsView(view, all, said), wide: true })
+      return pages.send(request, reply, { title: view.t('payments.desk.approvals'), main: approvalsView(view, lists, said), wide: true })
     })
     app.get<Route>('/officer/money/approvals/:kind/:id', staff, (request, reply) => show(parts, request, reply, null))
     app.post<Route>('/officer/money/approvals/:kind/:id', staff, async (request, reply) => {
       const form = formOf(request)
       try {
-        const approve = among(['approve', 'decline'], textOf(form, 'decision')) === 'approve'
-        const what = { kind: kindOf(request), id: idOf(request.params.id, 'proposal'), approve, answer: textOf(form, 'answer') ?? '' }
+        const decision = among(decisions, textOf(form, 'decision'))
+        const what = { kind: kindOf(request), id: idOf(request.params.id, 'proposal'), decision, answer: textOf(form, 'answer') ?? '' }
         const done = await decideApproval(treasury, officerOf(parts, request), what)
         return seeOther(reply, `/officer/money/approvals?done=${done}`)
       } catch (error) {

@@ -1,7 +1,17 @@
+import { notFound } from '../../../kernel/problem.ts'
 import { type Actor, allow, may, type Resource } from '../../access/index.ts'
 import { staffNames } from '../../identity/index.ts'
 import { type Bill, billFacts } from '../bill.ts'
-import { decideRefund, openRefund, type Refund, refundById, refundsProposed } from '../refunds/index.ts'
+import {
+  decideRefund,
+  openRefund,
+  type Refund,
+  refundById,
+  refundsProposed,
+  refundsToPayOut,
+  refundsToTransfer,
+  withdrawRefund,
+} from '../refunds/index.ts'
 import { decide, getProposal, type Proposal, proposalWords, waitingProposals } from '../reminders/index.ts'
 import { billById, billsById } from '../store.ts'
 import type { Treasury } from '../treasury.ts'
@@ -47,6 +57,33 @@ export async function waitingApprovals(treasury: Treasury, actor: Actor): Promis
     .toSorted((a, b) => a.it.proposed_at.getTime() - b.it.proposed_at.getTime())
 }
 
+/** A refund that was approved and has not gone out, with its bill. */
+export type Promised = { readonly it: Refund; readonly bill: Bill | null }
+
+/** Approved refunds by transfer and in cash that have not gone out, of the reader's agencies, oldest first. */
+export async function promisedRefunds(treasury: Treasury, actor: Actor): Promise<Promised[]> {
+  const { platform } = treasury
+  const refunds = [...(await refundsToTransfer(platform)), ...(await refundsToPayOut(platform))]
+  const bills = new Map(
+    (
+      await billsById(
+        platform.db,
+        refunds.flatMap(({ bill_id }) => bill_id ?? []),
+      )
+    ).map((bill) => [bill.id, bill]),
+  )
+  return refunds
+    .map((it) => ({ it, bill: bills.get(it.bill_id ?? '') ?? null }))
+    .filter(({ bill }) => may(actor, 'money.approve', factsOf(treasury, bill)))
+    .toSorted((a, b) => (a.it.decided_at?.getTime() ?? 0) - (b.it.decided_at?.getTime() ?? 0))
+}
+
+/** Who may withdraw a refund: the reader, or somebody else because the reader approved it; null when it cannot be withdrawn. */
+function withdraws(treasury: Treasury, actor: Actor, { it, bill }: Promised): 'you' | 'other' | null {
+  if (it.state !== 'approved' || it.way === 'provider') return null
+  return may(actor, 'money.approve', { ...factsOf(treasury, bill), proposedBy: it.decided_by }) ? 'you' : 'other'
+}
+
 function decides(treasury: Treasury, actor: Actor, { it, bill }: Pick<Approval, 'it' | 'bill'>): boolean {
   return may(actor, 'money.approve', { ...factsOf(treasury, bill), proposedBy: it.proposed_by })
 }
@@ -58,7 +95,12 @@ export async function readApproval(
   kind: ApprovalKind,
   id: string,
 ): Promise<
-  Approval & { readonly words: string; readonly answer: string; readonly account: { readonly name: string; readonly iban: string } | null }
+  Approval & {
+    readonly words: string
+    readonly answer: string
+    readonly account: { readonly name: string; readonly iban: string } | null
+    readonly withdraws: 'you' | 'other' | null
+  }
 > {
   const { platform } = treasury
   const found = kind === 'refund' ? { kind, it: await refundById(platform, id) } : { kind, it: await getProposal(platform, id) }
@@ -71,8 +113,13 @@ export async function readApproval(
     found.kind === 'refund'
       ? { ...(await openRefund(treasury, actor, found.it)), answer: '' }
       : { ...(await proposalWords(treasury, actor, found.it)), account: null }
-  return { ...found, ...opened, bill, by: names.get(by ?? '') ?? null, mine: !decides(treasury, actor, { it: found.it, bill }) }
+  const open = found.kind === 'refund' ? withdraws(treasury, actor, { it: found.it, bill }) : null
+  const who = { by: names.get(by ?? '') ?? null, mine: !decides(treasury, actor, { it: found.it, bill }), withdraws: open }
+  return { ...found, ...opened, bill, ...who }
 }
+
+/** How an officer decides: a refund that was approved and has not gone out can be withdrawn. */
+export const decisions = ['approve', 'decline', 'withdraw'] as const
 
 /**
  * Approves or declines one of them, with an answer to a payer who asked. Returns how it stands then: `backed` when it waits
@@ -81,13 +128,19 @@ export async function readApproval(
 export async function decideApproval(
   treasury: Treasury,
   actor: Actor,
-  what: { readonly kind: ApprovalKind; readonly id: string; readonly approve: boolean; readonly answer: string },
-): Promise<'approved' | 'declined' | 'backed'> {
-  const said = what.approve ? 'approved' : 'declined'
+  what: { readonly kind: ApprovalKind; readonly id: string; readonly decision: (typeof decisions)[number]; readonly answer: string },
+): Promise<'approved' | 'declined' | 'backed' | 'withdrawn'> {
+  const approve = what.decision === 'approve'
+  const said = approve ? 'approved' : 'declined'
   if (what.kind === 'proposal') {
-    const { state } = await decide(treasury, actor, what.id, what.approve, what.answer)
+    if (what.decision === 'withdraw') throw notFound('proposal')
+    const { state } = await decide(treasury, actor, what.id, approve, what.answer)
     return state === 'proposed' ? 'backed' : said
   }
-  await decideRefund(treasury, actor, what.id, what.approve)
+  if (what.decision === 'withdraw') {
+    await withdrawRefund(treasury, actor, what.id)
+    return 'withdrawn'
+  }
+  await decideRefund(treasury, actor, what.id, approve)
   return said
 }

@@ -4,13 +4,14 @@ import { alert, html } from '../../../ui/index.ts'
 import { settleAttempt } from '../attempts/index.ts'
 import { problemText, shownOnPage } from './door.ts'
 import { type OfficeParts, idOf, officerOf, staff } from '../office.ts'
-import { endItem, giveBack, giveUp, itemsFor, itemStory, readItemsAsk, setOffItem } from './items.ts'
+import { endItem, giveBack, giveUp, itemsFor, itemStory, letGoItem, readItemsAsk, setOffItem, takeItem } from './items.ts'
 import type { Refused } from './views/forms.ts'
 import { itemsView, itemView } from './views/items.ts'
 
 type Route = { Params: { id: string } }
 
-const acts = { close: endItem, refund: giveBack, set_off: setOffItem, give_up: giveUp } as const
+const acts = { take: takeItem, let_go: letGoItem, close: endItem, refund: giveBack, set_off: setOffItem, give_up: giveUp } as const
+const names = ['take', 'let_go', 'close', 'refund', 'set_off', 'give_up'] as const
 
 /** What somebody has to look at: the queue, one of it with its story, and what may be done about it. */
 export function itemRoutes(parts: OfficeParts): RouteModule {
@@ -23,7 +24,7 @@ export function itemRoutes(parts: OfficeParts): RouteModule {
       return pages.send(request, reply, { title: view.t('payments.desk.items'), main, wide: true })
     })
     app.get<Route>('/officer/money/items/:id', staff, (request, reply) => show(parts, request, reply, null))
-    for (const name of ['close', 'refund', 'set_off', 'give_up'] as const) {
+    for (const name of names) {
       app.post<Route>(`/officer/money/items/:id/${name}`, staff, async (request, reply) => {
         const form = formOf(request)
         const id = idOf(request.params.id, 'item')
@@ -43,7 +44,7 @@ export function itemRoutes(parts: OfficeParts): RouteModule {
       return seeOther(reply, `/officer/money/items/${item.id}?done=ask`)
     })
     // where a refused form was shown: to be come to again, as in another language
-    for (const name of ['close', 'refund', 'set_off', 'give_up', 'ask'])
+    for (const name of [...names, 'ask'])
       app.get<Route>(`/officer/money/items/:id/${name}`, staff, async (request, reply) => {
         const { item } = await itemStory(treasury, officerOf(parts, request), idOf(request.params.id, 'item'))
         return seeOther(reply, `/officer/money/items/${item.id}`)
@@ -61,7 +62,7 @@ async function show(
   const { treasury, pages } = parts
   const view = pages.view(request)
   const story = await itemStory(treasury, officerOf(parts, request), idOf(request.params.id, 'item'))
-  const done = ['close', 'refund', 'set_off', 'give_up', 'ask'].find((each) => each === textOf(request.query, 'done'))
+  const done = [...names, 'ask'].find((each) => each === textOf(request.query, 'done'))
   const said = refused === null && done ? alert('success', null, html`<p role="status">${view.t(`payments.desk.done.${done}`)}</p>`) : null
   const page = {
     title: view.t('payments.desk.items'),

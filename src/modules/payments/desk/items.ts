@@ -1,7 +1,9 @@
 import { notFound, Problem } from '../../../kernel/problem.ts'
 import { textOf } from '../../../platform/http/routes.ts'
+import { record } from '../../../platform/journal/journal.ts'
 import { transact } from '../../../platform/platform.ts'
 import { type Actor, allow, may } from '../../access/index.ts'
+import { staffNames } from '../../identity/index.ts'
 import { attemptById, billsOfAttempt, giveUpAttempt, isGivenUp } from '../attempts/index.ts'
 import { type Bill, billFacts } from '../bill.ts'
 import { closeItem } from '../items.ts'
@@ -25,6 +27,8 @@ export type ItemsAsk = {
   readonly agency: string | null
   readonly kind: string | null
   readonly closed: boolean
+  /** Only what the reader looks after. */
+  readonly mine: boolean
   readonly after: string | null
 }
 
@@ -34,33 +38,49 @@ export type ItemsPage = {
   readonly items: readonly WorkItem[]
   readonly kinds: ReadonlyArray<{ readonly kind: string; readonly count: bigint }>
   readonly agencies: readonly string[]
+  /** How many open ones the reader looks after. */
+  readonly mine: number
+  /** Who looks after them, by account. */
+  readonly names: ReadonlyMap<string, string>
   readonly next: string | null
 }
 
 /** What an address asks the queue for; what cannot be read asks for nothing. */
 export function readItemsAsk(source: unknown): ItemsAsk {
   const word = (name: string): string | null => /^[a-z][a-z0-9_]{0,63}$/.exec(textOf(source, name) ?? '')?.[0] ?? null
-  return { agency: word('agency'), kind: word('kind'), closed: textOf(source, 'closed') === '1', after: textOf(source, 'after') }
+  const says = (name: string): boolean => textOf(source, name) === '1'
+  return { agency: word('agency'), kind: word('kind'), closed: says('closed'), mine: says('mine'), after: textOf(source, 'after') }
 }
 
 /** A page of the work items of the reader's agencies; throws 403 for who looks after none. */
 export async function itemsFor(treasury: Treasury, actor: Actor, ask: ItemsAsk): Promise<ItemsPage> {
   const { db } = treasury.platform
+  const me = actor.accountId ?? ''
   const agencies = agenciesSeen(treasury, actor, 'money.work')
   const some = ask.agency !== null && agencies.includes(ask.agency) ? [ask.agency] : agenciesAsked(treasury, agencies)
-  const [rows, kinds] = await Promise.all([
-    store.itemPage(db, { agencies: some, closed: ask.closed, kind: ask.kind }, { after: cursorOf(ask.after, 'instant'), limit: PAGE + 1 }),
+  const wanted = { agencies: some, closed: ask.closed, kind: ask.kind, ...(ask.mine ? { takenBy: me } : {}) }
+  const [rows, kinds, mine] = await Promise.all([
+    store.itemPage(db, wanted, { after: cursorOf(ask.after, 'instant'), limit: PAGE + 1 }),
     store.itemKinds(db, some),
+    store.itemsTakenBy(db, me),
   ])
   const items = rows.slice(0, PAGE)
   const last = items.at(-1)
   const next = rows.length > PAGE && last ? `${last.opened_at.toISOString()}~${last.id}` : null
-  return { ask, items, kinds, agencies, next }
+  return { ask, items, kinds, agencies, mine, names: await keepersOf(treasury, items), next }
+}
+
+async function keepersOf({ platform }: Treasury, items: readonly WorkItem[]): Promise<ReadonlyMap<string, string>> {
+  const accounts = [...new Set(items.flatMap((item) => item.taken_by ?? []))]
+  return accounts.length === 0 ? new Map() : staffNames(platform, accounts)
 }
 
 /** A work item with what it is about, as far as the reader may see it. */
 export type ItemStory = {
   readonly item: WorkItem
+  /** Who looks after it, and whether that is the reader. */
+  readonly keeper: string | null
+  readonly mine: boolean
   readonly bills: readonly Bill[]
   readonly payment: Payment | null
   /** Whether its attempt to pay may be given up. */
@@ -87,7 +107,9 @@ export async function itemStory(treasury: Treasury, actor: Actor, id: string): P
   const theirs = kept > 0n ? (await Promise.all(persons.map((person) => billsOfPerson(db, person)))).flat() : []
   const owed = theirs.filter((bill) => bill.state === 'open' && bill.currency === payment?.currency && may(actor, 'money.work', billFacts(bill, rules.treasury))) // prettier-ignore
   const overdue = item.attempt_id !== null && isGivenUp(await attemptById(platform, item.attempt_id), platform.now())
-  return { item, bills, payment, overdue, kept, owed }
+  const keeper = (await keepersOf(treasury, [item])).get(item.taken_by ?? '') ?? null
+  const mine = item.taken_by !== null && item.taken_by === actor.accountId
+  return { item, keeper, mine, bills, payment, overdue, kept, owed }
 }
 
 async function getItem(treasury: Treasury, actor: Actor, id: string, lock = false): Promise<WorkItem> {
@@ -106,6 +128,29 @@ export async function endItem(treasury: Treasury, actor: Actor, id: string, form
     const item = await getItem(within(treasury, tx), actor, id, true)
     if (item.closed_at !== null) throw isClosed()
     await closeItem(tx, actor, item.key, outcome)
+  })
+}
+
+/** Takes a work item, from another officer too; theirs it is then no more. Throws 409 when it is closed. */
+export async function takeItem(treasury: Treasury, actor: Actor, id: string): Promise<void> {
+  const me = actor.accountId
+  if (me === null) throw new Problem('access.sign-in-needed', 401, 'Sign in to go on.')
+  await transact(treasury.platform, async (tx) => {
+    const item = await getItem(within(treasury, tx), actor, id, true)
+    if (item.closed_at !== null) throw isClosed()
+    if (item.taken_by === me) return
+    await store.setTaken(tx.db, id, { by: me, at: tx.now() })
+    await record(tx, actor, { type: 'payments.item.taken', stream: id, data: { from: item.taken_by === null ? 'queue' : 'officer' } })
+  })
+}
+
+/** Puts a work item that the actor looks after back into the queue; nothing when somebody else does. */
+export async function letGoItem(treasury: Treasury, actor: Actor, id: string): Promise<void> {
+  await transact(treasury.platform, async (tx) => {
+    const item = await getItem(within(treasury, tx), actor, id, true)
+    if (item.closed_at !== null || item.taken_by === null || item.taken_by !== actor.accountId) return
+    await store.setTaken(tx.db, id, null)
+    await record(tx, actor, { type: 'payments.item.let_go', stream: id })
   })
 }
 

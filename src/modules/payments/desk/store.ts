@@ -153,12 +153,14 @@ export type ItemAsk = {
   readonly agencies: readonly string[] | null
   readonly closed: boolean
   readonly kind: string | null
+  /** Only those that this officer looks after. */
+  readonly takenBy?: string
 }
 
 /** A page of work items by keyset: the oldest open ones, or the newest closed ones. */
 export async function itemPage(
   db: Db,
-  { agencies, closed, kind }: ItemAsk,
+  { agencies, closed, kind, takenBy }: ItemAsk,
   { after, limit }: Pick<BillPage, 'after' | 'limit'>,
 ): Promise<WorkItem[]> {
   let q = tables(db)
@@ -168,6 +170,7 @@ export async function itemPage(
     .limit(limit)
   if (agencies !== null) q = q.where('agency', '=', sql<string>`any(${[...agencies]}::text[])`)
   if (kind !== null) q = q.where('kind', '=', kind)
+  if (takenBy !== undefined) q = q.where('taken_by', '=', takenBy)
   const edge = after && sql`(${after.key}::timestamptz, ${after.id}::uuid)`
   if (edge) q = q.where(closed ? sql<SqlBool>`(opened_at, id) < ${edge}` : sql<SqlBool>`(opened_at, id) > ${edge}`)
   return q
@@ -184,6 +187,20 @@ export async function itemKinds(db: Db, agencies: readonly string[] | null): Pro
     .where('closed_at', 'is', null)
   if (agencies !== null) q = q.where('agency', '=', sql<string>`any(${[...agencies]}::text[])`)
   return q.groupBy('kind').orderBy('kind').execute()
+}
+
+/** How many open work items an officer looks after. */
+export async function itemsTakenBy(db: Db, account: string): Promise<number> {
+  const found = tables(db)
+    .selectFrom('payments.item')
+    .select((e) => e.fn.countAll<bigint>().as('count'))
+  return Number((await found.where('taken_by', '=', account).where('closed_at', 'is', null).executeTakeFirst())?.count ?? 0n)
+}
+
+/** Notes who looks after a work item; null: nobody. */
+export async function setTaken(db: Db, id: string, taken: { by: string; at: Date } | null): Promise<void> {
+  const change = { taken_by: taken?.by ?? null, taken_at: taken?.at ?? null }
+  await tables(db).updateTable('payments.item').set(change).where('id', '=', id).execute()
 }
 
 /** Work items about any of these bills, payments, attempts or refunds, oldest first. */

@@ -41,9 +41,12 @@ export async function govukSettlements(api: JsonApi, from: string, to: string): 
   for (const payment of await everyPage(api, 'v1/payments', period, paymentShape)) {
     // A payment that failed may still cost its fee.
     const paid = payment.state.status === 'success'
-    const gross = paid ? (payment.total_amount ?? payment.amount) : 0n
+    const gross = paid ? payment.amount : 0n
+    // A surcharge for corporate cards comes with the payment and is owed on no bill: it lessens the fees, and may be more than they are.
+    const surcharge = paid && payment.total_amount !== null && payment.total_amount !== undefined ? payment.total_amount - gross : 0n
     const attempt = isUuid(payment.reference) ? payment.reference : null
-    add(dated, payment.settlement_summary, lineOf(paid ? 'payment' : 'fee', payment.payment_id, attempt, gross, payment.fee ?? 0n))
+    const line = lineOf(paid ? 'payment' : 'fee', payment.payment_id, attempt, gross, (payment.fee ?? 0n) - surcharge)
+    add(dated, payment.settlement_summary, line)
   }
   for (const refund of await everyPage(api, 'v1/refunds', period, refundShape)) {
     add(dated, refund.settlement_summary, lineOf('refund', refund.payment_id, null, -refund.amount, 0n))

@@ -11,6 +11,7 @@ export {
   refundsToTransfer,
   refundUncovered,
   TAKEN_BACK,
+  withdrawRefund,
 } from './left.ts'
 export { decideRefund, proposeRefund, refundable, type RefundWish } from './propose.ts'
 export { type Refund, type RefundCause, refundCauses, type RefundState, type RefundWay, refundWays } from './refund.ts'

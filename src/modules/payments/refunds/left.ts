@@ -8,6 +8,7 @@ import { billFacts } from '../bill.ts'
 import { paymentById } from '../store.ts'
 import { getBill, type Treasury, within } from '../treasury.ts'
 import { isOver, isPromised, type Refund } from './refund.ts'
+import { factsOf } from './propose.ts'
 import { endRefund, endReturned } from './settle.ts'
 import * as store from './store.ts'
 
@@ -80,6 +81,23 @@ export async function refundLeft(treasury: Treasury, actor: Actor, refundId: str
     if (ok && refund.way === 'cash' && (await overdrawn(tx, refund)))
       throw new Problem(TAKEN_BACK, 409, 'The payer’s bank has taken this money back. It is not paid out.')
     return endRefund(inside, actor, await store.changeRefund(tx.db, refund.id, { state }), refund.state, from)
+  })
+}
+
+/**
+ * Withdraws an approved refund by transfer or in cash that has not gone out, by another officer than the one who approved it: the money is kept for
+ * the payer again, and a work item says so. Throws 409 when it is in a file for the bank, was paid out, or goes through the provider.
+ */
+export async function withdrawRefund(treasury: Treasury, actor: Actor, refundId: string): Promise<Refund> {
+  return transact(treasury.platform, async (tx) => {
+    const inside = within(treasury, tx)
+    const refund = await store.refundById(tx.db, refundId, true)
+    if (!refund) throw notFound('refund')
+    const facts = await factsOf(inside, refund.payment_id, refund.bill_id)
+    allow(actor, 'money.approve', { ...facts, proposedBy: refund.decided_by })
+    if (refund.way === 'provider' || refund.state !== 'approved')
+      throw new Problem('payments.refund-gone', 409, 'This refund cannot be withdrawn: it is on its way, or has ended.')
+    return endRefund(inside, actor, await store.changeRefund(tx.db, refund.id, { state: 'failed' }), refund.state, null)
   })
 }
 

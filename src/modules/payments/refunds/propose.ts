@@ -123,7 +123,7 @@ async function sealWords(tx: Platform, payment: Payment, { bill, words, account 
 }
 
 /** The facts that decide who may work on a refund: the bill's, else the treasury's. */
-async function factsOf(treasury: Treasury, paymentId: string, billId: string | null): Promise<Resource> {
+export async function factsOf(treasury: Treasury, paymentId: string, billId: string | null): Promise<Resource> {
   const own = treasury.rules.treasury
   if (billId === null) return { id: paymentId, agency: own, consulted: [own] }
   return billFacts(await getBill(treasury.platform, billId), own)

@@ -103,7 +103,9 @@ export function wordsOf(part: Part): string[] {
 /** References of ours in a part's words, of bills and of paying-in slips, as people write them: in groups, or not. */
 export function referencesIn(part: Part): string[] {
   const text = part.lines.join(' ').toUpperCase()
-  const found = [...text.matchAll(/\b(?=([A-Z]{3}[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]{4})\b)/g)].flatMap(([, each = '']) => parseReference(each) ?? [])
+  const found = [...text.matchAll(/\b(?=([A-Z]{3}[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]{4})\b)/g)].flatMap(
+    ([, each = '']) => parseReference(each) ?? [],
+  )
   return [...new Set(found)]
 }
 

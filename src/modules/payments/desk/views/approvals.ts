@@ -12,12 +12,16 @@ import {
   type View,
   day,
 } from '../../../../ui/index.ts'
-import type { Approval, readApproval } from '../approvals.ts'
+import type { Approval, Promised, readApproval } from '../approvals.ts'
 import { WORDS } from '../acts.ts'
 import { amountOf, billLink, owed, standTag } from './words.ts'
 
 /** Everything that waits for a second officer; what the reader proposed is shown, and left to others. */
-export function approvalsView(view: View, all: readonly Approval[], said: Content): Html {
+export function approvalsView(
+  view: View,
+  { waiting: all, promised }: { readonly waiting: readonly Approval[]; readonly promised: readonly Promised[] },
+  said: Content,
+): Html {
   const { t } = view
   return html`${said}
     <h1>${t('payments.desk.approvals')}</h1>
@@ -47,7 +51,33 @@ export function approvalsView(view: View, all: readonly Approval[], said: Conten
               t(each.mine ? 'payments.desk.decide.other' : 'payments.desk.decide.you'),
             ]),
           })
-    }`
+    }
+    ${promised.length === 0 ? null : promisedTable(view, promised)}`
+}
+
+/** What was approved and waits for a transfer or the till: it can still be withdrawn. */
+function promisedTable(view: View, promised: readonly Promised[]): Html {
+  const { t } = view
+  return dataTable({
+    id: 'promised',
+    caption: t('payments.desk.promised'),
+    queue: true,
+    head: [
+      t('payments.desk.what'),
+      t('payments.desk.bill'),
+      t('payments.desk.amount'),
+      t('payments.desk.form.way'),
+      t('payments.desk.day'),
+    ],
+    numeric: [2],
+    rows: promised.map(({ it, bill }) => [
+      html`<a class="ds-link" href="/officer/money/approvals/refund/${it.id}">${t('payments.desk.kind.refund')}</a>`,
+      bill ? billLink(bill) : '',
+      owed(view, it, it.amount),
+      t(`payments.desk.code.${it.way}`),
+      it.decided_at === null ? '' : instant(view, it.decided_at),
+    ]),
+  })
 }
 
 /** What is proposed, in words. */
@@ -104,7 +134,20 @@ export function approvalView(view: View, found: Awaited<ReturnType<typeof readAp
       { key: t('payments.desk.day'), value: instant(view, it.proposed_at) },
       { key: t('payments.desk.form.why'), value: words === '' ? '' : html`<span dir="auto">${words}</span>` },
     ])}
-    ${it.state === 'proposed' ? decision(view, found, refused) : null}`
+    ${it.state === 'proposed' ? decision(view, found, refused) : withdrawal(view, found)}`
+}
+
+function withdrawal(view: View, { it, withdraws }: Awaited<ReturnType<typeof readApproval>>): Html | null {
+  const { t } = view
+  if (withdraws === null) return null
+  if (withdraws === 'other') return alert('info', null, html`<p>${t('payments.desk.withdraw.not_you')}</p>`)
+  return html`<section class="st-flow" aria-labelledby="withdraw">
+    <h2 id="withdraw">${t('payments.desk.withdraw')}</h2>
+    <p>${t('payments.desk.withdraw.text')}</p>
+    <form method="post" action="/officer/money/approvals/refund/${it.id}" class="st-form">
+      ${button(t('payments.desk.withdraw.submit'), { kind: 'danger', name: 'decision', value: 'withdraw' })}
+    </form>
+  </section>`
 }
 
 function decision(view: View, { kind, it, mine, answer }: Awaited<ReturnType<typeof readApproval>>, refused: string | null): Html {

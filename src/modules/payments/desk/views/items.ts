@@ -19,7 +19,7 @@ export function itemsView(view: View, words_: Has, page: ItemsPage, today: Date)
     <p class="st-lead">${t('payments.desk.items_text')}</p>
     ${kinds(view, words_, page)}
     <form method="get" action="/officer/money/items" class="st-form st-inline">
-      ${hiddenInputs({ kind: page.ask.kind, closed: page.ask.closed ? '1' : null })}
+      ${hiddenInputs({ kind: page.ask.kind, closed: page.ask.closed ? '1' : null, mine: page.ask.mine ? '1' : null })}
       ${selectField({ id: 'agency', name: 'agency', label: t('payments.desk.agency'), value: page.ask.agency, empty: t('payments.desk.filter.all'), options: agencyChoices(view, page.agencies) })}
       ${button(t('payments.desk.filter.show'), { kind: 'secondary' })}
     </form>
@@ -35,6 +35,7 @@ export function itemsView(view: View, words_: Has, page: ItemsPage, today: Date)
               t('payments.desk.agency'),
               t('payments.desk.amount'),
               t('payments.desk.since'),
+              t('payments.desk.keeper'),
               t(page.ask.closed ? 'payments.desk.fact.outcome' : 'payments.desk.age'),
             ],
             numeric: [2],
@@ -43,6 +44,7 @@ export function itemsView(view: View, words_: Has, page: ItemsPage, today: Date)
               agencyName(view, item.agency),
               amountOf(view, item.amount, item.currency),
               instant(view, item.opened_at),
+              keeperOf(view, page.names.get(item.taken_by ?? '') ?? null),
               item.outcome === null ? age(view, item.opened_at, today) : codeWords(telling, item.outcome),
             ]),
           })
@@ -52,9 +54,13 @@ export function itemsView(view: View, words_: Has, page: ItemsPage, today: Date)
 
 function itemsHref(ask: ItemsAsk, more: Readonly<Record<string, string | null>>): string {
   const query = new URLSearchParams()
-  const given = { agency: ask.agency, kind: ask.kind, closed: ask.closed ? '1' : null, ...more }
+  const given = { agency: ask.agency, kind: ask.kind, closed: ask.closed ? '1' : null, mine: ask.mine ? '1' : null, ...more }
   for (const [name, value] of Object.entries(given)) if (value !== null) query.set(name, value)
   return `/officer/money/items?${query.toString()}`
+}
+
+function keeperOf(view: View, name: string | null): Content {
+  return name === null ? view.t('payments.desk.keeper.nobody') : html`<bdi>${name}</bdi>`
 }
 
 function age(view: View, since: Date, now: Date): Html {
@@ -63,12 +69,15 @@ function age(view: View, since: Date, now: Date): Html {
   return n > 7 ? tag(text, 'warning') : html`${text}`
 }
 
-function kinds(view: View, has: Has, { ask, kinds: all }: ItemsPage): Html {
-  const entry = (kind: string | null, closed: boolean, label: Content, count: number | null): Html =>
+function kinds(view: View, has: Has, { ask, kinds: all, mine: own }: ItemsPage): Html {
+  const entry = (kind: string | null, closed: boolean, label: Content, count: number | null, mine = false): Html =>
     html`<li>
       ${element(
         'a',
-        { href: itemsHref({ ...ask, kind, closed }, {}), 'aria-current': ask.kind === kind && ask.closed === closed ? 'page' : null },
+        {
+          href: itemsHref({ ...ask, kind, closed, mine }, {}),
+          'aria-current': ask.kind === kind && ask.closed === closed && ask.mine === mine ? 'page' : null,
+        },
         [label, count === null ? null : html` <span class="st-count">${countText(view, count)}</span>`],
       )}
     </li>`
@@ -76,6 +85,7 @@ function kinds(view: View, has: Has, { ask, kinds: all }: ItemsPage): Html {
   return html`<nav class="st-nav st-queues" aria-label="${view.t('payments.desk.lists')}">
     <ul>
       ${entry(null, false, view.t('payments.desk.items_all'), sum)}
+      ${entry(null, false, view.t('payments.desk.items_mine'), own, true)}
       ${all.map(({ kind, count }) => entry(kind, false, itemKind({ view, words: has }, kind), Number(count)))}
       ${entry(null, true, view.t('payments.desk.items_closed'), null)}
     </ul>
@@ -97,6 +107,7 @@ export function itemView(drawing: Drawing, has: Has, story: ItemStory, said: Con
       ...(item.amount === null ? [] : [{ key: t('payments.desk.amount'), value: amountOf(view, item.amount, item.currency) }]),
       { key: t('payments.desk.agency'), value: agencyName(view, item.agency) },
       { key: t('payments.desk.since'), value: instant(view, item.opened_at) },
+      { key: t('payments.desk.keeper'), value: keeperOf(view, story.keeper) },
       ...(item.outcome === null ? [] : [{ key: t('payments.desk.fact.outcome'), value: codeWords(telling, item.outcome) }]),
       ...(payment
         ? [
@@ -137,6 +148,15 @@ function facts(view: View, has: Has, { story, currency }: ItemStory['item']): Ar
 
 const AMOUNTS = new Set(['fee', 'uncovered', 'from', 'to', 'amount', 'captured', 'gross', 'lines', 'statement', 'booked', 'ledger', 'held', 'told', 'counted', 'expected', 'opening', 'closing']) // prettier-ignore
 
+/** Who looks after it: the reader takes it, or puts it back. */
+function taking(view: View, { mine, keeper }: ItemStory, href: string): Html {
+  const act = mine ? 'let_go' : 'take'
+  const label = mine ? 'let_go' : keeper === null ? 'take' : 'take_over'
+  return html`<form method="post" action="${href}/${act}">
+    ${button(view.t(`payments.desk.act.${label}.submit`), { kind: mine || keeper !== null ? 'secondary' : 'primary' })}
+  </form>`
+}
+
 function forms(drawing: Drawing, story: ItemStory): Html {
   const { view, refused } = drawing
   const { t } = view
@@ -145,6 +165,7 @@ function forms(drawing: Drawing, story: ItemStory): Html {
   const typed = refused?.form === 'close' ? textOf(refused.values, 'outcome') : null
   return html`<section class="st-flow" aria-labelledby="acts">
     <h2 id="acts">${t('payments.desk.acts')}</h2>
+    ${taking(view, story, href)}
     ${payment && kept > 0n ? folded(drawing, { name: 'refund', action: `${href}/refund`, title: t('payments.desk.act.refund'), hint: t('payments.desk.act.refund.hint'), body: refundFields(drawing, 'refund', payment.currency, kept, wayBack(payment)), submit: t('payments.desk.act.refund.submit') }) : null}
     ${
       others.length > 0
