@@ -1,9 +1,9 @@
 // Runs the tests: a PostgreSQL of their own (or the server of DATABASE_URL), one migrated template, node:test on the .ts files.
 import { spawn } from 'node:child_process'
-import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
@@ -29,13 +29,39 @@ let code = 1
 try {
   await makeTemplate(server)
   code = await run(process.execPath, [
-    '--test', '--test-concurrency=2', '--test-timeout=300000', ...files.toSorted(),
+    '--test', '--test-concurrency=2', '--test-timeout=300000', ...(given.length > 0 ? files : together(files.toSorted())),
   ], { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/stoa'), ...process.env, STOA_TEST_SERVER: server }) // prettier-ignore
 } finally {
   await cluster?.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 process.exit(code)
+
+/**
+ * Files of a folder run in one process, some at a time: loading the program takes longer than most of them do. Those that kill, measure or look at
+ * everything have a process of their own.
+ */
+function together(all: readonly string[]): string[] {
+  const folderOf = (file: string): string =>
+    file
+      .split(sep)
+      .slice(0, file.startsWith('src') ? 1 : 2)
+      .join('-')
+  const shared = new Set([
+    'src',
+    ...['identity', 'journeys', 'payments', 'privacy', 'reports', 'representation'].map((name) => `tests-${name}`),
+  ])
+  const groups = Map.groupBy(all, folderOf)
+  return [...groups].flatMap(([name, own]) => {
+    if (!shared.has(name)) return own
+    return Array.from({ length: Math.ceil(own.length / 6) }, (_, part) => {
+      const bundle = join(folder, `${name}-${part + 1}.test.mjs`)
+      const lines = own.slice(part * 6, part * 6 + 6).map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)).href)}\n`)
+      writeFileSync(bundle, lines.join(''))
+      return bundle
+    })
+  })
+}
 
 async function makeTemplate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })

@@ -103,6 +103,12 @@ export function settingFindings(config: Config): Finding[] {
   )
   found.should(config.logLevel !== 'debug', 'the log is no debugging log', config.logLevel, 'Set LOG_LEVEL to info.')
   found.should(!config.draftsGiven, 'draft services are closed', config.draftsGiven ? 'STOA_DRAFTS=1' : 'closed', 'Unset STOA_DRAFTS.')
+  found.must(
+    config.pay?.provider !== 'harbourbank' || config.demo,
+    'payments move money',
+    config.pay === undefined ? 'no provider takes payments online' : config.pay.provider,
+    'harbourbank is a sandbox. Set PAY_PROVIDER to stripe, govuk_pay or none.',
+  )
   const files = config.s3 ? (config.s3.endpoint ?? 'https') : 'on the local disk'
   found.should(
     !files.startsWith('http:'),
@@ -134,8 +140,8 @@ function wayOf(address: string | undefined, encrypted: (url: URL) => boolean): {
   return { safe, told: stays ? 'stays on this machine' : `${url.protocol}//${url.host}, ${safe ? 'always' : 'not always'} encrypted` }
 }
 
-/** What can only be seen from inside: the database, the keys, the journal, staff, and who was looked at. */
-async function insideFindings(config: Config, url: string, owner: OpenDb, date: Date): Promise<Finding[]> {
+/** What can only be seen from inside: the database, the keys, the journal, staff, and who was looked at. `owner` may read everything. */
+export async function insideFindings(config: Config, url: string, owner: OpenDb, date: Date): Promise<Finding[]> {
   const found = findingsOf('Database')
   const pending = await pendingMigrations(owner.pool, allMigrations()).catch(() => null)
   found.must(

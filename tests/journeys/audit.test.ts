@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
-import { settingFindings } from '../../src/commands/audit.ts'
+import { insideFindings, settingFindings } from '../../src/commands/audit.ts'
 import { readConfig } from '../../src/config.ts'
 import { systemActor } from '../../src/modules/access/index.ts'
 import { createPerson, createRecord, open, seal } from '../../src/modules/people/index.ts'
 import { markReviewed, policyFindings } from '../../src/platform/audit/policies.ts'
 import { webFindings } from '../../src/platform/audit/web.ts'
+import { openDb } from '../../src/platform/db.ts'
 import { openKeys } from '../../src/platform/keys.ts'
 import { record } from '../../src/platform/journal/journal.ts'
 import { transact } from '../../src/platform/platform.ts'
@@ -84,7 +85,24 @@ describe('the audit of a deployment', () => {
         (error, stdout, stderr) => done({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
       )
     })
+  /** What fails inside, found by this process, in a part of the time that a command of its own takes. */
+  const inside = async (more: Record<string, string> = {}): Promise<Report['findings']> => {
+    const config = readConfig({ DATABASE_URL: test.databaseUrl, DATA_DIR: dir, ...more }, root)
+    const owner = openDb(test.databaseUrl, { max: 1, onError: () => undefined })
+    try {
+      return [...(await insideFindings(config, test.databaseUrl, owner, new Date()))]
+    } finally {
+      await owner.close()
+    }
+  }
   const failures = async (more: Record<string, string> = {}): Promise<string[]> => {
+    const failed = (await inside(more)).filter((finding) => finding.state === 'fail')
+    assert.equal(failed.some(isFsync), hasty, 'a hasty server is always found')
+    for (const finding of failed) assert.ok(finding.mend, finding.what)
+    return failed.filter((finding) => !isFsync(finding)).map((finding) => `${finding.what}: ${finding.evidence}`)
+  }
+  /** The same by the command, with what is seen from outside. */
+  const failuresTold = async (more: Record<string, string> = {}): Promise<string[]> => {
     const { code, said } = await audit(['--json'], more)
     const report: Report = JSON.parse(said)
     const failed = report.findings.filter((finding) => finding.state === 'fail')
@@ -162,8 +180,7 @@ describe('the audit of a deployment', () => {
   it('finds roles that nobody looks after, and the password that everybody knows', async () => {
     const id = '01890000-0000-7000-8000-00000000000a'
     const stale = async (): Promise<string[]> => {
-      const report: Report = JSON.parse((await audit(['--json'])).said)
-      return report.findings
+      return (await inside())
         .filter((each) => each.area === 'Staff' && each.state !== 'ok' && each.evidence.includes(id))
         .map((each) => each.what)
     }
@@ -187,6 +204,21 @@ describe('the audit of a deployment', () => {
     ])
     assert.deepEqual(await failures(), ['no account of the demo is there: officer@harbourview.example'])
     await client.query('delete from identity.role_binding; delete from identity.account')
+  })
+
+  it('finds a sandbox that takes payments of a real city', () => {
+    const bank = {
+      PAY_PROVIDER: 'harbourbank',
+      PAY_URL: 'http://127.0.0.1:9',
+      PAY_KEY: 'k'.repeat(40),
+      PAY_WEBHOOK_SECRET: `whsec_${'a'.repeat(44)}`,
+    }
+    const states = [{}, bank].map(
+      (env) =>
+        settingFindings(readConfig({ DATABASE_URL: test.databaseUrl, ...env }, root)).find(({ what }) => what === 'payments move money')
+          ?.state,
+    )
+    assert.deepEqual(states, ['ok', 'fail'])
   })
 
   it('finds ways to the database and the mail server that are open to others', () => {
@@ -216,8 +248,8 @@ describe('the audit of a deployment', () => {
 
   it('finds an origin that does not answer, and one that is not trusted', async () => {
     const closed = `https://localhost:${await freePort()}`
-    assert.deepEqual(await failures({ PUBLIC_ORIGIN: closed }), [`the origin answers: ${closed}: ECONNREFUSED`])
-    assert.match((await failures({ NODE_EXTRA_CA_CERTS: '' })).join(), /the origin answers: .*SELF_SIGNED_CERT/)
+    assert.deepEqual(await failuresTold({ PUBLIC_ORIGIN: closed }), [`the origin answers: ${closed}: ECONNREFUSED`])
+    assert.match((await failuresTold({ NODE_EXTRA_CA_CERTS: '' })).join(), /the origin answers: .*SELF_SIGNED_CERT/)
   })
 
   it('finds what a proxy took away, and addresses that should be in', async () => {
