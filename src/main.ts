@@ -33,6 +33,8 @@ const usage = `Usage: ./stoa <verb>
   seed                     fill the demo city: --residents 2000 --cases 5000 --seed 1
   import form FILE         --from defra|gc-forms --out services/
   import reports FILE      --map MAP.yaml [--rejects FILE]: another system's CSV of reports
+  import bills FILE        --map MAP.yaml --client NAME [--rejects FILE]: an agency's CSV of bills
+  import parcels FILE      --map MAP.yaml [--rejects FILE]: the register that property tax is assessed on
   import statement FILE    a bank statement (camt.053), resumed where it stopped
   check [FOLDER]           check service files (default services/)
   check policies           check the access policies and run their examples

@@ -7,18 +7,20 @@ import { checkService, importForm, renderService } from '../modules/servicefile/
 import { loadCity } from '../platform/city.ts'
 import { type Command, option, positional } from './command.ts'
 
-/** `import reports`, `import statement`, `import bills`, or `import form FILE --from defra|gc-forms --out services/`: a draft service from a form definition, and what it could not carry over. */
+/** `import reports`, `import statement`, `import bills`, `import parcels`, or `import form FILE --from defra|gc-forms --out services/`: a draft service from a form definition, and what it could not carry over. */
 export const importCommand: Command = async ({ args, env, root }) => {
   const [what, file] = positional(args)
   const from = option(args, 'from')
   if (what === 'reports') return (await import('./importreports.ts')).importReportsCommand({ args, env, root })
   if (what === 'statement') return (await import('./importstatement.ts')).importStatementCommand({ args, env, root })
   if (what === 'bills') return (await import('./importbills.ts')).importBillsCommand({ args, env, root })
+  if (what === 'parcels') return (await import('./importparcels.ts')).importParcelsCommand({ args, env, root })
   if (what !== 'form' || file === undefined || (from !== 'defra' && from !== 'gc-forms')) {
     stderr.write('Usage: ./stoa import form FILE --from defra|gc-forms [--out services/] [--agency ID] [--id ID]\n')
     stderr.write('       ./stoa import reports FILE.csv[.gz] --map MAP.yaml [--rejects FILE]\n')
     stderr.write('       ./stoa import statement FILE.xml\n')
     stderr.write('       ./stoa import bills FILE.csv[.gz] --map MAP.yaml --client NAME [--rejects FILE] [--dry-run yes]\n')
+    stderr.write('       ./stoa import parcels FILE.csv[.gz] --map MAP.yaml [--rejects FILE]\n')
     return 2
   }
   const config = readConfig(env, root)

@@ -2,15 +2,12 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { stderr, stdout } from 'node:process'
-import { createApp } from '../app.ts'
-import { allMigrations } from '../declared.ts'
 import { readConfig } from '../config.ts'
 import { Problem } from '../kernel/problem.ts'
 import { systemActor } from '../modules/access/index.ts'
 import { importFile, type Source } from '../modules/payments/index.ts'
-import { migrate } from '../platform/migrate.ts'
 import { type Command, positional } from './command.ts'
-import { openDatabase } from './database.ts'
+import { withApp } from './withapp.ts'
 
 /** `import statement FILE`: a bank statement (camt.053), read as a stream; the same file again goes on where it stopped. */
 export const importStatementCommand: Command = async ({ args, env, root }) => {
@@ -23,21 +20,15 @@ export const importStatementCommand: Command = async ({ args, env, root }) => {
     stderr.write(`${file} cannot be read.\n`)
     return 1
   }
-  const config = readConfig(env, root)
-  const database = await openDatabase(config, false)
-  try {
-    await migrate(database.url, allMigrations())
-    const app = await createApp({ ...config, logLevel: config.logLevelGiven ?? 'warn' }, database.url)
-    try {
-      if (app.treasury) return await run(app.treasury, fileSource(resolve(file)))
+  return withApp(
+    readConfig(env, root),
+    async ({ treasury }) => {
+      if (treasury) return run(treasury, fileSource(resolve(file)))
       stderr.write('This city takes no money: it has no money.yaml.\n')
       return 1
-    } finally {
-      await app.close()
-    }
-  } finally {
-    await database.stop()
-  }
+    },
+    { quiet: true },
+  )
 }
 
 async function run(treasury: Parameters<typeof importFile>[0], source: Source): Promise<number> {

@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { stderr, stdout } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type App, createApp } from '../app.ts'
-import { allMigrations } from '../declared.ts'
+import type { App } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { type MirrorOrder, pullFile, pullRequests, serverAddress } from '../modules/reports/index.ts'
-import { migrate } from '../platform/migrate.ts'
 import { type Command, option, positional } from './command.ts'
-import { openDatabase } from './database.ts'
+import { withApp } from './withapp.ts'
 
 const usage = `Usage: ./stoa pull open311 URL|file:///PATH --name NAME [--jurisdiction ID] [--key KEY] [--since YYYY-MM-DD] [--language en]
                              [--agency ID] [--group ID] [--zone Z] [--pause 1000] [--most 500]
@@ -26,20 +24,8 @@ export const pullCommand: Command = async ({ args, env, root }) => {
     stderr.write(usage)
     return 2
   }
-  const config = readConfig(env, root)
   const url = serverAddress(address)
-  const database = await openDatabase(config, false)
-  try {
-    await migrate(database.url, allMigrations())
-    const app = await createApp({ ...config, logLevel: config.logLevelGiven ?? 'warn' }, database.url)
-    try {
-      return await pull(app, orderOf(app, args, name ?? ''), { url, args, since: from })
-    } finally {
-      await app.close()
-    }
-  } finally {
-    await database.stop()
-  }
+  return withApp(readConfig(env, root), (app) => pull(app, orderOf(app, args, name ?? ''), { url, args, since: from }), { quiet: true })
 }
 
 function orderOf({ board }: App, args: readonly string[], name: string): MirrorOrder {

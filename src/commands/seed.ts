@@ -1,11 +1,8 @@
 import { stdout } from 'node:process'
-import { createApp } from '../app.ts'
-import { allMigrations } from '../declared.ts'
 import { readConfig } from '../config.ts'
 import { seedCity, seedDemo } from '../modules/demo/index.ts'
-import { migrate } from '../platform/migrate.ts'
 import { type Command, option } from './command.ts'
-import { openDatabase } from './database.ts'
+import { withApp } from './withapp.ts'
 
 /** `seed`: fills the demo city through the same rules as everybody else: the same numbers give the same city. */
 export const seedCommand: Command = async ({ args, env, root }) => {
@@ -16,16 +13,14 @@ export const seedCommand: Command = async ({ args, env, root }) => {
     return value
   }
   const size = { residents: number('residents', 2_000), cases: number('cases', 5_000), seed: number('seed', 1) }
-  const database = await openDatabase(config, true)
-  try {
-    await migrate(database.url, allMigrations())
-    const app = await createApp(config, database.url)
-    const say = (line: string): void => void stdout.write(`${line}\n`)
-    await seedDemo(app, say)
-    await seedCity(app, size, say)
-    await app.close()
-    return 0
-  } finally {
-    await database.stop()
-  }
+  const say = (line: string): void => void stdout.write(`${line}\n`)
+  return withApp(
+    config,
+    async (app) => {
+      await seedDemo(app, say)
+      await seedCity(app, size, say)
+      return 0
+    },
+    { exclusive: true },
+  )
 }

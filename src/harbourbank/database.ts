@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { schema } from './schema.ts'
+import { schema, upgrades } from './schema.ts'
 
 /** A row as SQLite gives it; whole numbers are bigints. */
 export type Row = Readonly<Record<string, SQLOutputValue>>
@@ -24,7 +24,9 @@ export class Database {
     try {
       this.#db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off')
       this.#db.exec('begin exclusive')
-      if (this.one('pragma user_version')?.['user_version'] === 0n) this.#db.exec(`${schema}; pragma user_version = 1`)
+      const version = Number(big(this.one('pragma user_version') ?? {}, 'user_version'))
+      const steps = version === 0 ? [schema] : upgrades.slice(version - 1)
+      this.#db.exec([...steps, `pragma user_version = ${upgrades.length + 1}`].join('; '))
       this.#db.exec('commit')
     } catch (error) {
       this.#db.close()

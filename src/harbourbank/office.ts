@@ -8,7 +8,7 @@ import { officePage, type Notice } from './officeviews.ts'
 import type { Reader } from './page.ts'
 import type { Parts } from './parts.ts'
 import { chargebackJson } from './payment.ts'
-import { chargeBack } from './payments.ts'
+import { chargeBack, winChargeback } from './payments.ts'
 import { apiWeathers, setWeather, webhookWeathers } from './weather.ts'
 
 const line = (longest: number) =>
@@ -30,6 +30,7 @@ const transferAsk = z.strictObject({
     .optional(),
 })
 const chargebackAsk = z.strictObject({ payment: z.string().max(64), amount: amount.optional() })
+const wonAsk = z.strictObject({ chargeback: z.string().max(64) })
 const weatherAsk = z.strictObject({ webhooks: z.enum(webhookWeathers).optional(), api: z.enum(apiWeathers).optional() })
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
@@ -55,6 +56,10 @@ export async function officeRoutes(app: FastifyInstance, parts: Parts): Promise<
   })
   act(app, parts, '/chargebacks', 'charged_back', chargebackAsk, (ask) => {
     const chargeback = chargeBack(parts, ask.payment, ask.amount ?? null)
+    return { payment: chargeback.payment, ...chargebackJson(chargeback) }
+  })
+  act(app, parts, '/chargebacks/won', 'chargeback_won', wonAsk, (ask) => {
+    const chargeback = winChargeback(parts, ask.chargeback)
     return { payment: chargeback.payment, ...chargebackJson(chargeback) }
   })
   act(app, parts, '/transfers', 'transfer_sent', transferAsk, (ask) => {

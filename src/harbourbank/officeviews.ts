@@ -5,10 +5,11 @@ import { openDay } from './account.ts'
 import { big, text } from './database.ts'
 import { page, pieces, type Reader } from './page.ts'
 import type { Parts } from './parts.ts'
+import type { Chargeback, Payment } from './payment.ts'
 import { latestPayments } from './paymentstore.ts'
 import { apiWeathers, weatherOf, webhookWeathers } from './weather.ts'
 
-const notices = ['day_closed', 'charged_back', 'transfer_sent', 'weather_set'] as const
+const notices = ['day_closed', 'charged_back', 'chargeback_won', 'transfer_sent', 'weather_set'] as const
 
 /** What the page says after an act. */
 export type Notice = (typeof notices)[number]
@@ -110,29 +111,37 @@ function paymentsTable(reader: Reader, parts: Parts): Content {
         </thead>
         <tbody>
           ${payments.map((payment) => {
-            const rest = payment.captured - payment.refunded - payment.chargedBack
             return html`<tr>
               <th scope="row"><bdi>${payment.reference}</bdi></th>
               <td><bdi>${formatMoney(payment, language)}</bdi></td>
               <td>${t(`harbourbank.office.state.${payment.state}`)}</td>
               <td><bdi>${formatMoney({ amount: payment.refunded + payment.chargedBack, currency: payment.currency }, language)}</bdi></td>
-              <td>
-                ${
-                  rest > 0n
-                    ? html`<form method="post" action="/office/chargebacks?lang=${language}">
-                      <input type="hidden" name="payment" value="${payment.id}" />
-                      <button class="quiet" type="submit">
-                        ${t('harbourbank.office.charge_back')} <span class="unseen"><bdi>${payment.reference}</bdi></span>
-                      </button>
-                    </form>`
-                    : '–'
-                }
-              </td>
+              <td>${actsOn(reader, payment)}</td>
             </tr>`
           })}
         </tbody>
       </table>
     </div>`
+}
+
+/** What the payer's bank may do with a payment: take money back, and give back what it took. */
+function actsOn({ t, language }: Reader, payment: Payment): Content {
+  const open = payment.chargebacks.filter(({ wonAt }) => wonAt === null)
+  const rest = payment.captured - payment.refunded - payment.chargedBack
+  const act = (path: string, name: string, value: string, words: Content): Content =>
+    html`<form method="post" action="/office/${path}?lang=${language}">
+      <input type="hidden" name="${name}" value="${value}" />
+      <button class="quiet" type="submit">${words} <span class="unseen"><bdi>${payment.reference}</bdi></span></button>
+    </form>`
+  const won = ({ id, amount }: Chargeback): Content =>
+    act(
+      'chargebacks/won',
+      'chargeback',
+      id,
+      t('harbourbank.office.win', { amount: formatMoney({ amount, currency: payment.currency }, language) }),
+    )
+  if (rest <= 0n && open.length === 0) return '–'
+  return html`${rest > 0n ? act('chargebacks', 'payment', payment.id, t('harbourbank.office.charge_back')) : null} ${open.map(won)}`
 }
 
 function deliveriesTable({ t }: Reader, parts: Parts): Content {

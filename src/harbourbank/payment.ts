@@ -50,6 +50,8 @@ export type Chargeback = {
   readonly amount: bigint
   readonly fee: bigint
   readonly openedAt: Date
+  /** When the payer's bank gave the money to the merchant again; the fee stays. */
+  readonly wonAt: Date | null
 }
 
 /** Money given back. */
@@ -122,6 +124,7 @@ export function chargebackJson(chargeback: Chargeback): Record<string, unknown> 
     id: chargeback.id,
     amount: String(chargeback.amount),
     fee: String(chargeback.fee),
+    state: chargeback.wonAt === null ? 'open' : 'won',
     opened_at: chargeback.openedAt.toISOString(),
   }
 }

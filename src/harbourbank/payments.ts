@@ -8,7 +8,8 @@ import {
   type Chargeback, type Course, type Payment, type Refund, type State,
 } from './payment.ts' // prettier-ignore
 import {
-  addChargeback, addPayment, addRefund, changePayment, duePayments, dueRefunds, endRefund, findPayment, findRefund, refundsUnderWay,
+  addChargeback, addPayment, addRefund, changePayment, duePayments, dueRefunds, endRefund, findChargeback, findPayment, findRefund, noteWon,
+  refundsUnderWay,
   type Change,
 } from './paymentstore.ts' // prettier-ignore
 import { addLine } from './settlements.ts'
@@ -184,7 +185,7 @@ export function chargeBack(parts: Parts, id: string, amount: bigint | null): Cha
   const taken = amount ?? most
   if (payment.state !== 'captured' || most <= 0n) refuse('payment.not_captured', 'There is nothing to charge back.')
   if (taken > most) refuse('chargeback.too_large', 'There is not as much left of the payment.')
-  const chargeback = { id: newId('cbk'), payment: id, amount: taken, fee: CHARGEBACK_FEE, openedAt: parts.now() }
+  const chargeback = { id: newId('cbk'), payment: id, amount: taken, fee: CHARGEBACK_FEE, openedAt: parts.now(), wonAt: null }
   addChargeback(parts.db, chargeback)
   changePayment(parts.db, id, { chargedBack: payment.chargedBack + taken })
   const { reference, currency } = payment
@@ -192,6 +193,21 @@ export function chargeBack(parts: Parts, id: string, amount: bigint | null): Cha
   const data = { payment: paymentJson(needPayment(parts, id), parts.publicUrl()), chargeback: chargebackJson(chargeback) }
   tell(parts, { type: 'chargeback.opened', payment: id, data, course: payment.course })
   return chargeback
+}
+
+/** The payer's bank finds for the merchant: the money of the chargeback comes back, its fee does not. */
+export function winChargeback(parts: Parts, id: string): Chargeback {
+  const open = findChargeback(parts.db, id)
+  if (!open) throw new Problem('chargeback.unknown', 404, 'There is no such chargeback.')
+  if (open.wonAt !== null) refuse('chargeback.ended', 'The chargeback was won already.')
+  const won = { ...open, wonAt: parts.now() }
+  noteWon(parts.db, id, won.wonAt)
+  const { id: payment, reference, currency, chargedBack, course } = needPayment(parts, open.payment)
+  changePayment(parts.db, payment, { chargedBack: chargedBack - open.amount })
+  addLine(parts, { kind: 'chargeback', payment, chargeback: id, reference, currency, gross: open.amount, fee: 0n })
+  const data = { payment: paymentJson(needPayment(parts, payment), parts.publicUrl()), chargeback: chargebackJson(won) }
+  tell(parts, { type: 'chargeback.won', payment, data, course })
+  return won
 }
 
 /** Does what time brings: payments expire, fail or come late, refunds go out. Gives how many moved. */

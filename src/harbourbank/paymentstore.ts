@@ -73,7 +73,10 @@ export function duePayments(db: Database, now: Date): Payment[] {
 /** The paid payments whose payers will have their money back at the close of day. */
 export function toChargeBack(db: Database): Payment[] {
   return db
-    .all("select * from payments where course = 'charged_back' and state = 'captured' and charged_back = 0 order by created_at, id")
+    .all(
+      `select * from payments p where course = 'charged_back' and state = 'captured'
+         and not exists (select 1 from chargebacks where payment = p.id) order by created_at, id`,
+    )
     .map((row) => paymentOf(db, row))
 }
 
@@ -101,23 +104,47 @@ function paymentOf(db: Database, row: Row): Payment {
     tries: Number(big(row, 'tries')),
     createdAt: instant(row, 'created_at'),
     expiresAt: instant(row, 'expires_at'),
-    chargebacks: big(row, 'charged_back') === 0n ? [] : chargebacksOf(db, id),
+    chargebacks: big(row, 'captured') === 0n ? [] : chargebacksOf(db, id),
   }
 }
 
 function chargebacksOf(db: Database, payment: string): Chargeback[] {
-  return db.all('select * from chargebacks where payment = ? order by opened_at, id', payment).map((row) => ({
+  return db.all('select * from chargebacks where payment = ? order by opened_at, id', payment).map(chargebackOf)
+}
+
+function chargebackOf(row: Row): Chargeback {
+  return {
     id: text(row, 'id'),
-    payment,
+    payment: text(row, 'payment'),
     amount: big(row, 'amount'),
     fee: big(row, 'fee'),
     openedAt: instant(row, 'opened_at'),
-  }))
+    wonAt: row['won_at'] === null ? null : instant(row, 'won_at'),
+  }
+}
+
+/** A chargeback by its id, or null. */
+export function findChargeback(db: Database, id: string): Chargeback | null {
+  const row = db.one('select * from chargebacks where id = ?', id)
+  return row && chargebackOf(row)
+}
+
+/** The payer's bank gave the money of a chargeback to the merchant again. */
+export function noteWon(db: Database, id: string, at: Date): void {
+  db.run('update chargebacks set won_at = ? where id = ?', at.getTime(), id)
 }
 
 /** Writes a chargeback. */
 export function addChargeback(db: Database, one: Chargeback): void {
-  db.run('insert into chargebacks values (?, ?, ?, ?, ?)', one.id, one.payment, one.amount, one.fee, one.openedAt.getTime())
+  const { id, payment, amount, fee, openedAt } = one
+  db.run(
+    'insert into chargebacks (id, payment, amount, fee, opened_at) values (?, ?, ?, ?, ?)',
+    id,
+    payment,
+    amount,
+    fee,
+    openedAt.getTime(),
+  )
 }
 
 /** Writes a refund that is to be sent at `dueAt`. */

@@ -1,3 +1,6 @@
+/** What a file of an earlier version lacks; the first brings version 1 to version 2. */
+export const upgrades = ['alter table chargebacks add column won_at integer']
+
 /** The tables of the bank. Amounts are minor units, instants milliseconds; no table has a place for a card number. */
 export const schema = `
 create table facts (name text primary key, value text not null) strict;
@@ -27,7 +30,7 @@ create index refunds_to_move on refunds (due_at) where due_at is not null;
 
 create table chargebacks (
   id text primary key, payment text not null references payments, amount integer not null check (amount > 0),
-  fee integer not null, opened_at integer not null
+  fee integer not null, opened_at integer not null, won_at integer
 ) strict;
 create index chargebacks_of on chargebacks (payment);
 

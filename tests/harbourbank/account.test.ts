@@ -100,6 +100,32 @@ describe('the close of day', () => {
     assert.equal((await settlements()).length, 1, 'a day without movements has no settlement')
   })
 
+  test('gives a chargeback back that the merchant wins, once, and does not take it again', async () => {
+    const { id, pay_url: payUrl } = await stage.pay()
+    await payByCard(payUrl, '4000000000000259')
+    await stage.call('POST', '/office/close-day')
+    const [open] = (await stage.now(id)).chargebacks
+    assert.equal(open?.state, 'open')
+    assert.equal((await stage.call('POST', '/office/chargebacks/won', { chargeback: open?.id })).status, 200)
+    assert.equal((await stage.call('POST', '/office/chargebacks/won', { chargeback: open?.id })).status, 409)
+    assert.equal((await stage.call('POST', '/office/chargebacks/won', { chargeback: 'cbk_x' })).status, 404)
+    await stage.call('POST', '/office/close-day')
+    await stage.call('POST', '/office/close-day')
+    await stage.pass(0)
+    const payment = await stage.now(id)
+    assert.deepEqual([payment.charged_back, payment.chargebacks.map(({ state }) => state)], ['0', ['won']])
+    const told = stage.receiver.came.filter(({ type, data }) => type === 'chargeback.won' && JSON.stringify(data).includes(id))
+    assert.equal(told.length, 1)
+    const last = (await settlements()).at(-1)
+    assert.deepEqual(
+      last?.lines.map(({ kind, gross, fee }) => [kind, gross, fee]),
+      [
+        ['chargeback', '2500', '0'],
+        ['fee', '0', '20'],
+      ],
+    )
+  })
+
   test('closes also when a payment that would be charged back was refunded before', async () => {
     const { id, pay_url } = await stage.pay({ amount: '2500' })
     await payByCard(pay_url, '4000000000000259')

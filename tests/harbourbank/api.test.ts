@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { request as rawRequest } from 'node:http'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { DatabaseSync } from 'node:sqlite'
 import { BankTaken, startBank } from '../../src/harbourbank/index.ts'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -283,6 +284,27 @@ describe('the folder', () => {
     assert.deepEqual([again.key, again.webhookSecret], [bank.key, bank.webhookSecret])
     assert.notEqual(again.instance, bank.instance)
     await again.close()
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  test('of an earlier version is brought to what the bank needs now', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'harbourbank-dir-'))
+    const options = { port: 0, dir, merchant, webhookUrl: () => null, now: () => new Date() }
+    await (await startBank(options)).close()
+    const file = new DatabaseSync(join(dir, 'bank.sqlite'))
+    file.exec('alter table chargebacks drop column won_at; pragma user_version = 1')
+    file.close()
+    const facts = (): unknown => {
+      const opened = new DatabaseSync(join(dir, 'bank.sqlite'))
+      const columns = opened.prepare('pragma table_info(chargebacks)').all()
+      const version = opened.prepare('pragma user_version').get()?.['user_version']
+      opened.close()
+      return [columns.map((each) => each['name']), version]
+    }
+    for (let turn = 0; turn < 2; turn += 1) {
+      await (await startBank(options)).close()
+      assert.deepEqual(facts(), [['id', 'payment', 'amount', 'fee', 'opened_at', 'won_at'], 2])
+    }
     await rm(dir, { recursive: true, force: true })
   })
 })

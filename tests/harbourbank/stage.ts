@@ -17,7 +17,7 @@ export type Told = {
   readonly refunded: string
   readonly charged_back: string
   readonly method: string | null
-  readonly chargebacks: ReadonlyArray<{ readonly id: string; readonly amount: string; readonly fee: string }>
+  readonly chargebacks: ReadonlyArray<{ readonly id: string; readonly amount: string; readonly fee: string; readonly state: string }>
   readonly payments: readonly Told[]
   readonly refunds: readonly Told[]
   readonly settlements: readonly Settled[]

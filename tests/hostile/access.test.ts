@@ -85,6 +85,9 @@ describe('who may come to what', () => {
 
   it('changes nothing when somebody else acts', async () => {
     const body = formBody({ case: applied.caseId })
+    const stands = async () => query(test.app.platform.db, 'select officer, revision from cases.case where id = $1', [applied.caseId])
+    const before = await stands()
+    assert.equal(before.length, 1)
     const answer = await send(test.url, {
       method: 'POST',
       path: '/officer/assign',
@@ -99,6 +102,7 @@ describe('who may come to what', () => {
       body,
     })
     assert.equal(denied.status, 403)
+    assert.deepEqual(await stands(), before)
   })
 
   it('refuses what another site sends', async () => {

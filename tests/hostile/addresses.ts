@@ -30,6 +30,7 @@ const named: ReadonlyArray<readonly [begins: string, things: Readonly<Record<str
   ['/admin/open311/:id', { id: 'client' }],
   ['/admin/money-clients/:id', { id: 'moneyClient', delivery: 'moneyClient' }],
   ['/officer/money/runs/:id', { id: 'taxRun' }],
+  ['/officer/money/run-letters/:id', { id: 'taxRun' }],
   ['/api/v1/bills/:reference', { reference: 'billReference' }],
   ['/officer/crew/reports/:reference', { reference: 'reportReference', photo: 'photo' }],
   ['/officer/reports/:id', { id: 'report', photo: 'photo' }],
@@ -68,6 +69,7 @@ const common: ReadonlyArray<readonly [begins: string, values: Readonly<Record<st
   ['/api/v1/services/:id', { id: 'library_card' }],
   ['/open311/v2/services/:id', { id: 'pothole' }],
   ['/officer/money/approvals/:kind/:id', { kind: 'proposal' }],
+  ['/officer/money/run-letters/:id', { no: '1' }],
   ['/pay/webhooks/:provider', { provider: 'harbourbank' }],
 ]
 
@@ -107,6 +109,7 @@ export const closed: ReadonlyArray<readonly [begins: string, why: string]> = [
   ['/open311/v2/requests/', 'the protocol knows no owners: what is hidden is hidden from all'],
   ['/open311/v2/tokens/', 'asks for the key of the program that sent it'],
   ['/api/v1/bills/', 'asks for the key of the program that sent it'],
+  ['/officer/money/run-letters/', 'letters are there when a run is done; tests/payments/assessments.test.ts fetches some'],
   ['/officer/money/reminders/letters/', 'a letter is there after its step; tests/payments/reminders.test.ts reads one'],
   ['/pay/return/', 'asks for the signature of the address that the provider was given'],
 ]

@@ -3,85 +3,38 @@ import { after, before, describe, it } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import { disableClient, readClient, type TypedClient } from '../../src/modules/oidc/index.ts'
 import { systemActor } from '../../src/modules/access/index.ts'
-import { startApp, type TestApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { type Answer, send } from '../support/client.ts'
-import { CALLBACK, mainOf, register, signedIn, Visitor } from './oidcvisitor.ts'
+import { CALLBACK, mainOf, signedIn, Visitor } from './oidcvisitor.ts'
+import { type App, type Attacked, errorOf, startAttacked } from './oidcattacker.ts'
 
 const RESIDENT = 'resident@harbourview.example'
-const insecure = { [oauth.allowInsecureRequests]: true }
-
-type App = { readonly client: oauth.Client; readonly auth: oauth.ClientAuth; readonly secret: string }
-type Flow = { readonly to: URL; readonly verifier: string; readonly state: string; readonly nonce: string }
-type Changes = Readonly<Record<string, string | null | undefined>>
 
 describe('those who attack a sign-in', () => {
+  let city: Attacked
   let test: TestApp
-  let server: oauth.AuthorizationServer
   let app: App
-  let other: App
-  // the provider's library reads the machine's clock: the tests' clock runs with it, ahead by what they say
-  let ahead = 0
-  const now = (): Date => new Date(Date.now() + ahead)
-
-  const appOf = async (id: string, own: Parameters<typeof register>[2] = {}): Promise<App> => {
-    const secret = await register(test, id, own)
-    return { client: { client_id: id }, auth: oauth.ClientSecretBasic(secret), secret }
-  }
-  /** A request with some of its parameters changed, or left out with null. */
-  const flowOf = async (of: App, changes: Changes = {}): Promise<Flow> => {
-    const flow = { verifier: oauth.generateRandomCodeVerifier(), state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce() }
-    const to = new URL(server.authorization_endpoint ?? '')
-    const asked: Changes = {
-      client_id: of.client.client_id,
-      redirect_uri: CALLBACK,
-      response_type: 'code',
-      scope: 'openid profile',
-      state: flow.state,
-      nonce: flow.nonce,
-      code_challenge: await oauth.calculatePKCECodeChallenge(flow.verifier),
-      code_challenge_method: 'S256',
-      ...changes,
-    }
-    for (const [name, value] of Object.entries(asked)) if (typeof value === 'string') to.searchParams.set(name, value)
-    return { to, ...flow }
-  }
-  const redeem = async (of: App, back: URL, flow: Flow, own: { verifier?: string; redirect?: string } = {}): Promise<Response> => {
-    const parameters = oauth.validateAuthResponse(server, of.client, back, flow.state)
-    const redirect = own.redirect ?? CALLBACK
-    return oauth.authorizationCodeGrantRequest(server, of.client, of.auth, parameters, redirect, own.verifier ?? flow.verifier, insecure)
-  }
-  const tokensOf = async (of: App, flow: Flow, response: Response): Promise<oauth.TokenEndpointResponse> =>
-    oauth.processAuthorizationCodeResponse(server, of.client, response, { expectedNonce: flow.nonce, requireIdToken: true })
-  /** The error that an endpoint answers with. */
-  const errorOf = async (response: Response): Promise<string> => {
-    assert.ok(response.status >= 400, `it was refused: ${response.status}`)
-    const told = (await response.json()) as { error?: unknown }
-    return String(told.error)
-  }
-  const userInfo = (token: string): Promise<Answer> =>
-    send(test.url, { path: '/oidc/me', headers: { authorization: `Bearer ${token}`, accept: 'application/json' } })
-  const refresh = (of: App, token: string): Promise<Response> => oauth.refreshTokenGrantRequest(server, of.client, of.auth, token, insecure)
-
   before(async () => {
-    test = await startApp({ listen: true, accounts: true, overrides: { now } })
-    const issuer = new URL(`${test.url}/oidc`)
-    server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure))
-    app = await appOf('app')
-    other = await appOf('other', { agency: 'library' })
+    city = await startAttacked()
+    ;({ test, app } = city)
   })
-  after(() => test.close())
+  after(() => city.test.close())
 
   it('does not take an answer with another state or nonce', async () => {
     const visitor = await signedIn(test, RESIDENT)
-    const flow = await flowOf(app)
+    const flow = await city.flowOf(app)
     const back = await visitor.allow(flow.to)
-    assert.throws(() => oauth.validateAuthResponse(server, app.client, back, oauth.generateRandomState()), /state/)
+    assert.throws(() => oauth.validateAuthResponse(city.server, app.client, back, oauth.generateRandomState()), /state/)
     const elsewhere = new URL(back)
     elsewhere.searchParams.set('iss', 'https://evil.example')
-    assert.throws(() => oauth.validateAuthResponse(server, app.client, elsewhere, flow.state), /iss/, 'nor of another issuer (RFC 9207)')
-    const response = await redeem(app, back, flow)
+    assert.throws(
+      () => oauth.validateAuthResponse(city.server, app.client, elsewhere, flow.state),
+      /iss/,
+      'nor of another issuer (RFC 9207)',
+    )
+    const response = await city.redeem(app, back, flow)
     await assert.rejects(
-      oauth.processAuthorizationCodeResponse(server, app.client, response, {
+      oauth.processAuthorizationCodeResponse(city.server, app.client, response, {
         expectedNonce: oauth.generateRandomNonce(),
         requireIdToken: true,
       }),
@@ -99,16 +52,16 @@ describe('those who attack a sign-in', () => {
       'javascript:alert(1)',
       null,
     ]) {
-      const { away, answer } = await visitor.go((await flowOf(app, { redirect_uri: redirect })).to)
+      const { away, answer } = await visitor.go((await city.flowOf(app, { redirect_uri: redirect })).to)
       assert.equal(away, null, String(redirect))
       assert.equal(answer.status, 400)
       assert.match(mainOf(answer), /The sign-in did not work/)
       assert.ok(!answer.body.includes('evil.example') && !answer.body.includes('javascript:'))
     }
-    const flow = await flowOf(app)
+    const flow = await city.flowOf(app)
     const back = await visitor.allow(flow.to)
     assert.equal(
-      await errorOf(await redeem(app, back, flow, { redirect: `${CALLBACK}/more` })),
+      await errorOf(await city.redeem(app, back, flow, { redirect: `${CALLBACK}/more` })),
       'invalid_grant',
       'nor at the token endpoint',
     )
@@ -124,17 +77,21 @@ describe('those who attack a sign-in', () => {
       { code_challenge_method: null },
       { code_challenge: 'short' },
     ]) {
-      const { away } = await visitor.go((await flowOf(app, changes)).to)
+      const { away } = await visitor.go((await city.flowOf(app, changes)).to)
       assert.equal(away?.searchParams.get('error'), 'invalid_request', JSON.stringify(changes))
       assert.equal(away?.searchParams.get('code'), null)
     }
-    const flow = await flowOf(app)
+    const flow = await city.flowOf(app)
     const back = await visitor.allow(flow.to)
-    assert.equal(await errorOf(await redeem(app, back, flow, { verifier: oauth.generateRandomCodeVerifier() })), 'invalid_grant')
-    const plain = await flowOf(app)
+    assert.equal(await errorOf(await city.redeem(app, back, flow, { verifier: oauth.generateRandomCodeVerifier() })), 'invalid_grant')
+    const plain = await city.flowOf(app)
     const again = await visitor.allow(plain.to)
     const challenge = plain.to.searchParams.get('code_challenge') ?? ''
-    assert.equal(await errorOf(await redeem(app, again, plain, { verifier: challenge })), 'invalid_grant', 'the challenge is no verifier')
+    assert.equal(
+      await errorOf(await city.redeem(app, again, plain, { verifier: challenge })),
+      'invalid_grant',
+      'the challenge is no verifier',
+    )
   })
 
   it('gives no code to other ways of asking', async () => {
@@ -150,129 +107,22 @@ describe('those who attack a sign-in', () => {
       { request_uri: 'https://evil.example/request' },
       { prompt: 'none login' },
     ]) {
-      const { away, answer } = await visitor.go((await flowOf(app, changes)).to)
+      const { away, answer } = await visitor.go((await city.flowOf(app, changes)).to)
       const told = new URLSearchParams(away ? away.search || away.hash.slice(1) : '')
       assert.ok(told.get('error') || answer.status === 400, `${JSON.stringify(changes)}: ${answer.status} ${away?.href}`)
       for (const name of ['code', 'access_token', 'id_token']) assert.equal(told.get(name), null, JSON.stringify(changes))
     }
     for (const scope of ['openid admin', 'openid phone address']) {
-      const flow = await flowOf(app, { scope })
-      const tokens = await tokensOf(app, flow, await redeem(app, await visitor.allow(flow.to), flow))
+      const flow = await city.flowOf(app, { scope })
+      const tokens = await city.tokensOf(app, flow, await city.redeem(app, await visitor.allow(flow.to), flow))
       assert.equal(tokens.scope, 'openid', 'a scope that is not there is not given')
     }
   })
 
-  it('takes a code once, and ends everything of it at the second time', async () => {
-    const flow = await flowOf(app, { scope: 'openid profile offline_access', prompt: 'consent' })
-    const back = await (await signedIn(test, RESIDENT)).allow(flow.to)
-    const tokens = await tokensOf(app, flow, await redeem(app, back, flow))
-    assert.equal((await userInfo(tokens.access_token)).status, 200)
-    assert.equal(await errorOf(await redeem(app, back, flow)), 'invalid_grant')
-    assert.equal((await userInfo(tokens.access_token)).status, 401, 'its tokens are worth nothing now')
-    assert.equal(await errorOf(await refresh(app, tokens.refresh_token ?? '')), 'invalid_grant')
-  })
-
-  it('takes a code once even when it comes ten times at once', async () => {
-    const flow = await flowOf(app)
-    const back = await (await signedIn(test, RESIDENT)).allow(flow.to)
-    const answers = await Promise.all(Array.from({ length: 10 }, () => redeem(app, back, flow)))
-    assert.equal(answers.filter((answer) => answer.status === 200).length, 1)
-    for (const answer of answers.filter((each) => each.status !== 200)) assert.equal(await errorOf(answer), 'invalid_grant')
-  })
-
-  it('takes no code of another application, and none that is too old', async () => {
-    const visitor = await signedIn(test, RESIDENT)
-    const flow = await flowOf(app)
-    const back = await visitor.allow(flow.to)
-    assert.equal(await errorOf(await redeem(other, back, flow)), 'invalid_grant')
-    const late = await flowOf(app)
-    const stale = await visitor.allow(late.to)
-    ahead += 61_000
-    assert.equal(await errorOf(await redeem(app, stale, late)), 'invalid_grant')
-  })
-
-  it('ends the whole family when a refresh token is used twice', async () => {
-    const flow = await flowOf(app, { scope: 'openid profile offline_access', prompt: 'consent' })
-    const visitor = await signedIn(test, RESIDENT)
-    const tokens = await tokensOf(app, flow, await redeem(app, await visitor.allow(flow.to), flow))
-    const first = tokens.refresh_token ?? ''
-    const next = (await (await refresh(app, first)).json()) as { refresh_token: string; access_token: string }
-    assert.equal(await errorOf(await refresh(other, next.refresh_token)), 'invalid_grant', 'another application cannot use it')
-    assert.equal((await userInfo(next.access_token)).status, 200)
-    assert.equal(await errorOf(await refresh(app, first)), 'invalid_grant')
-    assert.equal(await errorOf(await refresh(app, next.refresh_token)), 'invalid_grant')
-    assert.equal((await userInfo(next.access_token)).status, 401)
-  })
-
-  it('takes a pushed request once, from its application only', async () => {
-    const strict = await appOf('strict', { parRequired: true })
-    const visitor = await signedIn(test, RESIDENT)
-    const direct = await visitor.go((await flowOf(strict)).to)
-    assert.equal(direct.away?.searchParams.get('error'), 'invalid_request', 'one that must push may not ask directly')
-    const flow = await flowOf(strict)
-    const pushed = await oauth.pushedAuthorizationRequest(server, strict.client, strict.auth, flow.to.searchParams, insecure)
-    const { request_uri: uri } = await oauth.processPushedAuthorizationResponse(server, strict.client, pushed)
-    const at = (client: string): URL =>
-      new URL(`${server.authorization_endpoint}?${new URLSearchParams({ client_id: client, request_uri: uri }).toString()}`)
-    assert.equal((await visitor.go(at('other'))).away, null)
-    const back = await visitor.allow(at('strict'))
-    assert.ok((await tokensOf(strict, flow, await redeem(strict, back, flow))).id_token)
-    const twice = await visitor.go(at('strict'))
-    assert.equal(twice.away, null)
-    assert.match(mainOf(twice.answer), /took too long, or was done already/)
-    const bad = await oauth.pushedAuthorizationRequest(
-      server,
-      strict.client,
-      oauth.ClientSecretBasic('wrong'),
-      flow.to.searchParams,
-      insecure,
-    )
-    assert.equal(bad.status, 401)
-  })
-
-  it('takes assertions that the application’s own key signed, and each of them once', async () => {
-    const pair = await oauth.generateKeyPair('ES256', { extractable: true })
-    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
-    const jwks = { keys: [{ kty, crv, x, y, kid: 'one', use: 'sig', alg: 'ES256' }] }
-    await register(test, 'signer', { authMethod: 'private_key_jwt', jwks })
-    let kept: Record<string, string> = {}
-    const sign = oauth.PrivateKeyJwt({ key: pair.privateKey, kid: 'one' })
-    const auth: oauth.ClientAuth = async (as, client, body, headers) => {
-      await sign(as, client, body, headers)
-      kept = Object.fromEntries(body)
-    }
-    const signer: App = { client: { client_id: 'signer' }, auth, secret: '' }
-    const visitor = await signedIn(test, RESIDENT)
-    const flow = await flowOf(signer)
-    assert.ok((await tokensOf(signer, flow, await redeem(signer, await visitor.allow(flow.to), flow))).access_token)
-    const replay: oauth.ClientAuth = (_as, _client, body) => {
-      for (const name of ['client_id', 'client_assertion', 'client_assertion_type']) body.set(name, kept[name] ?? '')
-    }
-    const next = await flowOf(signer)
-    const back = await visitor.allow(next.to)
-    assert.equal(await errorOf(await redeem({ ...signer, auth: replay }, back, next)), 'invalid_client')
-    const stranger = await oauth.generateKeyPair('ES256')
-    const forged = { ...signer, auth: oauth.PrivateKeyJwt({ key: stranger.privateKey, kid: 'one' }) }
-    assert.equal(await errorOf(await redeem(forged, back, next)), 'invalid_client')
-  })
-
-  it('keeps one application from looking into the tokens of another', async () => {
-    const flow = await flowOf(app)
-    const tokens = await tokensOf(app, flow, await redeem(app, await (await signedIn(test, RESIDENT)).allow(flow.to), flow))
-    const look = async (of: App): Promise<unknown> => {
-      const response = await oauth.introspectionRequest(server, of.client, of.auth, tokens.access_token, insecure)
-      return (await oauth.processIntrospectionResponse(server, of.client, response)).active
-    }
-    assert.equal(await look(other), false)
-    assert.equal(await look(app), true)
-    await oauth.revocationRequest(server, other.client, other.auth, tokens.access_token, insecure)
-    assert.equal((await userInfo(tokens.access_token)).status, 200, 'nor end them')
-  })
-
   it('asks only in the browser in which it was begun, and only from its own page', async () => {
     const attacker = await signedIn(test, RESIDENT)
-    const fresh = await appOf('fresh')
-    const begun = await attacker.go((await flowOf(fresh)).to)
+    const fresh = await city.appOf('fresh')
+    const begun = await attacker.go((await city.flowOf(fresh)).to)
     const victim = await signedIn(test, 'second.officer@harbourview.example')
     for (const answer of [await victim.ask(begun.path), await victim.ask(begun.path, { answer: 'allow' })]) {
       assert.equal(answer.status, 404, 'a link to somebody else’s question is worth nothing')
@@ -326,11 +176,11 @@ describe('those who attack a sign-in', () => {
   })
 
   it('refuses an application that was disabled, at once and everywhere', async () => {
-    const gone = await appOf('gone')
+    const gone = await city.appOf('gone')
     const visitor = await signedIn(test, RESIDENT)
-    const flow = await flowOf(gone, { scope: 'openid offline_access', prompt: 'consent' })
-    const tokens = await tokensOf(gone, flow, await redeem(gone, await visitor.allow(flow.to), flow))
-    const waiting = await visitor.go((await flowOf(gone, { prompt: 'consent' })).to)
+    const flow = await city.flowOf(gone, { scope: 'openid offline_access', prompt: 'consent' })
+    const tokens = await city.tokensOf(gone, flow, await city.redeem(gone, await visitor.allow(flow.to), flow))
+    const waiting = await visitor.go((await city.flowOf(gone, { prompt: 'consent' })).to)
     const admin = {
       ...systemActor('test'),
       kind: 'account',
@@ -338,16 +188,19 @@ describe('those who attack a sign-in', () => {
       accountId: 'a',
       roles: [{ role: 'administrator', agency: null }],
     } as const
-    await assert.rejects(disableClient(test.app.platform, systemActor('drafts'), 'gone'))
+    await assert.rejects(disableClient(test.app.platform, systemActor('drafts'), 'gone'), {
+      code: 'not-found',
+      cause: { policy: 'default-deny' },
+    })
     await disableClient(test.app.platform, admin, 'gone')
-    assert.equal((await userInfo(tokens.access_token)).status, 401)
-    assert.equal(await errorOf(await refresh(gone, tokens.refresh_token ?? '')), 'invalid_client')
+    assert.equal((await city.userInfo(tokens.access_token)).status, 401)
+    assert.equal(await errorOf(await city.refresh(gone, tokens.refresh_token ?? '')), 'invalid_client')
     assert.equal((await visitor.go(waiting.path, { answer: 'allow' })).answer.status, 404)
-    assert.match(mainOf((await visitor.go((await flowOf(gone)).to)).answer), /invalid_client/)
+    assert.match(mainOf((await visitor.go((await city.flowOf(gone)).to)).answer), /invalid_client/)
   })
 
   it('limits wrong secrets by application and network', async () => {
-    const tried = await appOf('tried')
+    const tried = await city.appOf('tried')
     const attempt = (secret: string): Promise<Answer> =>
       send(test.url, {
         method: 'POST',
@@ -372,9 +225,9 @@ describe('those who attack a sign-in', () => {
       ],
     )
     assert.equal((await attempt(tried.secret)).status, 429, 'the right one has to wait too')
-    const flow = await flowOf(app)
+    const flow = await city.flowOf(app)
     const back = await (await signedIn(test, RESIDENT)).allow(flow.to)
-    assert.equal((await redeem(app, back, flow)).status, 200, 'the others do not')
+    assert.equal((await city.redeem(app, back, flow)).status, 200, 'the others do not')
   })
 
   it('registers only addresses that are safe', () => {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import * as openid from 'openid-client'
+import pg from 'pg'
+import { DEMO_PASSWORD } from '../../src/modules/demo/accounts.ts'
 import { addClient, type NewClient } from '../../src/modules/oidc/index.ts'
-import { accountByAddress, sessionCookie, type SignIn, startSession } from '../../src/modules/identity/index.ts'
-import type { TestApp } from '../support/app.ts'
+import { accountByAddress, addAccount, sessionCookie, type SignIn, startSession } from '../../src/modules/identity/index.ts'
+import { transact } from '../../src/platform/platform.ts'
+import { startApp, type TestApp } from '../support/app.ts'
 import { type Answer, formBody, send } from '../support/client.ts'
 
 /** Where the applications of the tests are called back; nothing listens there, the browser below stops at it. */
@@ -129,4 +133,92 @@ export async function signedIn(test: TestApp, email: string, how: Partial<SignIn
   const token = await startSession(test.app.platform, account.id, { level: 'substantial', methods: ['passkey'], device: 'test', ...how })
   visitor.put(sessionCookie(test.app.platform), token)
   return visitor
+}
+
+const SCOPE = 'openid profile email'
+
+type Flow = { readonly to: URL; readonly verifier: string; readonly state: string; readonly nonce: string }
+
+/** The request of an application, as a library makes it. */
+export async function flowOf(app: openid.Configuration, more: Readonly<Record<string, string>> = {}): Promise<Flow> {
+  const verifier = openid.randomPKCECodeVerifier()
+  const state = openid.randomState()
+  const nonce = openid.randomNonce()
+  const to = openid.buildAuthorizationUrl(app, {
+    redirect_uri: CALLBACK,
+    scope: SCOPE,
+    state,
+    nonce,
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...more,
+  })
+  return { to, verifier, state, nonce }
+}
+
+/** Changes what came back to an application for its tokens. */
+export function redeem(app: openid.Configuration, back: URL, flow: Flow): ReturnType<typeof openid.authorizationCodeGrant> {
+  return openid.authorizationCodeGrant(app, back, { pkceCodeVerifier: flow.verifier, expectedState: flow.state, expectedNonce: flow.nonce })
+}
+
+/** Signs a visitor in to an application. */
+export async function signIn(
+  app: openid.Configuration,
+  visitor: Visitor,
+  more: Readonly<Record<string, string>> = {},
+): ReturnType<typeof redeem> {
+  const flow = await flowOf(app, more)
+  return redeem(app, await visitor.allow(flow.to), flow)
+}
+
+/** Registers an application that knows the provider only by its issuer. */
+export async function discover(test: TestApp, id: string, own: Partial<NewClient> = {}): Promise<openid.Configuration> {
+  const secret = await register(test, id, own)
+  return openid.discovery(new URL(`${test.url}/oidc`), id, undefined, openid.ClientSecretBasic(secret), {
+    execute: [openid.allowInsecureRequests],
+  })
+}
+
+/** A second resident, whom the demo accounts do not hold; the password is that of the demo. */
+export const OTIS = { name: 'Otis Otherwise', email: 'otis.otherwise@example.org' }
+
+/** Adds the account of the second resident. */
+export async function addOtis(test: TestApp): Promise<void> {
+  const passwordHash = await test.app.hasher.hash(DEMO_PASSWORD)
+  await transact(test.app.platform, (tx) => addAccount(tx, { ...OTIS, passwordHash, language: 'en', status: 'active', staffName: null }))
+}
+
+/** A city that signs people in, with the application `parking` of an agency: `startProvider` opens it. */
+export type Provider = Awaited<ReturnType<typeof startProvider>>
+
+/** Starts a city with its accounts; its clock is the machine's, which the provider's library reads, ahead by what `moveBy` says in milliseconds. */
+export async function startProvider() {
+  let ahead = 0
+  const now = (): Date => new Date(Date.now() + ahead)
+  const test = await startApp({ listen: true, accounts: true, overrides: { now } })
+  const database = new pg.Client({ connectionString: test.databaseUrl })
+  await database.connect()
+  return {
+    test,
+    app: await discover(test, 'parking'),
+    database,
+    now,
+    moveBy(ms: number): void {
+      ahead += ms
+    },
+    /** What the journal holds of one type, oldest first. */
+    async eventsOf(type: string): Promise<Array<{ actor: string; subject: string | null; data: Record<string, unknown> }>> {
+      return (await database.query('select actor, subject, data from journal.event where type = $1 order by seq', [type])).rows
+    },
+    /** Does a job of the program now. */
+    async run(name: string): Promise<void> {
+      const job = test.app.modules.flatMap((module) => module.jobs ?? []).find((each) => each.name === name)
+      assert.ok(job)
+      await job.run(test.app.platform, {})
+    },
+    async close(): Promise<void> {
+      await database.end()
+      await test.close()
+    },
+  }
 }

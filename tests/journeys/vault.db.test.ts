@@ -98,7 +98,10 @@ describe('the vault and the journal', () => {
       const told = transact(test.app.platform, (tx) => record(tx, actor, { type: 'journeys.journey.started', stream: tx.newId(), data }))
       await assert.rejects(told, { name: 'ZodError' }, JSON.stringify(data))
     }
-    await assert.rejects(transact(test.app.platform, (tx) => record(tx, actor, { type: 'journeys.journey.invented', stream: 'x' })))
+    await assert.rejects(
+      transact(test.app.platform, (tx) => record(tx, actor, { type: 'journeys.journey.invented', stream: 'x' })),
+      /is declared/,
+    )
     await assert.rejects(record(test.app.platform, actor, { type: 'journeys.journey.adopted', stream: 'x' }), /outside a transaction/)
   })
 

@@ -7,6 +7,7 @@ import { query } from '../../src/platform/db.ts'
 import { today, transact } from '../../src/platform/platform.ts'
 import { accountActor, systemActor } from '../../src/modules/access/index.ts'
 import { subjectBalance } from '../../src/modules/ledger/index.ts'
+import { hookEvents } from '../../src/modules/payments/agencies/client.ts'
 import { makeClient, receive, type Treasury, within } from '../../src/modules/payments/index.ts'
 import { root, startApp, type TestApp } from '../support/app.ts'
 import { formBody, send } from '../support/client.ts'
@@ -230,16 +231,22 @@ describe('the door of agencies’ programs', () => {
   it('is described, and keeps keys as hashes only', async () => {
     const described = JSON.parse((await send(test.url, { path: '/api/openapi.json' })).body) as {
       paths: Record<string, Json>
+      webhooks: Record<string, { post: Json }>
       components: { securitySchemes: Json }
     }
     assert.deepEqual(Object.keys(described.paths['/api/v1/bills'] ?? {}).toSorted(), ['get', 'post'])
     assert.ok(described.components.securitySchemes['moneyClient'])
-    const [dump] = await query<{ text: string }>(treasury.platform.db, `select json_agg(c)::text as text from payments.client c`)
-    for (const key of Object.values(keys)) assert.ok(!dump?.text.includes(key))
+    const page = await readFile(join(root, 'docs/money-api.md'), 'utf8')
+    assert.deepEqual(Object.keys(described.webhooks), [...hookEvents])
+    for (const event of hookEvents) assert.ok(page.includes(`| \`${event}\` |`), `${event} is on the page`)
+    const kept = await query<{ key: Buffer }>(treasury.platform.db, 'select key from payments.client where key is not null')
+    assert.ok(kept.length >= Object.keys(keys).length)
+    for (const key of Object.values(keys)) for (const row of kept) assert.ok(!row.key.includes(Buffer.from(key)))
     const [lines] = await query<{ text: string }>(
       treasury.platform.db,
       `select json_agg(e)::text as text from journal.event e where type like 'payments.%'`,
     )
+    assert.match(lines?.text ?? '', /payments\.bill\.issued/)
     assert.ok(!/Placeholder|Skip on/.test(lines?.text ?? ''))
   })
 

@@ -201,6 +201,47 @@ describe('the yearly run', () => {
     assert.equal(new Set(told.map((mail) => mail.to)).size, told.length)
   })
 
+  const asOfficer = async (path: string, email = 'officer@harbourview.example') =>
+    send(test.url, { path, headers: { cookie: await sessionFor(test.app, email, 'high'), accept: 'text/html' } })
+
+  it('has a letter to print for everybody else, in files that say when they were fetched', async () => {
+    const [run] = await rows<{ id: string; letters: number }>(`select id, letters from payments.run where state = 'done'`)
+    assert.ok(run)
+    const [owners] = await rows<{ n: number; most: number }>(
+      `select count(*)::int n, max(a.letter)::int most from payments.parcel p join payments.assessment a on a.parcel_id = p.id
+        where a.run_id = $1 and not p.mails and a.bill_id is not null and a.letter is not null`,
+      [run.id],
+    )
+    const [bills] = await rows<{ n: number }>(
+      'select count(*)::int n from payments.assessment a join payments.parcel p on p.id = a.parcel_id where a.run_id = $1 and not p.mails and a.bill_id is not null',
+      [run.id],
+    )
+    assert.deepEqual([owners?.n, owners?.most], [bills?.n, Math.ceil((bills?.n ?? 0) / 250)])
+    assert.equal(run.letters, bills?.n)
+    const page = `/officer/money/runs/${run.id}`
+    assert.match((await asOfficer(page)).body, /Letters to print[^]*run-letters\/[^/]+\/1\.pdf[^]*Not yet/)
+    const opened = () => rows<{ n: number }>(`select count(*)::int n from journal.event where type = 'people.record.opened'`)
+    const [before] = await opened()
+    const last = owners?.most ?? 0
+    const [size] = await rows<{ n: number }>('select count(*)::int n from payments.assessment where run_id = $1 and letter = $2', [
+      run.id,
+      last,
+    ])
+    const file = await asOfficer(`${page.replace('runs', 'run-letters')}/${last}.pdf`)
+    assert.equal(file.status, 200)
+    assert.match(file.body, /^%PDF-/)
+    const [after] = await opened()
+    assert.equal((after?.n ?? 0) - (before?.n ?? 0), size?.n, 'each payer is opened through the vault')
+    assert.deepEqual(await rows(`select data from journal.event where type = 'payments.run.letters' and stream = $1`, [run.id]), [
+      { data: { no: last, letters: size?.n } },
+    ])
+    assert.match((await asOfficer(page)).body, new RegExp(`Files fetched: 1 of ${last}`))
+    for (const no of ['0', String(last + 1), 'x', '1e9'])
+      assert.equal((await asOfficer(`${page.replace('runs', 'run-letters')}/${no}.pdf`)).status, 404, no)
+    for (const email of ['auditor@harbourview.example', 'parking@harbourview.example'])
+      assert.ok([403, 404].includes((await asOfficer(`${page.replace('runs', 'run-letters')}/1.pdf`, email)).status), email)
+  })
+
   it('compares with the year before, and corrects one parcel', async () => {
     await addParcels(
       treasury.platform,
@@ -216,10 +257,33 @@ describe('the yearly run', () => {
     const bills = await rows<{ id: string }>(`select id from payments.bill where source_id = 'TP-0000000'`)
     assert.equal(bills.length, 1)
     assert.equal((await getBill(treasury.platform, bills[0]?.id ?? '')).total, 270_000n)
+    await test.settle()
+    assert.equal(test.mails.filter((mail) => mail.to === 'owner.0@example.org').length, 2, 'who has an address is told of a correction')
+    assert.doesNotMatch((await asOfficer(`/officer/money/runs/${run}`)).body, /Letters to print/)
     const now = await startRun(treasury, one(), year() - 1)
     await moveRun(treasury, now)
     const [found] = await rows<{ preview: { first: number } }>('select preview from payments.run where id = $1', [now])
     assert.equal(found?.preview.first, 3_500)
+  })
+
+  it('has a letter about a correction for who gave no address, also when nothing is owed any more', async () => {
+    const corrected = async (own: Partial<NewParcel>): Promise<string> => {
+      await addParcels(
+        treasury.platform,
+        parcels(1, 1).map((parcel) => ({ ...parcel, ...own })),
+      )
+      const run = await startCorrection(treasury, one(), 'TP-0000001', year())
+      await moveRun(treasury, run)
+      await confirmRun(treasury, other(), run)
+      await moveRun(treasury, run)
+      return `/officer/money/runs/${run}`
+    }
+    for (const own of [{ value: 80_000_000n }, { exemption: 'worship_or_school' }]) {
+      const page = await corrected(own)
+      assert.match((await asOfficer(page)).body, /Letters to print/)
+      assert.equal((await asOfficer(`${page.replace('runs', 'run-letters')}/1.pdf`)).status, 200)
+    }
+    assert.doesNotMatch((await asOfficer(await corrected({ exemption: 'worship_or_school' }))).body, /Letters to print/)
   })
 
   it('passes a correction that a bill cannot follow to an officer, and ends', async () => {

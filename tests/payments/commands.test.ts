@@ -75,6 +75,22 @@ describe('commands and folders of money', () => {
     assert.equal((await command('import', 'statement')).code, 2)
   })
 
+  it('take the register of parcels in, once', async () => {
+    const file = await written('parcels.csv', 'NO,M2,VALUE,OWNER\nCM-1,80,200000.00,Noa Placeholder\nCM-2,none,1,Noa Placeholder\n')
+    const text =
+      'number: NO\narea: M2\nuse: { column: M2, words: { "80": residential } }\nvalue: { column: VALUE }\nlanguage: en\nowner: { name: OWNER }\n'
+    const asked = ['import', 'parcels', file, '--map', await written('parcels.yaml', text)]
+    const first = await command(...asked)
+    assert.equal(first.code, 0, first.said)
+    assert.match(
+      first.said,
+      /^2 rows: 1 parcels added, 0 changed, 0 as they were.\n1 rejected: area\nThe rejected rows are in .*parcels\.rejects\.csv/,
+    )
+    assert.match((await command(...asked)).said, /nothing to do/)
+    assert.equal((await command('import', 'parcels', file)).code, 2)
+    assert.equal((await command('import', 'parcels', file, '--map', join(folder, 'none.yaml'))).code, 1)
+  })
+
   it('say whether a receipt is genuine, from the file and the city’s public keys alone', async () => {
     const bill = await makeBill(treasury, 4_000n)
     const { payment } = await transact(treasury.platform, (tx) =>

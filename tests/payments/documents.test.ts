@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { systemActor } from '../../src/modules/access/index.ts'
 import { epcQr } from '../../src/modules/iso20022/index.ts'
 import { type Bill, billCode, checkReceipt, getBill, receive, type Treasury, within } from '../../src/modules/payments/index.ts'
+import { composeInvoice, createSheetRenderer, invoiceParts, setInThread } from '../../src/modules/payments/documents/index.ts'
 import { today, transact } from '../../src/platform/platform.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { makeBill } from '../support/bills.ts'
@@ -89,6 +90,21 @@ describe('documents about bills', () => {
       assert.match(text, /\/S ?\/TH\b/)
       assert.match(text, /\/Alt/)
     })
+
+  it('stand one after another in one file, each as if it stood alone', async () => {
+    const bills = await Promise.all(['en', 'ar'].map((language) => makeBill(treasury, 7_000n, undefined, { language })))
+    const program = systemActor('mail')
+    const sheets = await Promise.all(bills.map(async (bill) => composeInvoice(treasury, await invoiceParts(treasury, program, bill))))
+    const pages = (bytes: Uint8Array): number => [...opened(bytes).matchAll(/\/Type ?\/Page\b/g)].length
+    const renderer = createSheetRenderer()
+    const alone = sheets.map((sheet) => pages(renderer.render(sheet)))
+    const together = await setInThread([...sheets, ...sheets])
+    assert.ok(alone.every((count) => count > 0))
+    assert.equal(pages(together), 2 * alone.reduce((sum, count) => sum + count, 0))
+    const text = opened(together)
+    assert.match(text, /pdfuaid:part(>|=")1/)
+    for (const language of ['en', 'ar']) assert.match(text, new RegExp(`/Lang ?\\(${language}`))
+  })
 
   it('have the code for bank apps with exactly what is left', async () => {
     const bill = await makeBill(treasury, 5_000n)

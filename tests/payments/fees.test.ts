@@ -5,6 +5,7 @@ import { systemActor } from '../../src/modules/access/index.ts'
 import { getCase, getCaseByReference } from '../../src/modules/cases/index.ts'
 import { accountByAddress } from '../../src/modules/identity/index.ts'
 import { type Bill, billCode, feeBill, getBill, takeBack, within } from '../../src/modules/payments/index.ts'
+import { offerFor } from '../../src/modules/payments/reminders/arrange.ts'
 import { sealWords } from '../../src/modules/payments/reminders/propose.ts'
 import { billsOfPerson } from '../../src/modules/payments/store.ts'
 import { query } from '../../src/platform/db.ts'
@@ -105,6 +106,29 @@ describe('fees of cases and applications', () => {
     assert.equal((await getCase(paying.treasury.platform, applied.caseId)).fee_state, 'paid')
   })
 
+  it('are paid again when the city wins against the bank that took them back', async () => {
+    const applied = await applyFor(paying.test, 'resident_parking_permit', { own })
+    await paying.test.settle()
+    const [bill] = await billsOf(applied.caseId)
+    assert.ok(bill)
+    await payAway(bill)
+    const [row] = await query<{ provider_payment: string }>(
+      paying.treasury.platform.db,
+      'select provider_payment from payments.payment p join payments.allocation a on a.payment_id = p.id where a.bill_id = $1',
+      [bill.id],
+    )
+    const { id } = await paying.office('chargebacks', { payment: row?.provider_payment })
+    await paying.pass(1_000)
+    await paying.test.settle()
+    assert.equal((await getCase(paying.treasury.platform, applied.caseId)).fee_state, 'reversed')
+    const thanked = mailed(new RegExp(`^Paid: .*${bill.reference}`)).length
+    await paying.office('chargebacks/won', { chargeback: id })
+    await paying.pass(1_000)
+    await paying.test.settle()
+    assert.equal((await getCase(paying.treasury.platform, applied.caseId)).fee_state, 'paid')
+    assert.equal(mailed(new RegExp(`^Paid: .*${bill.reference}`)).length, thanked + 1)
+  })
+
   it('end with a case that is withdrawn before it was paid', async () => {
     const applied = await applyFor(paying.test, 'resident_parking_permit', { own })
     await paying.test.settle()
@@ -128,6 +152,23 @@ describe('fees of cases and applications', () => {
     await payAway(bill)
     const less = await change(-300)
     assert.deepEqual([less.state, less.total, less.paid], ['paid', bill.total - 500n, bill.total - 500n])
+  })
+
+  it('are offered in the parts that their service says, and below its amount in those of the city', async () => {
+    const { rules } = paying.treasury
+    const plan = { from: 5_000n, most_parts: 3, least_part: 2_000n, first_after: 10 }
+    const treasury = { ...paying.treasury, rules: { ...rules, help: { ...rules.help, plan } } }
+    const filed = async (nights: number): Promise<Bill> => {
+      const answers: Readonly<Record<string, unknown>> = {
+        lodging_class: 'hotel_4_5_stars', beds: 200, nights_stayed: nights, has_exempt: false, is_correction: false,
+      } // prettier-ignore
+      const applied = await applyFor(paying.test, 'visitor_tax_return', { own: (question) => answers[question.id] ?? own(question) })
+      return (await feeBill(paying.treasury, applied.caseId)) ?? assert.fail()
+    }
+    const [large, small] = [await filed(300), await filed(40)]
+    assert.ok(large.total > 60_000n && small.total < 60_000n && small.total > 10_000n)
+    assert.deepEqual((await offerFor(treasury, large)).parts, [2, 3, 4, 5, 6])
+    assert.deepEqual((await offerFor(treasury, small)).parts, [2, 3])
   })
 
   it('are paid before an application is sent, which is sent once when the payer comes back', async () => {

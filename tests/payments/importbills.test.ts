@@ -7,6 +7,7 @@ import { query } from '../../src/platform/db.ts'
 import { accountActor } from '../../src/modules/access/index.ts'
 import { balanceOf } from '../../src/modules/ledger/index.ts'
 import { importBills, makeClient, type Treasury } from '../../src/modules/payments/index.ts'
+import { billReader, readBillMap } from '../../src/modules/payments/agencies/intake/map.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { sessionFor } from '../support/world.ts'
 
@@ -97,6 +98,20 @@ describe('bills of an old system', () => {
     const [sum] = await query<{ sum: bigint }>(treasury.platform.db, 'select sum(total)::bigint as sum from payments.bill')
     assert.equal(await balanceOf(treasury.platform, { agency: 'transport', kind: 'receivable', currency: 'EUR' }), sum?.sum)
     assert.equal(done.tally.amount, String(sum?.sum))
+  })
+
+  it('have amounts of as many decimals as the city’s money', () => {
+    const { platform } = treasury
+    const amountOf = (typed: string, currency: string, decimal = '.'): string => {
+      const own = readBillMap(text.replace("decimal: ','", `decimal: '${decimal}'`), 'map.yaml')
+      const read = billReader({ ...platform, city: { ...platform.city, currency } }, own, head.split(';'))
+      const sent = read(row(1, { amount: typed }).split(';'))
+      return typeof sent === 'string' ? sent : String(sent.lines[0]?.amount)
+    }
+    assert.deepEqual(['1,200', '1200.5', '0.99'].map((typed) => amountOf(typed, 'JPY')), ['1200', 'amount', 'amount']) // prettier-ignore
+    assert.deepEqual(['1,200.5', '12.345', '12.3456'].map((typed) => amountOf(typed, 'KWD')), ['1200500', '12345', 'amount']) // prettier-ignore
+    assert.deepEqual(['12.34', '12.345', '1,200'].map((typed) => amountOf(typed, 'EUR')), ['1234', 'amount', '120000']) // prettier-ignore
+    assert.equal(amountOf('1.200,5', 'KWD', ','), '1200500')
   })
 
   it('are refused in words when file, map or program do not fit', async () => {

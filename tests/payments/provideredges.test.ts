@@ -89,13 +89,15 @@ describe('Stripe', () => {
     stripe.session('complete', { payment_intent: stripe.intent('succeeded', fields) })
   const one = `GET /v1/checkout/sessions/${stripe.ids.session}`
 
-  it('tells a chargeback while the money is gone, and not for an inquiry or after it was won', async () => {
+  it('tells a chargeback once money is gone, that it was won, and none for an inquiry', async () => {
     const back = { ...stripe.movement('dispute_reversal', 4550, 0, null), id: 'txn_back' }
     const taken = stripe.movement('dispute', -4550, 2000, null)
+    const told = { id: 'du_invented1', amount: 4550n, fee: 2000n }
     for (const [moved, expected] of [
-      [[taken], [{ id: 'du_invented1', amount: 4550n, fee: 2000n }]],
+      [[taken], [{ ...told, won: null }]],
       [[], []],
-      [[taken, back], []],
+      [[taken, back], [{ ...told, won: { feeBack: 0n } }]],
+      [[taken, { ...back, fee: -2000 }], [{ ...told, won: { feeBack: 2000n } }]],
     ] as const) {
       const disputes = stripe.list('/v1/disputes', stripe.dispute({ balance_transactions: moved }))
       server.play({ [one]: { json: paid({ latest_charge: stripe.charge({ disputed: true }) }) }, 'GET /v1/disputes': { json: disputes } })
@@ -269,10 +271,15 @@ describe('Harbour Bank', () => {
     const provider = await openStage(harbourbank, server.url)
     const one = `GET /v1/payments/${bank.ids.payment}`
     const chargebacks = [{ id: 'cbk_1', amount: '4550', fee: '1500', opened_at: '2026-11-22T00:00:00Z' }]
-    server.play({ [one]: { json: bank.payment(server.url, 'captured', { chargebacks, charged_back: '4550' }) } })
-    assert.deepEqual((await provider.status({ attempt, payment: bank.ids.payment })).chargebacks, [
-      { id: 'cbk_1', amount: 4550n, fee: 1500n },
-    ])
+    for (const [state, won] of [
+      ['open', null],
+      ['won', { feeBack: 0n }],
+    ] as const) {
+      const told = { chargebacks: chargebacks.map((each) => ({ ...each, state })), charged_back: '4550' }
+      server.play({ [one]: { json: bank.payment(server.url, 'captured', told) } })
+      const said = await provider.status({ attempt, payment: bank.ids.payment })
+      assert.deepEqual(said.chargebacks, [{ id: 'cbk_1', amount: 4550n, fee: 1500n, won }])
+    }
     for (const [said, reason] of [
       ['insufficient_funds', 'insufficient_funds'],
       ['authentication_failed', 'authentication'],

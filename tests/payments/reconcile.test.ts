@@ -4,10 +4,12 @@ import { present } from '../../src/kernel/invariant.ts'
 import { addDays } from '../../src/kernel/time.ts'
 import { query } from '../../src/platform/db.ts'
 import { today, transact } from '../../src/platform/platform.ts'
-import { accountActor, type Actor } from '../../src/modules/access/index.ts'
+import { accountActor, type Actor, systemActor } from '../../src/modules/access/index.ts'
 import { accountByAddress } from '../../src/modules/identity/index.ts'
 import { balanceOf } from '../../src/modules/ledger/index.ts'
-import { decideRefund, getBill, proposeRefund, reconcile, settleAttempt, settleRefund } from '../../src/modules/payments/index.ts'
+import {
+  decideRefund, getBill, openProvider, proposeRefund, receive, reconcile, settleAttempt, settleRefund, type Treasury, within,
+} from '../../src/modules/payments/index.ts' // prettier-ignore
 import { closeItem } from '../../src/modules/payments/items.ts'
 import type { Report } from '../../src/modules/payments/reconcile/index.ts'
 import { importFile, sourceOf } from '../../src/modules/payments/transfers/import.ts'
@@ -16,6 +18,9 @@ import { sendBack } from '../../src/modules/payments/transfers/entries.ts'
 import { cards, type Paying, startPaying } from '../support/bank.ts'
 import { makeBill } from '../support/bills.ts'
 import { payByCard } from '../support/payer.ts'
+import * as govuk from './fixtures/govukpay.ts'
+import { startReplay } from './replay.ts'
+import { govukpay } from './stages/govukpay.ts'
 
 const DAY = 24 * 3_600_000
 
@@ -190,6 +195,67 @@ describe('the comparison with the sandbox bank', () => {
     )
     assert.deepEqual(rows, [{ taken: 7_700n, refunds: 'succeeded' }])
     await paying.weather({ webhooks: 'prompt' })
+  })
+
+  it('asks about a chargeback that was won and settled and whose webhooks were lost', async () => {
+    const { bill, attempt, payment } = await pay(6_100n)
+    await paying.weather({ webhooks: 'lost' })
+    const [row] = await query<{ provider_payment: string }>(paying.treasury.platform.db, 'select provider_payment from payments.attempt where id = $1', [attempt]) // prettier-ignore
+    const { id } = await paying.office('chargebacks', { payment: row?.provider_payment })
+    await close()
+    await bring()
+    assert.deepEqual((await compare()).differences, [])
+    assert.equal((await getBill(paying.treasury.platform, bill)).state, 'open')
+    await paying.office('chargebacks/won', { chargeback: id })
+    await close()
+    await bring()
+    assert.deepEqual((await compare()).differences, [])
+    assert.equal((await getBill(paying.treasury.platform, bill)).state, 'paid')
+    const ends = await query(paying.treasury.platform.db, 'select 1 from payments.chargeback_end e join payments.chargeback c on c.id = e.chargeback_id where c.payment_id = $1', [payment]) // prettier-ignore
+    assert.equal(ends.length, 1)
+    assert.equal(await clearing(), 0n)
+    await paying.weather({ webhooks: 'prompt' })
+  })
+
+  it('books chargebacks that only a settlement tells, once, and agrees then', async () => {
+    const server = await startReplay()
+    const { ids } = govuk
+    const provider = present(await openProvider({ ...govukpay.config, url: server.url }), 'a provider')
+    const treasury: Treasury = { ...paying.treasury, provider }
+    const bill = await makeBill(treasury, 4_550n, undefined, { currency: 'GBP' })
+    const day = today(treasury.platform)
+    const { payment } = await transact(treasury.platform, (tx) =>
+      receive(within(treasury, tx), systemActor('payments'), {
+        key: `attempt:${tx.newId()}`,
+        source: 'provider',
+        heldBy: treasury.rules.treasury,
+        part: provider.name,
+        providerPayment: ids.payment,
+        amount: 4_550n,
+        currency: 'GBP',
+        day,
+        shares: [{ bill: bill.id, amount: 4_550n }],
+      }),
+    )
+    const settled = { settlement_summary: { settled_date: day } }
+    const stranger = { ...govuk.dispute, ...settled, payment_id: 'inventedpayment0000000002' }
+    const tell = (...disputes: readonly unknown[]): void =>
+      server.play({
+        'GET /v1/payments': { json: govuk.results(govuk.payment('success', { ...settled, fee: 89 })) },
+        'GET /v1/refunds': { json: govuk.results() },
+        'GET /v1/disputes': { json: govuk.results(...disputes) },
+      })
+    tell({ ...govuk.dispute, ...settled })
+    assert.deepEqual((await reconcile(treasury, ...span())).differences, [])
+    assert.equal((await getBill(treasury.platform, bill.id)).state, 'open')
+    // the same settlement with a line more that is nobody's of ours
+    tell(stranger, { ...govuk.dispute, ...settled })
+    assert.deepEqual(kinds(await reconcile(treasury, ...span())), ['line_unknown'])
+    const booked = await query(treasury.platform.db, 'select amount, fee from payments.chargeback where payment_id = $1', [payment.id])
+    assert.deepEqual(booked, [{ amount: 4_550n, fee: 1_500n }])
+    tell({ ...govuk.dispute, ...settled })
+    assert.deepEqual((await reconcile(treasury, ...span())).differences, [])
+    await server.close()
   })
 
   it('opens one item for a payout that is not on the statement, which closes itself when it comes', async () => {

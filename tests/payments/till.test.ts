@@ -65,7 +65,6 @@ describe('a till', () => {
     assert.equal(tries.filter((each) => each.status === 'fulfilled').length, 1)
     const session = present((await tillDesk(treasury, second)).open[0], 'the open session')
     const [mine, other] = session.officer_id === officer.accountId ? [officer, second] : [second, officer]
-    await assert.rejects(openTill(treasury, mine, 'city_hall_1', sum(0n)))
     const bill = await makeBill(treasury, 500n)
     await assert.rejects(takeMoney(treasury, other, session.id, cash(bill.reference, 500n, 500n)), { code: 'payments.till-not-yours' })
     await assert.rejects(closeTill(treasury, other, session.id, sum(0n)), { code: 'payments.till-not-yours' })
@@ -114,6 +113,25 @@ describe('a till', () => {
     assert.equal((await terminal()) - held, 1_500n)
     assert.equal((await getBill(treasury.platform, bill.id)).state, 'paid')
     await assert.rejects(takeMoney(treasury, officer, session.id, cash(bill.reference, 1n, 1n)), { code: 'payments.nothing-owed' })
+    await closeTill(treasury, officer, session.id, sum(await balance()))
+  })
+
+  it('is the only one that its officer has open', async () => {
+    const session = await opened(second, await balance())
+    await assert.rejects(openTill(treasury, second, 'city_hall_1', sum(0n)), { code: 'payments.till-open' })
+    await assert.rejects(openTill(treasury, officer, 'city_hall_1', sum(0n)), { code: 'access.denied' }, 'a till of another agency')
+    await closeTill(treasury, second, session.id, sum(await balance()))
+  })
+
+  it('takes no money for a bill that is being paid online, unless the officer says so', async () => {
+    const session = await opened(officer, await balance())
+    const bill = await makeBill(treasury, 700n)
+    await query(treasury.platform.db, `with made as (insert into payments.attempt (id, provider, amount, currency, language, state, return_path, made_at) values ($1, 'harbourbank', 700, 'EUR', 'en', 'unknown', '/pay', now()) returning id)
+      insert into payments.attempt_bill (attempt_id, bill_id, amount, open) select id, $2, 700, true from made`, [key(), bill.id]) // prettier-ignore
+    await assert.rejects(takeMoney(treasury, officer, session.id, cash(bill.reference, 700n, 700n)), { code: 'payments.till-under-way' })
+    assert.equal((await getBill(treasury.platform, bill.id)).outstanding, 700n)
+    await takeMoney(treasury, officer, session.id, { ...cash(bill.reference, 700n, 700n), anyway: true })
+    assert.equal((await getBill(treasury.platform, bill.id)).outstanding, 0n)
     await closeTill(treasury, officer, session.id, sum(await balance()))
   })
 

@@ -187,6 +187,7 @@ describe('bank statements', () => {
     assert.deepEqual(await count(), there)
     await assert.rejects(
       importFile(treasury, accountActor({ accountId: 'x', personId: null, roles: [], channel: 'web', level: 'low' }), sourceOf(good)),
+      { code: 'access.denied' },
     )
   })
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import dns from 'node:dns'
+import { syncBuiltinESMExports } from 'node:module'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
@@ -6,8 +8,8 @@ import { Webhook } from 'standardwebhooks'
 import { query } from '../../src/platform/db.ts'
 import { today, transact } from '../../src/platform/platform.ts'
 import { addDays } from '../../src/kernel/time.ts'
-import { accountActor, systemActor } from '../../src/modules/access/index.ts'
-import { makeClient, receive, type Treasury, within } from '../../src/modules/payments/index.ts'
+import { accountActor, anonymous, holding, systemActor } from '../../src/modules/access/index.ts'
+import { correctBill, deferFor, makeClient, receive, relieveBill, type Treasury, within } from '../../src/modules/payments/index.ts'
 import { isOutside, post, urlFault } from '../../src/modules/payments/agencies/webhooks/guard.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { formBody, send } from '../support/client.ts'
@@ -38,9 +40,27 @@ describe('where messages may go', () => {
     assert.notEqual(urlFault('http://10.0.0.1/', true), null)
   })
 
-  it('is looked at again when the name is resolved', async () => {
-    // localhost.example does not resolve; a name of this machine that is not called so does
-    assert.equal((await post('https://hooks.example.invalid/', '{}', {}, false)).status, null)
+  it('is looked at again when the name is resolved', async (t) => {
+    const answers = [['10.0.0.1'], ['8.8.8.8', '169.254.169.254'], []]
+    for (const found of answers) {
+      const lookup = (
+        _name: string,
+        _options: unknown,
+        done: (error: null, all: Array<{ address: string; family: number }>) => void,
+      ): void =>
+        done(
+          null,
+          found.map((address) => ({ address, family: 4 })),
+        )
+      const mock = t.mock.method(dns, 'lookup', lookup)
+      syncBuiltinESMExports()
+      const tried = await post('https://hooks.example.org/', '{}', {}, false)
+      assert.equal(mock.mock.callCount(), 1)
+      mock.mock.restore()
+      syncBuiltinESMExports()
+      assert.deepEqual(tried, { status: null, fault: 'inside' }, found.join())
+    }
+    assert.deepEqual(await post('https://hooks.example.invalid/', '{}', {}, false), { status: null, fault: 'away' })
     const tried = await post('http://127.0.0.1:1/', '{}', {}, true)
     assert.deepEqual([tried.status, tried.fault], [null, 'away'])
   })
@@ -127,7 +147,9 @@ describe('messages to programs', () => {
     for (const url of ['https://10.0.0.1/', 'http://example.org/', 'x', ''])
       assert.equal((await act('hook', { url, events: 'bill.paid' })).status, 422, url)
     assert.equal((await act('hook', { url: address() })).status, 422, 'no events')
-    const all = ['bill.issued', 'bill.paid', 'bill.part_paid', 'bill.cancelled'].map((event) => `events=${event}`).join('&')
+    const all = ['bill.issued', 'bill.paid', 'bill.part_paid', 'bill.cancelled', 'bill.reopened', 'bill.changed', 'bill.written_off']
+      .map((event) => `events=${event}`)
+      .join('&')
     const made = await act('hook', `url=${encodeURIComponent(address())}&${all}`)
     secret = secretIn(made.body)
     assert.ok(secret.length > 40, made.body)
@@ -152,6 +174,39 @@ describe('messages to programs', () => {
       assert.throws(() => new Webhook(secret).verify(body.replace('W-1', 'W-2'), signed))
     }
     assert.equal(new Set(got.map(({ headers }) => headers['webhook-id'])).size, 3)
+    got.length = 0
+  })
+
+  it('tell of a correction, a waiver, a delay and a write-off, and of what that makes of the bill', async () => {
+    const told = async (number: string, work: (id: string, t: Treasury) => Promise<unknown>, paid = 400n): Promise<string[]> => {
+      const { id } = await bill(number)
+      if (paid > 0n) await pay(id, paid, number)
+      await test.settle()
+      got.length = 0
+      await transact(treasury.platform, (tx) => work(id, within(treasury, tx)))
+      await test.settle()
+      return got.map(({ body }) => (JSON.parse(body) as { type: string }).type).toSorted()
+    }
+    const correct = (to: bigint) => (id: string, t: Treasury) =>
+      correctBill(t, systemActor('payments'), id, { key: `correct:${id}`, to, why: 'proposal', title: { en: 'Changed' } })
+    const relieve = (kind: 'waived' | 'written_off', amount: bigint) => (id: string, t: Treasury) =>
+      relieveBill(t, systemActor('payments'), id, { key: `relieve:${id}`, kind, amount })
+    assert.deepEqual(await told('C-1', correct(900n)), ['bill.changed'])
+    assert.deepEqual(await told('C-2', correct(400n)), ['bill.changed', 'bill.paid'])
+    assert.deepEqual(await told('C-3', correct(1_500n), 1_000n), ['bill.changed', 'bill.reopened'])
+    assert.deepEqual(await told('C-4', correct(0n)), ['bill.cancelled'])
+    assert.deepEqual(await told('C-5', relieve('waived', 100n)), ['bill.changed'])
+    assert.deepEqual(await told('C-6', relieve('waived', 600n)), ['bill.changed', 'bill.paid'])
+    assert.deepEqual(await told('C-7', relieve('written_off', 100n)), ['bill.changed'])
+    assert.deepEqual(await told('C-8', relieve('written_off', 600n)), ['bill.written_off'])
+    const { id } = await bill('C-9')
+    await test.settle()
+    got.length = 0
+    await deferFor(treasury, holding(anonymous('web'), id), id)
+    await test.settle()
+    const [message] = got.map(({ body }) => JSON.parse(body) as { type: string; data: Record<string, unknown> })
+    assert.deepEqual([got.length, message?.type], [1, 'bill.changed'])
+    assert.notEqual(message?.data['deferredUntil'], null)
     got.length = 0
   })
 

@@ -193,6 +193,7 @@ test('a shift without a connection is the officer’s alone: nothing of it for t
   await page.locator('[data-locked]:not([hidden])').waitFor()
   const shut = await everythingKept()
   assert.deepEqual([shut.keys, shut.acts], [[], 2])
+  assert.ok(shut.parts > 0, 'what is looked through holds the sealed parts')
   for (const secret of [...SECRETS, hole.reference, 'JFIF']) assert.ok(!shut.text.includes(secret), `${secret} is readable`)
   assert.ok(!(await page.content()).includes(SECRETS[0]))
 
@@ -212,6 +213,7 @@ test('a shift without a connection is the officer’s alone: nothing of it for t
   const second = await everythingKept()
   assert.equal(second.who.length, 2, 'what the first one keeps is still there')
   assert.equal(second.acts, 2)
+  assert.ok(second.parts > 0)
   assert.deepEqual(
     second.keys.map(({ exports, opens }) => ({ exports, opens })),
     [{ exports: false, opens: 0 }],

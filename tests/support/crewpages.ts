@@ -38,7 +38,8 @@ export async function makeCrewPages(test: TestApp): Promise<Template[]> {
     seen('crew report', `/officer/crew/reports/${hole.reference}`),
     seen('crew report, ended', `/officer/crew/reports/${gone.reference}`),
     ...['done', 'cannot', 'other_crew', 'note'].map(wrong),
-    seen('crew frame', '/officer/crew/frame'),
+    // its content is drawn from the device
+    seen('crew frame', '/officer/crew/frame', 'crew', (page) => page.locator('h1').first().waitFor()),
     seen('crew, none', '/officer/crew', 'second'),
     seen('crew members', '/officer/crew/members', 'supervisor'),
     seen('crew members, wrong', '/officer/crew/members', 'supervisor', (page) => sendEmptyForm(page, 'main form.st-form')),

@@ -35,7 +35,7 @@ export function sendEmpty(page: Page): Promise<void> {
 /** The same with the form that a selector finds, where a page has several. */
 export async function sendEmptyForm(page: Page, form: string): Promise<void> {
   await page.evaluate(looks)
-  await Promise.all([page.waitForNavigation({ timeout: 3_000 }), page.evaluate(`looks.sendEmpty(${JSON.stringify(form)})`)])
+  await Promise.all([page.waitForNavigation({ timeout: 8_000 }), page.evaluate(`looks.sendEmpty(${JSON.stringify(form)})`)])
 }
 
 /** How pages are looked at. */

@@ -15,13 +15,15 @@ export const caseEvents = [
   defineEvent('cases.fee.due', { amount: v.amount(), currency: v.id(), due_on: v.day(), revenue: v.code() }),
   // what is owed now in all, in place of what was; by: the case that corrected it; due_on: when there is more to pay
   defineEvent('cases.fee.changed', { from: v.amount(), to: v.amount(), currency: v.id(), by: v.id(), due_on: v.day().optional() }),
-  // why: the outcome of the case, or "corrected" when an earlier case's fee was changed instead
+  // why: the outcome of the case, "corrected" when an earlier case's fee was changed instead, or "bill" when its bill was cancelled
   defineEvent('cases.fee.cancelled', { amount: v.amount(), currency: v.id(), why: v.code() }),
   // what a module above told of the money; key: its name for that
   defineEvent('cases.fee.paid', { amount: v.amount(), currency: v.id(), key: v.id() }),
   defineEvent('cases.fee.reversed', { amount: v.amount(), currency: v.id(), key: v.id() }),
   defineEvent('cases.fee.overdue', { amount: v.amount(), currency: v.id(), key: v.id() }),
   defineEvent('cases.fee.refunded', { amount: v.amount(), currency: v.id(), key: v.id() }),
+  // more was asked for than had been paid
+  defineEvent('cases.fee.owed_again', { amount: v.amount(), currency: v.id(), key: v.id(), due_on: v.day().optional() }),
   defineEvent('cases.case.assigned', { officer: v.id().optional() }),
   defineEvent('cases.case.moved', { transition: v.code(), from: v.code(), to: v.code() }),
   defineEvent('cases.case.proposed', { transition: v.code(), reason: v.id().optional() }),

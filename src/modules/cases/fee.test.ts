@@ -76,6 +76,7 @@ describe('a fee', () => {
     assert.deepEqual([columns.fee_state, columns.fee_due_on, lines], [null, null, []])
     assert.equal(turnOf(columns), 'fee_paid')
     assert.equal(turnOf({ fee_state: null, fee_amount: null }), null, 'what nobody can tell is not paid')
+    assert.equal(turnOf({ fee_state: 'cancelled', fee_amount: 500n }), 'fee_paid', 'nobody waits for what is not owed any more')
   })
 
   it('falls due when it is granted, once, and is not owed after any other end', () => {

@@ -29,9 +29,9 @@ export function isUnpaid(current: Pick<Case, 'fee_state'>): boolean {
   return UNPAID.has(current.fee_state)
 }
 
-/** What has become of a fee, as a workflow asks; nothing to pay counts as paid, and an amount nobody can tell yet does not. */
+/** What has become of a fee, as a workflow asks; nothing to pay any more counts as paid, and an amount nobody can tell yet does not. */
 export function turnOf(current: Pick<Case, 'fee_state' | 'fee_amount'>): FeeTurn | null {
-  if (current.fee_state === 'paid' || current.fee_amount === 0n) return 'fee_paid'
+  if (current.fee_state === 'paid' || current.fee_state === 'cancelled' || current.fee_amount === 0n) return 'fee_paid'
   if (current.fee_state === 'overdue') return 'fee_overdue'
   return current.fee_state === 'reversed' ? 'fee_reversed' : null
 }

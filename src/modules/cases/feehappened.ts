@@ -2,17 +2,22 @@ import { Problem } from '../../kernel/problem.ts'
 import { transact } from '../../platform/platform.ts'
 import { type Actor, allow } from '../access/index.ts'
 import { evaluateGuard, type FeeTurn, type Service } from '../servicefile/index.ts'
+import type { PlainDate } from '../../kernel/time.ts'
 import { type Case, type FeeState, transitionsFrom } from './case.ts'
+import { feeCancelled, type FeeLine, owedOf } from './fee.ts'
 import { type House, type OpenedCase, openCaseAnswers, serviceOf, within } from './house.ts'
 import { reinstateLetters, suspendLetters } from './letters/suspend.ts'
 import { caseContext, rulesAfter, take, tell } from './steps.ts'
 import * as store from './store.ts'
 
-/** What a module above tells of a case's fee. */
-export type FeeNews = 'paid' | 'reversed' | 'overdue' | 'refunded'
+/** What a module above tells of a case's fee; `due`: more is asked for than was paid; `cancelled`: nothing is asked for any more. */
+export type FeeNews = 'paid' | 'reversed' | 'overdue' | 'refunded' | 'cancelled' | 'due'
 
-/** What it tells with it: `key` is its own name for this piece of news, and the same key never counts twice. Minor units. */
-export type FeeNewsFacts = { readonly key: string; readonly amount: bigint; readonly currency: string }
+/**
+ * What it tells with it: `key` is its own name for this piece of news, and the same key never counts twice; `dueOn` is the
+ * last day to pay what is due. Minor units.
+ */
+export type FeeNewsFacts = { readonly key: string; readonly amount: bigint; readonly currency: string; readonly dueOn?: PlainDate }
 
 /** From which standing a piece of news makes another; from any other it changes nothing. */
 const FROM: Readonly<Record<FeeNews, readonly FeeState[]>> = {
@@ -20,6 +25,8 @@ const FROM: Readonly<Record<FeeNews, readonly FeeState[]>> = {
   reversed: ['paid'],
   overdue: ['due', 'reversed'],
   refunded: ['paid'],
+  cancelled: ['recorded', 'due', 'overdue', 'reversed'],
+  due: ['paid'],
 }
 
 const TURNS: Readonly<Record<FeeNews, FeeTurn | null>> = {
@@ -27,6 +34,9 @@ const TURNS: Readonly<Record<FeeNews, FeeTurn | null>> = {
   reversed: 'fee_reversed',
   overdue: 'fee_overdue',
   refunded: null,
+  // whoever waits for a fee that is not owed any more need not wait
+  cancelled: 'fee_paid',
+  due: null,
 }
 
 /**
@@ -58,15 +68,23 @@ async function takeIn(
     if (!current || current.fee_state === null) return false
     const told = await store.insertFeeFact(tx.db, { case_id: caseId, key: facts.key, what, told_at: tx.now() })
     if (!told || !FROM[what].includes(current.fee_state)) return false
-    const after = await store.updateCase(tx.db, caseId, { fee_state: what })
-    const data = { amount: facts.amount.toString(), currency: facts.currency, key: facts.key }
-    await tell(tx, actor, current, `cases.fee.${what}`, data)
+    const dueOn = what === 'due' ? facts.dueOn : undefined
+    const after = await store.updateCase(tx.db, caseId, { fee_state: what, ...(dueOn ? { fee_due_on: dueOn } : {}) })
+    const line = lineOf(current, what, facts)
+    await tell(tx, actor, current, line.type, line.data)
     if (what === 'reversed' && service.definition.fee?.on_reversal === 'suspend') await suspendLetters(inside, actor, after, service)
-    if (what === 'paid') await reinstateLetters(inside, actor, after)
+    if (what === 'paid' || what === 'cancelled') await reinstateLetters(inside, actor, after)
     const turn = TURNS[what]
     if (opened && turn) await takeTurn(inside, actor, { ...opened, current: after }, turn)
     return true
   })
+}
+
+function lineOf(current: Case, what: FeeNews, { key, amount, currency, dueOn }: FeeNewsFacts): FeeLine {
+  if (what === 'cancelled') return feeCancelled(owedOf(current) ?? { amount, currency }, 'bill').line
+  const data = { amount: amount.toString(), currency, key }
+  if (what === 'due') return { type: 'cases.fee.owed_again', data: { ...data, ...(dueOn ? { due_on: dueOn } : {}) } }
+  return { type: `cases.fee.${what}`, data }
 }
 
 async function openedOrErased(house: House, actor: Actor, current: Case): Promise<OpenedCase | null> {

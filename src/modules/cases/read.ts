@@ -80,7 +80,7 @@ const TOLD_RESIDENTS = new Set([
   'cases.case.submitted', 'cases.fee.recorded', 'cases.case.assigned', 'cases.case.moved', 'cases.case.decided', 'cases.information.requested',
   'cases.information.given', 'cases.message.written', 'cases.consultation.asked', 'cases.letter.issued', 'cases.letter.revoked', 'cases.case.overdue',
   'cases.letter.suspended', 'cases.letter.reinstated', 'cases.fee.due', 'cases.fee.changed', 'cases.fee.cancelled', 'cases.fee.paid', 'cases.fee.reversed',
-  'cases.fee.overdue', 'cases.fee.refunded',
+  'cases.fee.overdue', 'cases.fee.refunded', 'cases.fee.owed_again',
 ]) // prettier-ignore
 
 /** What happens with a reason that residents may read. */

@@ -53,7 +53,12 @@ export type LetterRow = {
 }
 
 /** A piece of news of a case's fee, by the name that the teller gave it. */
-export type FeeFactRow = { case_id: string; key: string; what: 'paid' | 'reversed' | 'overdue' | 'refunded'; told_at: Date }
+export type FeeFactRow = {
+  case_id: string
+  key: string
+  what: 'paid' | 'reversed' | 'overdue' | 'refunded' | 'cancelled' | 'due'
+  told_at: Date
+}
 
 const tables = (db: Db) => tablesOf<Tables>(db)
 

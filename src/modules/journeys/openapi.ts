@@ -268,10 +268,17 @@ const schemas: Schema = {
 }
 
 /** What a module above adds to the description of the JSON door. */
-export type ApiPart = { readonly paths: Schema; readonly schemas: Schema; readonly securitySchemes: Schema }
+export type ApiPart = {
+  readonly paths: Schema
+  /** What the module tells addresses that others gave it. */
+  readonly webhooks?: Schema
+  readonly schemas: Schema
+  readonly securitySchemes: Schema
+}
 
 /** The description of the JSON door, OpenAPI 3.1.0; `more` are the doors of other modules. */
 export function openApi(origin: string, more: readonly ApiPart[] = []): Schema {
+  const webhooks: Schema = Object.assign({}, ...more.map((part) => part.webhooks ?? {}))
   return {
     openapi: '3.1.0',
     info: {
@@ -284,6 +291,7 @@ export function openApi(origin: string, more: readonly ApiPart[] = []): Schema {
     servers: [{ url: origin }],
     security: [],
     paths: Object.assign({}, servicePaths, journeyPaths, casePaths, ...more.map((part) => part.paths)),
+    ...(Object.keys(webhooks).length > 0 ? { webhooks } : {}),
     components: {
       securitySchemes: {
         journeyToken: { type: 'http', scheme: 'bearer', description: 'The token that starting a journey gave.' },

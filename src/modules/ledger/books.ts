@@ -45,6 +45,42 @@ export async function trialBalance(platform: Platform, until: PlainDate): Promis
   }))
 }
 
+/** An account in a period: `before` + `debit` - `credit` = `after`; balances with their sign, sides without. */
+export type Movement = store.Moved & { readonly before: bigint; readonly after: bigint }
+
+/** What moved on the accounts of one currency in a period; `debit` equals `credit`, or the books are broken. */
+export type Turnover = {
+  readonly currency: string
+  readonly accounts: readonly Movement[]
+  readonly debit: bigint
+  readonly credit: bigint
+}
+
+/** The accounts that have a balance before a period or were booked on in it, by currency. */
+export async function turnovers(platform: Platform, { from, to }: Period): Promise<Turnover[]> {
+  const dayBefore = addDays(from, -1)
+  const before = new Map(
+    (await store.balances(platform.db, dayBefore, foldFor(platform, dayBefore))).map((each) => [each.id, each.balance]),
+  )
+  const all = (await store.movedIn(platform.db, from, to)).map((each): Movement => {
+    const opening = before.get(each.id) ?? 0n
+    return { ...each, before: opening, after: opening + each.debit - each.credit }
+  })
+  const shown = all.filter((each) => each.before !== 0n || each.debit !== 0n || each.credit !== 0n)
+  return [...Map.groupBy(shown, ({ currency }) => currency)].map(([currency, accounts]) => ({
+    currency,
+    accounts,
+    debit: accounts.reduce((sum, each) => sum + each.debit, 0n),
+    credit: accounts.reduce((sum, each) => sum + each.credit, 0n),
+  }))
+}
+
+/** The trial balance of a period for whoever may read the books. */
+export async function readTurnovers(books: Books, actor: Actor, period: Period): Promise<Turnover[]> {
+  allow(actor, 'money.books', booksResource(books))
+  return turnovers(books.platform, period)
+}
+
 /** At most `limit` postings of a period with their lines, by day and number, that come after the posting `after`. */
 export function journalOf(platform: Platform, period: Period, after: string | null = null, limit = 100): Promise<store.Posted[]> {
   return store.postingsOf(platform.db, period, after, limit)

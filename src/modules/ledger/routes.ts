@@ -8,10 +8,20 @@ import { today } from '../../platform/platform.ts'
 import type { Pages } from '../../ui/index.ts'
 import { may } from '../access/index.ts'
 import { visitOf } from '../identity/index.ts'
-import { type Books, booksResource, type Period, readJournal, readPosting, readStatement, readTrialBalance } from './books.ts'
+import {
+  type Books,
+  booksResource,
+  type Period,
+  readJournal,
+  readPosting,
+  readStatement,
+  readTrialBalance,
+  readTurnovers,
+} from './books.ts'
 import { closeMonth, lastDayOf, readMonths } from './closing/index.ts'
-import { journalTable, statementTable, trialBalanceTable } from './tables.ts'
-import { journalPage, postingPage, statementPage, trialBalancePage } from './views/books.ts'
+import { journalTable, statementTable, trialBalanceTable, turnoverTable } from './tables.ts'
+import { journalPage, postingPage, statementPage } from './views/books.ts'
+import { trialBalancePage, turnoverPage } from './views/balance.ts'
 import { closePage } from './views/close.ts'
 
 /** What the pages of the books work with. */
@@ -36,14 +46,21 @@ function balanceRoutes(parts: LedgerParts): RouteModule {
   return (app) => {
     app.get('/officer/ledger', staff, async (request, reply) => {
       const until = dayIn(request, 'day') ?? today(parts.platform)
-      const found = await readTrialBalance(parts, actorOf(parts, request), until)
+      const from = beginOf(request, until)
+      const actor = actorOf(parts, request)
       const view = pages.view(request)
-      const main = trialBalancePage(view, until, found, closes(parts, request))
+      const main =
+        from === null
+          ? trialBalancePage(view, until, await readTrialBalance(parts, actor, until), closes(parts, request))
+          : turnoverPage(view, { from, to: until }, await readTurnovers(parts, actor, { from, to: until }), closes(parts, request))
       return pages.send(request, reply, { title: view.t('ledger.title'), main, wide: true })
     })
     app.get('/officer/ledger.csv', staff, (request, reply) => {
       const until = dayIn(request, 'day') ?? today(parts.platform)
-      return sendTable(reply, `trial-balance-${until}`, trialBalanceTable(parts, actorOf(parts, request), until))
+      const from = beginOf(request, until)
+      const actor = actorOf(parts, request)
+      if (from !== null) return sendTable(reply, `trial-balance-${from}-${until}`, turnoverTable(parts, actor, { from, to: until }))
+      return sendTable(reply, `trial-balance-${until}`, trialBalanceTable(parts, actor, until))
     })
     app.get<IdRoute>('/officer/ledger/accounts/:id', staff, async (request, reply) => {
       const period = periodOf(parts, request)
@@ -127,6 +144,12 @@ function closes(parts: LedgerParts, request: FastifyRequest): boolean {
 
 function dayIn(request: FastifyRequest, name: string): PlainDate | null {
   return parsePlainDate(textOf(request.query, name) ?? '')
+}
+
+/** The first day of the period that was asked for; null for balances at the end of a day only. */
+function beginOf(request: FastifyRequest, until: PlainDate): PlainDate | null {
+  const from = dayIn(request, 'from')
+  return from !== null && from <= until ? from : null
 }
 
 /** The days that were asked for; else the thirty days up to the last one, which is today unless another was named. */

@@ -152,6 +152,23 @@ export async function balances(db: Db, until: PlainDate, fold: Fold): Promise<Ba
   return rows.map((row) => ({ ...row, balance: BigInt(row.balance) }))
 }
 
+/** An account and what was booked on each of its sides. */
+export type Moved = Account & { readonly debit: bigint; readonly credit: bigint }
+
+/** What was booked on each account in a period, both sides without sign, in one snapshot. */
+export async function movedIn(db: Db, from: PlainDate, to: PlainDate): Promise<Moved[]> {
+  const rows = await query<Account & { debit: string; credit: string }>(
+    db,
+    `select a.id, a.agency, a.kind, a.currency, a.part, coalesce(m.debit, 0)::text as debit, coalesce(m.credit, 0)::text as credit
+     from ledger.account a cross join lateral (
+       select sum(e.amount) filter (where e.amount > 0) as debit, -sum(e.amount) filter (where e.amount < 0) as credit
+       from ledger.entry e where e.account_id = a.id and e.day between $1 and $2) m
+     order by a.currency, a.agency, a.id`,
+    [from, to],
+  )
+  return rows.map((row) => ({ ...row, debit: BigInt(row.debit), credit: BigInt(row.credit) }))
+}
+
 /** What the entries of an account from a day on add up to, up to and with an entry; 0 without one. */
 export async function sumUpTo(db: Db, account: number, from: PlainDate, seq: bigint | null): Promise<bigint> {
   const [row] = await query<{ sum: string }>(

@@ -2,7 +2,7 @@ import { minorDigits } from '../../kernel/money.ts'
 import type { PlainDate } from '../../kernel/time.ts'
 import { type Cell, csvLines } from '../../platform/csv.ts'
 import { type Actor, allow } from '../access/index.ts'
-import { type Books, booksResource, journalOf, type Period, readStatement, trialBalance } from './books.ts'
+import { type Books, booksResource, journalOf, type Period, readStatement, trialBalance, turnovers } from './books.ts'
 import type { AccountKey } from './ledger.ts'
 
 /** So many rows are read at once for a file that is sent piece by piece. */
@@ -31,6 +31,25 @@ async function* trialBalanceLines({ platform }: Books, until: PlainDate): AsyncG
   yield `\uFEFF${csvLines([['day', 'account', 'agency', 'kind', 'part', 'currency', 'debit', 'credit']])}`
   for (const { accounts, currency } of await trialBalance(platform, until))
     yield csvLines(accounts.map((each) => [until, each.id, ...accountCells(each), ...sides(each.balance, currency)]))
+}
+
+/** The trial balance of a period, as CSV: what each account had before, what was booked on each side, and what it has after. */
+export function turnoverTable(books: Books, actor: Actor, period: Period): AsyncGenerator<string> {
+  allow(actor, 'money.books', booksResource(books))
+  return turnoverLines(books, period)
+}
+
+async function* turnoverLines({ platform }: Books, period: Period): AsyncGenerator<string> {
+  const head = ['from', 'to', 'account', 'agency', 'kind', 'part', 'currency', 'before_debit', 'before_credit', 'debit', 'credit', 'after_debit', 'after_credit'] // prettier-ignore
+  yield `\uFEFF${csvLines([head])}`
+  for (const { accounts, currency } of await turnovers(platform, period))
+    yield csvLines(
+      accounts.map((each) => {
+        const moved = [decimalText(each.debit, currency), decimalText(each.credit, currency)]
+        const about = [period.from, period.to, each.id, ...accountCells(each)]
+        return [...about, ...sides(each.before, currency), ...moved, ...sides(each.after, currency)]
+      }),
+    )
 }
 
 /** The statement of an account for a period with its balance after each entry, as CSV; throws 404 when there is no such account. */

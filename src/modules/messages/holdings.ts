@@ -1,5 +1,5 @@
 import type { Platform } from '../../platform/platform.ts'
-import { eraseRecord } from '../people/index.ts'
+import { adoptRecord, eraseRecord, notErased, ownerOf } from '../people/index.ts'
 import * as store from './store.ts'
 
 /** A message that was written to a person: when, about what, and where its words are sealed. */
@@ -41,4 +41,19 @@ export async function forgetMessages(tx: Platform, personId: string, keep: Reado
 export async function messagesBehind(platform: Platform, records: readonly string[]): Promise<Map<string, string>> {
   const rows = await store.messagesByRecords(platform.db, records)
   return new Map(rows.flatMap((row) => (row.about === null ? [] : [[row.record_id, row.about] as const])))
+}
+
+/**
+ * Gives the messages about a thing to another person, with their words, in the caller's transaction: they are kept and
+ * forgotten with that person from then on. Returns the files to remove after the commit.
+ */
+export async function adoptMessagesAbout(tx: Platform, about: string, personId: string): Promise<string[]> {
+  const files: string[] = []
+  for (const { record_id: record } of await store.messagesAbout(tx.db, about)) {
+    const owner = await ownerOf(tx, record)
+    if (owner !== null && owner !== personId && (await notErased(tx, [owner])).length > 0)
+      files.push(...(await adoptRecord(tx, record, personId)))
+  }
+  await store.readdress(tx.db, about, personId)
+  return files
 }

@@ -62,6 +62,11 @@ export async function messagesAbout(db: Db, about: string): Promise<Array<Pick<M
   return tables(db).selectFrom('messages.message').select(['id', 'record_id']).where('about', '=', about).execute()
 }
 
+/** Makes the messages about a thing those to another person. */
+export async function readdress(db: Db, about: string, personId: string): Promise<void> {
+  await tables(db).updateTable('messages.message').set({ person_id: personId }).where('about', '=', about).execute()
+}
+
 /** Messages about no case and no journey that were sent before an instant, oldest first. */
 export async function spentMessages(db: Db, before: Date, limit: number): Promise<Array<Pick<MessageRow, 'id' | 'record_id'>>> {
   return tables(db)

@@ -171,7 +171,7 @@ export async function deleteExpired(db: Db, now: Date): Promise<void> {
 
 /** Lets one transaction at a time make signing keys; until it ends. */
 export async function lockKeys(db: Db): Promise<void> {
-  await sql`select pg_advisory_xact_lock(7480011)`.execute(db)
+  await sql`select pg_advisory_xact_lock(7480012)`.execute(db)
 }
 
 /** The signing keys, the newest first. */

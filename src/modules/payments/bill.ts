@@ -42,6 +42,9 @@ export type Bill = {
   readonly step: number
   readonly step_on: PlainDate | null
   readonly interest_until: PlainDate | null
+  /** In how many parts at most its service lets it be paid, from which amount left; null where the service says nothing of it. */
+  readonly plan_most: number | null
+  readonly plan_from: bigint | null
   readonly issued_at: Date
   readonly closed_at: Date | null
   readonly revision: number

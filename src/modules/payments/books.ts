@@ -99,6 +99,10 @@ export const takenBack = (
   ]
 }
 
+/** A bank gave back what it had taken: what nobody covered is covered, bills are paid again, the rest is kept for the payer. */
+export const givenBack = (payment: Held, parts: Parameters<typeof takenBack>[1]): EntryLine[] =>
+  takenBack(payment, parts).map((each) => ({ ...each, amount: -each.amount }))
+
 /** What nobody covered of a payment that was taken back is covered by money kept for its payer. */
 export const coveredLater = (payment: Held, amount: bigint): EntryLine[] => [
   ...line(unapplied(payment), amount, payment.id),

@@ -15,14 +15,18 @@ export const paymentEvents: readonly EventType[] = [
     service: code().optional(),
   }),
   defineEvent('payments.bill.paid_part', { payment: id(), amount: amount(), outstanding: amount(), source: code() }),
-  defineEvent('payments.bill.paid', { payment: id(), amount: amount(), source: code(), service: code().optional() }),
-  defineEvent('payments.bill.reopened', { payment: id(), amount: amount(), why: code() }),
+  // without a payment when it was corrected to what was paid already, or the rest of it waived: the source says so
+  defineEvent('payments.bill.paid', { payment: id().optional(), amount: amount().optional(), source: code(), service: code().optional() }),
+  defineEvent('payments.bill.reopened', { payment: id().optional(), amount: amount(), why: code() }),
   defineEvent('payments.bill.corrected', { from: amount(), to: amount(), why: code() }),
   defineEvent('payments.bill.charged', { kind: code(), amount: amount() }),
-  defineEvent('payments.bill.relieved', { kind: code(), amount: amount(), proposal: id().optional() }),
+  // proposal, write_off: what an officer approved, about this bill or about many
+  defineEvent('payments.bill.relieved', { kind: code(), amount: amount(), proposal: id().optional(), write_off: id().optional() }),
   defineEvent('payments.bill.cancelled', { why: code() }),
   // paid before its application was sent, and of this case from now on
   defineEvent('payments.bill.adopted', { case: id() }),
+  // kept with the account of whoever holds its code
+  defineEvent('payments.bill.claimed', {}),
   // what officers do by hand: make it, write to one another about it, send its code once more
   defineEvent('payments.bill.made', {}),
   defineEvent('payments.bill.noted', { note: id() }),
@@ -51,6 +55,7 @@ export const paymentEvents: readonly EventType[] = [
     attempt: id().optional(),
   }),
   defineEvent('payments.payment.taken_back', { chargeback: id(), amount: amount(), fee: amount() }),
+  defineEvent('payments.payment.given_back', { chargeback: id(), amount: amount(), fee: amount() }),
   defineEvent('payments.payment.set_off', { bill: id(), amount: amount() }),
   // the stream is the refund
   defineEvent('payments.refund.proposed', {
@@ -123,6 +128,11 @@ export const paymentEvents: readonly EventType[] = [
     to: id(),
   }),
   defineEvent('payments.run.finished', { bills: number(), amount: amount() }),
+  // a file of letters to print was fetched: which, and how many letters it has
+  defineEvent('payments.run.letters', { no: number(), letters: number() }),
+  // the stream is the file of the register of parcels
+  defineEvent('payments.parcel.taken', { added: number(), changed: number(), owners: number() }),
+  defineEvent('payments.parcel.imported', { rows: number(), added: number(), changed: number(), owners: number() }),
   // the stream is the program of an agency
   defineEvent('payments.client.made', { agency: code(), scopes: codes() }),
   defineEvent('payments.client.changed', { what: code() }),

@@ -1,6 +1,6 @@
 export { type Attempt, attemptFigures, attemptsOf, openAttemptOf, settleAttempt, type Started, startAttempt } from './attempts/index.ts'
 export { type BillOrder, importBills, makeClient, moneyApi } from './agencies/index.ts'
-export { addParcels, confirmRun, moveRun, type NewParcel, startCorrection, startRun } from './assessments/index.ts'
+export { addParcels, confirmRun, importParcels, moveRun, type NewParcel, startCorrection, startRun } from './assessments/index.ts'
 export { type Bill, type BillLine, type Words } from './bill.ts'
 export { correctBill, relieveBill } from './bills/change.ts'
 export { type CheckedReceipt, checkReceipt } from './documents/index.ts'

@@ -27,13 +27,14 @@ export function idOf(text: string, what = 'page'): string {
 }
 
 /** A refusal that is shown on the page it came from, and the field that it leads to. */
-export type Refused = { readonly text: string; readonly field: string; readonly status: number }
+export type Refused = { readonly code?: string; readonly text: string; readonly field: string; readonly status: number }
 
 /** What a refusal says to this reader; throws those that go on to the page of refusals. */
 export function refusedBy({ treasury }: OfficeParts, view: View, error: unknown, field: string): Refused {
   if (!(error instanceof Problem) || ![409, 413, 422].includes(error.status)) throw error
   const { code, detail, status } = error
-  return { text: treasury.words.has(`problem.${code}`) ? view.t(`problem.${code}`) : detail, field, status: status === 409 ? 409 : 422 }
+  const text = treasury.words.has(`problem.${code}`) ? view.t(`problem.${code}`) : detail
+  return { code, text, field, status: status === 409 ? 409 : 422 }
 }
 
 /** The error summary of a refusal; nothing without one. */

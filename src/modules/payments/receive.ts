@@ -62,7 +62,7 @@ export async function receive(treasury: Treasury, actor: Actor, incoming: Incomi
     lines: linesOf(treasury, incoming, payment, shares),
   })
   for (const share of shares) await apply(tx, actor, payment, share, 'paid', cause)
-  if (payment.unapplied > 0n) await keepFor(treasury, actor, payment, incoming.attempt)
+  if (payment.unapplied > 0n) await openItem(tx, actor, keptItem(treasury, payment, incoming))
   return { payment, added: true }
 }
 
@@ -125,8 +125,18 @@ export function sharesOf(incoming: Pick<Incoming, 'amount' | 'currency' | 'share
   return shares
 }
 
-/** Puts an amount to a bill whose row is held. */
-async function apply(tx: Platform, actor: Actor, payment: Payment, share: Share, kind: 'paid' | 'set_off', cause: string): Promise<void> {
+/** Where the money of a bill came from, and how its chargeback ended, when a bank has given back what it had taken. */
+export const GIVEN_BACK = 'given_back'
+
+/** Puts an amount to a bill whose row is held: money that came in, was kept, or came back after a chargeback. */
+export async function apply(
+  tx: Platform,
+  actor: Actor,
+  payment: Payment,
+  share: Share,
+  kind: 'paid' | 'set_off' | 'chargeback',
+  cause: string,
+): Promise<void> {
   await store.insertAllocation(tx.db, {
     id: tx.newId(),
     payment_id: payment.id,
@@ -152,10 +162,11 @@ export async function tellPaid(
   payment: Payment,
   after: Pick<Bill, 'id' | 'person_id' | 'service' | 'outstanding'>,
   amount: bigint,
-  kind: 'paid' | 'set_off',
+  kind: 'paid' | 'set_off' | 'chargeback',
   cause: string,
 ): Promise<void> {
-  const data = { payment: payment.id, amount: amount.toString(), source: kind === 'set_off' ? 'set_off' : payment.source }
+  const source = kind === 'paid' ? payment.source : kind === 'set_off' ? 'set_off' : GIVEN_BACK
+  const data = { payment: payment.id, amount: amount.toString(), source }
   if (after.outstanding === 0n)
     await tellBill(tx, actor, after, 'payments.bill.paid', { ...data, ...(after.service ? { service: after.service } : {}) }, cause)
   else await tellBill(tx, actor, after, 'payments.bill.paid_part', { ...data, outstanding: after.outstanding.toString() }, cause)
@@ -169,18 +180,16 @@ export async function closeOverpaid(tx: Platform, actor: Actor, payment: Pick<Pa
   for (const item of await store.openItemsOfPayment(tx.db, payment.id, 'overpaid')) await closeItem(tx, actor, item.key, outcome)
 }
 
-async function keepFor(treasury: Treasury, actor: Actor, payment: Payment, attempt: string | undefined): Promise<void> {
-  await openItem(treasury.platform, actor, keptItem(treasury, payment, attempt))
-}
-
-/** The work item about money that is kept for a payer. */
-export function keptItem(treasury: Treasury, payment: Payment, attempt: string | undefined): NewItem {
+/** The work item about money that is kept for a payer; it names the bill that was meant, also when nothing was owed on it any more. */
+export function keptItem(treasury: Treasury, payment: Payment, { attempt, shares }: Pick<Incoming, 'attempt' | 'shares'>): NewItem {
+  const [meant] = shares
   return {
     key: overpaidKey(payment),
     kind: 'overpaid',
     agency: treasury.rules.treasury,
     payment: payment.id,
     ...(attempt ? { attempt } : {}),
+    ...(meant ? { bill: meant.bill } : {}),
     amount: payment.unapplied,
     currency: payment.currency,
   }

@@ -36,7 +36,7 @@ export async function receiveMany(treasury: Treasury, actor: Actor, list: readon
   await bulk.insertAllocations(tx.db, booked.flatMap((each) => allocationsOf(treasury, each))) // prettier-ignore
   await bulk.addPaid(tx.db, paidMore(booked), tx.now())
   const kept = booked.filter(({ payment }) => payment.unapplied > 0n)
-  await openItems(tx, actor, kept.map(({ payment, incoming }) => keptItem(treasury, payment, incoming.attempt))) // prettier-ignore
+  await openItems(tx, actor, kept.map(({ payment, incoming }) => keptItem(treasury, payment, incoming))) // prettier-ignore
   return payments
 }
 

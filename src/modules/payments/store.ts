@@ -44,6 +44,7 @@ type ChargebackTable = {
   fee: bigint
   opened_at: Date
 }
+type ChargebackEndTable = { chargeback_id: string; fee_back: bigint; ended_at: Date }
 type ItemTable = {
   id: string
   key: string
@@ -71,6 +72,7 @@ type Tables = {
   'payments.payment': PaymentTable
   'payments.allocation': AllocationTable
   'payments.chargeback': ChargebackTable
+  'payments.chargeback_end': ChargebackEndTable
   'payments.item': ItemTable
 }
 
@@ -78,6 +80,13 @@ type Tables = {
 export type Payment = Selectable<PaymentTable>
 /** What of a payment went to which bill; negative when it was taken back or released. */
 export type Allocation = Selectable<AllocationTable>
+/** What of some money a bill has had, and what of that a bank has taken back (and not given back since). Amounts are not negative. */
+export function paidAndBack(rows: ReadonlyArray<Pick<Allocation, 'kind' | 'amount'>>): { readonly amount: bigint; readonly back: bigint } {
+  const isBack = ({ kind, amount }: Pick<Allocation, 'kind' | 'amount'>): boolean => kind === 'chargeback' || amount < 0n
+  const sum = (some: ReadonlyArray<Pick<Allocation, 'amount'>>): bigint => some.reduce((all, row) => all + row.amount, 0n)
+  return { amount: sum(rows.filter((row) => !isBack(row))), back: -sum(rows.filter(isBack)) }
+}
+
 /** What somebody has to look at. */
 export type WorkItem = Selectable<ItemTable>
 
@@ -257,6 +266,22 @@ export async function insertChargeback(db: Db, row: ChargebackTable): Promise<bo
   return done !== undefined
 }
 
+/** A chargeback by what its provider calls it. */
+export async function chargebackOf(db: Db, provider: string, providerId: string): Promise<ChargebackTable | null> {
+  const found = tables(db).selectFrom('payments.chargeback').selectAll().where('provider', '=', provider)
+  return (await found.where('provider_id', '=', providerId).executeTakeFirst()) ?? null
+}
+
+/** False when it is known already that this chargeback has ended. */
+export async function insertChargebackEnd(db: Db, row: ChargebackEndTable): Promise<boolean> {
+  const added = tables(db).insertInto('payments.chargeback_end').values(row)
+  const done = await added
+    .onConflict((c) => c.column('chargeback_id').doNothing())
+    .returning('chargeback_id')
+    .executeTakeFirst()
+  return done !== undefined
+}
+
 /** False when there is one with this key already, open or closed. */
 export async function insertItem(db: Db, item: WorkItem): Promise<boolean> {
   const row = await tables(db)
@@ -299,4 +324,14 @@ export async function closeItem(db: Db, id: string, close: { at: Date; by: strin
     .where('id', '=', id)
     .where('closed_at', 'is', null)
     .execute()
+}
+
+/** The records in the vault of what was written about a bill: its notes, proposals and refunds. */
+export async function recordsAbout(db: Db, billId: string): Promise<string[]> {
+  const found = await sql<{ record_id: string }>`
+    select record_id from payments.refund where bill_id = ${billId}::uuid and record_id is not null
+    union select record_id from payments.proposal where bill_id = ${billId}::uuid and record_id is not null
+    union select answer_id from payments.proposal where bill_id = ${billId}::uuid and answer_id is not null
+    union select record_id from payments.note where bill_id = ${billId}::uuid`.execute(db)
+  return found.rows.map((row) => row.record_id)
 }

@@ -120,6 +120,7 @@ const PLAIN_EVENTS: Readonly<Record<string, string>> = {
   'cases.fee.reversed': 'cases.event.fee_reversed',
   'cases.fee.overdue': 'cases.event.fee_overdue',
   'cases.fee.refunded': 'cases.event.fee_refunded',
+  'cases.fee.owed_again': 'cases.event.fee_owed_again',
   'cases.case.proposal_declined': 'cases.event.proposal_declined',
   'cases.information.requested': 'cases.event.information_requested',
   'cases.information.given': 'cases.event.information_given',

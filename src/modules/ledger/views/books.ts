@@ -1,4 +1,3 @@
-import type { PlainDate } from '../../../kernel/time.ts'
 import {
   alert,
   button,
@@ -9,45 +8,15 @@ import {
   instant,
   linkButton,
   linkList,
-  money,
   pagination,
   summaryList,
   type View,
 } from '../../../ui/index.ts'
 import type { JournalEvent } from '../../../platform/journal/event.ts'
-import type { Period, StatementPart, TrialBalance } from '../books.ts'
+import type { Period, StatementPart } from '../books.ts'
 import type { Account, Posted } from '../store.ts'
 import { accountText, natureOf } from '../ledger.ts'
 import { accountName, balanceText, booksNav, dayInput, sideCells, withQuery } from './parts.ts'
-
-/** The trial balance at the end of a day, a table for each currency. */
-export function trialBalancePage(view: View, until: PlainDate, found: readonly TrialBalance[], closes: boolean): Html {
-  const { t } = view
-  return html`<h1>${t('ledger.title')}</h1>
-    ${booksNav(view, closes)}
-    <p class="st-lead">${t('ledger.lead')}</p>
-    <form method="get" action="/officer/ledger" class="st-form">${dayInput('day', t('ledger.day'), until)} ${button(t('ledger.show'))}</form>
-    ${found.length === 0 ? html`<p>${t('ledger.empty')}</p>` : found.map((each, at) => currencyTable(view, until, each, at))}
-    <p>${linkButton(withQuery('/officer/ledger.csv', { day: until }), t('ledger.csv'), { kind: 'secondary' })}</p>`
-}
-
-function currencyTable(view: View, until: PlainDate, { currency, accounts, debit, credit }: TrialBalance, at: number): Html {
-  const { t } = view
-  const rows = accounts.map((account) => [
-    html`<a class="ds-link" href="${withQuery(`/officer/ledger/accounts/${account.id}`, { to: until })}">${accountName(view, account)}</a>`,
-    t(`ledger.nature.${natureOf(account.kind)}`),
-    ...sideCells(view, account.balance, currency),
-  ])
-  const total = [t('ledger.total'), '', money(view, { amount: debit, currency }), money(view, { amount: credit, currency })]
-  return html`${debit === credit ? null : alert('danger', t('ledger.uneven'), html`<p>${t('ledger.uneven.text')}</p>`)}
-  ${dataTable({
-    id: `balance-${at}`,
-    caption: html`${t('ledger.caption')} <bdi>${currency}</bdi>, ${day(view, until)}`,
-    head: [t('ledger.account'), t('ledger.nature'), t('ledger.debit'), t('ledger.credit')],
-    rows: [...rows, total],
-    numeric: [2, 3],
-  })}`
-}
 
 /** The statement of an account for a period, page by page, with its balance after each entry. */
 export function statementPage(view: View, part: StatementPart, period: Period, next: string | null, closes: boolean): Html {

@@ -48,8 +48,8 @@ export function balanceText(view: View, balance: bigint, currency: string): Html
   return balance === 0n ? amount : html`${amount} ${view.t(balance > 0n ? 'ledger.debit' : 'ledger.credit')}`
 }
 
-/** A field for a day. */
-export function dayInput(id: string, label: Content, value: PlainDate): Html {
+/** A field for a day; null: empty. */
+export function dayInput(id: string, label: Content, value: PlainDate | null): Html {
   const input = element('input', { class: 'ds-input st-width-m', type: 'date', id, name: id, value })
   return html`<div class="ds-field st-field"><label class="ds-label" for="${id}">${label}</label>${input}</div>`
 }

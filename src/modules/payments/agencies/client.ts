@@ -4,7 +4,16 @@ export const scopes = ['bills.write', 'bills.read', 'bills.change'] as const
 export type Scope = (typeof scopes)[number]
 
 /** What a program is told of its bills. */
-export const hookEvents = ['bill.issued', 'bill.paid', 'bill.part_paid', 'bill.reopened', 'bill.cancelled', 'bill.refunded'] as const
+export const hookEvents = [
+  'bill.issued',
+  'bill.paid',
+  'bill.part_paid',
+  'bill.reopened',
+  'bill.changed',
+  'bill.cancelled',
+  'bill.written_off',
+  'bill.refunded',
+] as const
 /** One of them. */
 export type HookEvent = (typeof hookEvents)[number]
 

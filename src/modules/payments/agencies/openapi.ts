@@ -1,3 +1,5 @@
+import { type HookEvent, hookEvents } from './client.ts'
+
 type Schema = Record<string, unknown>
 
 const text = (maxLength: number, more: Schema = {}): Schema => ({ type: 'string', minLength: 1, maxLength, ...more })
@@ -31,9 +33,40 @@ const changing = (operationId: string, summary: string, body: string): Schema =>
   post: { operationId, summary, security, parameters: [reference, key], requestBody: { required: true, content: json(ref(body)) }, responses: { 200: whole, ...refused } },
 }) // prettier-ignore
 
+const told: Readonly<Record<HookEvent, string>> = {
+  'bill.issued': 'A bill was issued',
+  'bill.part_paid': 'A part of a bill was paid',
+  'bill.paid': 'Nothing is owed on a bill any more: it was paid, the rest was waived, or it was corrected to what had been paid',
+  'bill.reopened': 'A bill that was paid is owed again, because a bank took money back or it was corrected',
+  'bill.changed': 'A bill was corrected, asked for in part only, or its payer got more time',
+  'bill.cancelled': 'A bill was cancelled',
+  'bill.written_off': 'What was owed on a bill is not asked for any more, because it cannot be had',
+  'bill.refunded': 'Money was given back to the payer of a bill',
+}
+
+/** What an agency's address is told: the bill as it is when the message is written. */
+const toldOf = (event: HookEvent): Schema => ({
+  summary: told[event],
+  requestBody: {
+    required: true,
+    description: 'Signed by Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature',
+    content: json({
+      type: 'object',
+      properties: {
+        type: { const: event },
+        timestamp: { type: 'string', format: 'date-time' },
+        data: { allOf: [ref('BillSummary'), { type: 'object', properties: { amount: { ...amount, description: 'What it is about, when that is an amount' } } }] },
+      },
+      required: ['type', 'timestamp', 'data'],
+    }),
+  },
+  responses: { 200: { description: 'Taken; any 2xx within 15 seconds' } },
+}) // prettier-ignore
+
 /** What agencies' programs can do, in the description of the JSON door; docs/money-api.md says the rest. */
 export const moneyApi: {
   readonly paths: Record<string, Schema>
+  readonly webhooks: Record<string, Schema>
   readonly schemas: Record<string, Schema>
   readonly securitySchemes: Record<string, Schema>
 } = {
@@ -90,6 +123,7 @@ export const moneyApi: {
       'BillCorrection',
     ),
   },
+  webhooks: Object.fromEntries(hookEvents.map((event) => [event, { post: toldOf(event) }])),
   schemas: {
     Words: { type: 'object', additionalProperties: { type: 'string' }, minProperties: 1, description: 'By language tag of the city' },
     NewBill: {

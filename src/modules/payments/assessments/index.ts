@@ -1,3 +1,4 @@
+export { importParcels } from './intake/import.ts'
 export { moveRun, runJobs } from './move.ts'
 export { addParcels, type NewParcel } from './register.ts'
 export { runRoutes } from './routes.ts'

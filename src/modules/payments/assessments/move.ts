@@ -9,9 +9,10 @@ import { correctBill } from '../bills/change.ts'
 import { issueMany } from '../bills/issuemany.ts'
 import type { ReadyBill } from '../bills/many/store.ts'
 import { openItem } from '../items.ts'
-import { MAIL } from '../mail/mail.ts'
+import { contactOf, MAIL } from '../mail/mail.ts'
 import { lockBills } from '../store.ts'
 import { type Treasury, within } from '../treasury.ts'
+import { fileOf } from './letters.ts'
 import { foundWith, type Looked } from './preview.ts'
 import { partsOf, readTaxRules, type Tax, taxOf, type TaxRules } from './rules.ts'
 import { MOVE_RUN, moveOn } from './run.ts'
@@ -139,6 +140,7 @@ async function bill(treasury: Treasury, rules: TaxRules, run: Run): Promise<bool
   }
   const taxed = parcels.map((parcel) => ({ parcel, tax: taxOf(rules, parcel) }))
   const done = run.kind === 'year' ? await billAll(treasury, rules, run, taxed) : await correctOne(treasury, rules, run, taxed)
+  let letters = run.letters
   await store.insertAssessments(
     tx.db,
     (done.refused ? [] : taxed).map(({ parcel, tax }) => ({
@@ -148,6 +150,7 @@ async function bill(treasury: Treasury, rules: TaxRules, run: Run): Promise<bool
       amount: tax.amount,
       rule: tax.rule,
       bill_id: done.bills.get(parcel.id) ?? null,
+      letter: done.post.has(parcel.id) ? fileOf((letters += 1)) : null,
     })),
   )
   await store.changeRun(tx.db, run.id, {
@@ -155,21 +158,28 @@ async function bill(treasury: Treasury, rules: TaxRules, run: Run): Promise<bool
     billed: run.billed + done.bills.size,
     passed: run.passed + parcels.length - done.bills.size,
     amount: run.amount + done.amount,
+    letters,
     moved_at: tx.now(),
   })
   return true
 }
 
 type Taxed = ReadonlyArray<{ readonly parcel: Parcel; readonly tax: Tax }>
-/** `refused`: an officer has to look, and what was assessed before holds. */
-type Billed = { readonly bills: ReadonlyMap<string, string>; readonly amount: bigint; readonly refused?: true }
+/** By parcel: bills, and whose payers are told by post. `refused`: an officer has to look, and what was assessed before holds. */
+type Billed = {
+  readonly bills: ReadonlyMap<string, string>
+  readonly post: ReadonlySet<string>
+  readonly amount: bigint
+  readonly refused?: true
+}
+const NOTHING_BILLED: Billed = { bills: new Map(), post: new Set(), amount: 0n }
 
 const keyOf = (run: Run, parcel: Parcel): string => `parcel:${run.id}/${parcel.id}`
 
 async function billAll(treasury: Treasury, rules: TaxRules, run: Run, taxed: Taxed): Promise<Billed> {
   const tx = treasury.platform
   const owed = taxed.filter(({ tax }) => tax.due > 0n)
-  if (owed.length === 0) return { bills: new Map(), amount: 0n }
+  if (owed.length === 0) return NOTHING_BILLED
   const amount = owed.reduce((sum, { tax }) => sum + tax.due, 0n)
   const { currency } = tx.city
   const cause = await record(tx, PROGRAM, {
@@ -191,7 +201,8 @@ async function billAll(treasury: Treasury, rules: TaxRules, run: Run, taxed: Tax
     const id = made.get(keyOf(run, parcel))
     return id === undefined ? [] : [[parcel.id, id] as const]
   })) // prettier-ignore
-  return { bills, amount }
+  const post = taxed.flatMap(({ parcel }) => (bills.has(parcel.id) && parcel.person_id !== null && !parcel.mails ? [parcel.id] : []))
+  return { bills, post: new Set(post), amount }
 }
 
 /** How a parcel's bill is made; words are shared by all of them. */
@@ -231,11 +242,11 @@ function billMaker(treasury: Treasury, rules: TaxRules, run: Run): (parcel: Parc
 /** The bill of the year comes to what the register says now; one that was never issued is issued. */
 async function correctOne(treasury: Treasury, rules: TaxRules, run: Run, taxed: Taxed): Promise<Billed> {
   const [only] = taxed
-  if (!only) return { bills: new Map(), amount: 0n }
+  if (!only) return NOTHING_BILLED
   const { parcel, tax } = only
   const known = await store.billOfYear(treasury.platform.db, run.year, parcel.id)
   const [old] = known === null ? [] : await lockBills(treasury.platform.db, [known])
-  if (!old || old.state === 'cancelled') return billAll(treasury, rules, run, taxed)
+  if (!old || old.state === 'cancelled') return issueOne(treasury, rules, run, only)
   const assessed = (await store.assessedFor(treasury.platform.db, run.year, [parcel.id])).get(parcel.id)
   const before = assessed?.bill_id ? assessed.amount : 0n
   // interest and fees that came since stay
@@ -244,7 +255,22 @@ async function correctOne(treasury: Treasury, rules: TaxRules, run: Run, taxed: 
   // nobody would be asked for the rest of a bill that was given up, nor gets back what was waived
   if (old.state === 'written_off' || to < old.waived) return refused(treasury, run, old, to)
   await correctBill(treasury, PROGRAM, old.id, { key: `assessment:${run.id}`, to, why: 'assessment', title: rules.title })
-  return { bills: tax.due > 0n ? new Map([[parcel.id, old.id]]) : new Map(), amount: tax.due - before }
+  const bills = tax.due > 0n ? new Map([[parcel.id, old.id]]) : new Map<string, string>()
+  const post = to !== old.total && (await toldByPost(treasury, old)) ? [parcel.id] : []
+  return { bills, post: new Set(post), amount: tax.due - before }
+}
+
+/** A bill that was never issued, or was taken back: no e-mail about a correction tells of it. */
+async function issueOne(treasury: Treasury, rules: TaxRules, run: Run, one: Taxed[number]): Promise<Billed> {
+  const done = await billAll(treasury, rules, run, [one])
+  const id = done.bills.get(one.parcel.id)
+  if (id !== undefined && one.parcel.mails) await mailIssued(treasury.platform, run, id, one.tax.due)
+  return done
+}
+
+/** Whether nobody knows an e-mail address of who pays a bill; it may be another than who owns the parcel now. */
+async function toldByPost({ platform }: Treasury, bill: Bill): Promise<boolean> {
+  return bill.person_id !== null && (await contactOf(platform, bill, bill.person_id)) === null
 }
 
 async function refused({ platform }: Treasury, run: Run, bill: Bill, to: bigint): Promise<Billed> {
@@ -257,18 +283,21 @@ async function refused({ platform }: Treasury, run: Run, bill: Bill, to: bigint)
     currency: bill.currency,
     story: { from: bill.total.toString(), to: to.toString() },
   })
-  return { bills: new Map(), amount: 0n, refused: true }
+  return { ...NOTHING_BILLED, refused: true }
 }
 
-/** E-mails for owners who gave an address, each once, by the job that writes all e-mails about bills. */
+/** E-mails for owners who gave an address, each once, by the job that writes all e-mails about bills. A correction mails by itself. */
 async function mail(treasury: Treasury, run: Run): Promise<boolean> {
   const tx = treasury.platform
   if (run.kind !== 'year') return false
   const next = await store.mailable(tx.db, run.id, run.mailed, MAILS)
   const last = next.at(-1)?.number
   if (last === undefined) return false
-  for (const { bill_id: id, amount } of next)
-    await enqueue(tx, MAIL, { bill: id, what: 'issued', event: run.id, amount: amount.toString() }, { key: `bill-mail:${run.id}:${id}` })
+  for (const { bill_id: id, amount } of next) await mailIssued(tx, run, id, amount)
   await store.changeRun(tx.db, run.id, { mailed: last, moved_at: tx.now() })
   return true
+}
+
+function mailIssued(tx: Platform, run: Run, bill: string, amount: bigint): Promise<void> {
+  return enqueue(tx, MAIL, { bill, what: 'issued', event: run.id, amount: amount.toString() }, { key: `bill-mail:${run.id}:${bill}` })
 }

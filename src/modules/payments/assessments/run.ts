@@ -64,6 +64,7 @@ async function begin(treasury: Treasury, actor: Actor, what: { kind: Run['kind']
         preview: NOTHING_FOUND,
         reached: '',
         mailed: '',
+        letters: 0,
         billed: 0,
         passed: 0,
         amount: 0n,

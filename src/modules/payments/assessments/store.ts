@@ -16,6 +16,8 @@ type ParcelTable = {
   record_id: string | null
   language: string
   mails: boolean
+  /** A keyed hash of the owner as the register named them; null when that is not known any more. */
+  owner_mark: Buffer | null
   updated_at: Date
 }
 type RunTable = {
@@ -28,6 +30,8 @@ type RunTable = {
   preview: Found
   reached: string
   mailed: string
+  /** How many owners are told by post. */
+  letters: number
   billed: number
   passed: number
   amount: bigint
@@ -38,8 +42,23 @@ type RunTable = {
   moved_at: Date
   ended_at: Date | null
 }
-type AssessmentTable = { run_id: string; parcel_id: string; year: number; amount: bigint; rule: number; bill_id: string | null }
-type Tables = { 'payments.parcel': ParcelTable; 'payments.run': RunTable; 'payments.assessment': AssessmentTable }
+type AssessmentTable = {
+  run_id: string
+  parcel_id: string
+  year: number
+  amount: bigint
+  rule: number
+  bill_id: string | null
+  /** In which file of letters it stands; null for whoever is told by e-mail, or not at all. */
+  letter: number | null
+}
+type LetterTable = { run_id: string; no: number; fetched_at: Date; fetched_by: string }
+type Tables = {
+  'payments.parcel': ParcelTable
+  'payments.run': RunTable
+  'payments.assessment': AssessmentTable
+  'payments.run_letter': LetterTable
+}
 
 /** A parcel of the register. */
 export type Parcel = Selectable<ParcelTable>
@@ -52,27 +71,44 @@ const tables = (db: Db) => tablesOf<Tables>(db)
 const json = (value: Found) => sql<Found>`${JSON.stringify(value)}::jsonb`
 const column = <Row, K extends keyof Row>(rows: readonly Row[], name: K): Array<Row[K]> => rows.map((row) => row[name])
 
-/** Writes parcels; one whose number is there changes, but keeps its id. */
+/** Writes parcels whole; one whose number is there changes, but keeps its id. */
 export async function putParcels(db: Db, rows: readonly Parcel[]): Promise<void> {
   await sql`
-    insert into payments.parcel (id, number, address_id, district, area, use, value, exemption, owner, person_id, record_id, language, mails, updated_at)
+    insert into payments.parcel (id, number, address_id, district, area, use, value, exemption, owner, person_id, record_id, language, mails, owner_mark,
+      updated_at)
     select * from unnest(${column(rows, 'id')}::uuid[], ${column(rows, 'number')}::text[], ${column(rows, 'address_id')}::text[],
       ${column(rows, 'district')}::text[], ${column(rows, 'area')}::integer[], ${column(rows, 'use')}::text[], ${column(rows, 'value')}::bigint[],
       ${column(rows, 'exemption')}::text[], ${column(rows, 'owner')}::text[], ${column(rows, 'person_id')}::uuid[],
       ${column(rows, 'record_id')}::uuid[], ${column(rows, 'language')}::text[], ${column(rows, 'mails')}::boolean[],
-      ${column(rows, 'updated_at')}::timestamptz[])
+      ${column(rows, 'owner_mark')}::bytea[], ${column(rows, 'updated_at')}::timestamptz[])
     on conflict (number) do update set address_id = excluded.address_id, district = excluded.district, area = excluded.area, use = excluded.use,
-      value = excluded.value, exemption = excluded.exemption, updated_at = excluded.updated_at`.execute(db)
+      value = excluded.value, exemption = excluded.exemption, owner = excluded.owner, person_id = excluded.person_id,
+      record_id = excluded.record_id, language = excluded.language, mails = excluded.mails, owner_mark = excluded.owner_mark,
+      updated_at = excluded.updated_at`.execute(db)
 }
 
-/** Those of these numbers that the register has. */
-export async function knownNumbers(db: Db, numbers: readonly string[]): Promise<string[]> {
-  const rows = await tables(db)
+/** The parcels with these numbers, held until the transaction ends. */
+export async function lockParcels(db: Db, numbers: readonly string[]): Promise<Parcel[]> {
+  return tables(db)
     .selectFrom('payments.parcel')
-    .select('number')
+    .selectAll()
     .where('number', '=', sql<string>`any(${[...numbers]}::text[])`)
+    .orderBy('number')
+    .forNoKeyUpdate()
     .execute()
-  return rows.map((row) => row.number)
+}
+
+/** Those of these owners' records in which no parcel and no bill is sealed any more. */
+export async function unusedRecords(
+  db: Db,
+  owners: ReadonlyArray<{ readonly person: string; readonly record: string }>,
+): Promise<Array<{ person: string; record: string }>> {
+  if (owners.length === 0) return []
+  const found = await sql<{ person: string; record: string }>`
+    select o.person, o.record from unnest(${column(owners, 'person')}::uuid[], ${column(owners, 'record')}::uuid[]) as o (person, record)
+    where not exists (select 1 from payments.bill b where b.person_id = o.person)
+      and not exists (select 1 from payments.parcel p where p.person_id = o.person)`.execute(db)
+  return found.rows
 }
 
 export async function parcelsAfter(db: Db, number: string, limit: number): Promise<Parcel[]> {
@@ -96,7 +132,7 @@ export async function parcelById(db: Db, id: string): Promise<Parcel | null> {
 export async function disownParcels(db: Db, personId: string): Promise<void> {
   await tables(db)
     .updateTable('payments.parcel')
-    .set({ person_id: null, record_id: null, mails: false })
+    .set({ person_id: null, record_id: null, mails: false, owner_mark: null })
     .where('person_id', '=', personId)
     .execute()
 }
@@ -147,9 +183,11 @@ export async function stillRuns(db: Db, before: Date): Promise<string[]> {
 
 export async function insertAssessments(db: Db, rows: readonly Assessment[]): Promise<void> {
   await sql`
-    insert into payments.assessment (run_id, parcel_id, year, amount, rule, bill_id)
+    insert into payments.assessment (run_id, parcel_id, year, amount, rule, bill_id, letter)
     select * from unnest(${column(rows, 'run_id')}::uuid[], ${column(rows, 'parcel_id')}::uuid[], ${column(rows, 'year')}::integer[],
-      ${column(rows, 'amount')}::bigint[], ${column(rows, 'rule')}::integer[], ${column(rows, 'bill_id')}::uuid[])`.execute(db)
+      ${column(rows, 'amount')}::bigint[], ${column(rows, 'rule')}::integer[], ${column(rows, 'bill_id')}::uuid[], ${column(rows, 'letter')}::integer[])`.execute(
+    db,
+  )
 }
 
 /** What parcels were assessed for a year, the newest of each, by parcel. */
@@ -193,4 +231,37 @@ export async function mailable(
     select p.number, a.bill_id, a.amount from payments.parcel p join payments.assessment a on a.parcel_id = p.id and a.run_id = ${runId}::uuid
     where p.mails and p.number > ${after} and a.bill_id is not null order by p.number limit ${limit}`.execute(db)
   return found.rows
+}
+
+/** The bills in a file of letters of a run, in the order of their parcels. */
+export async function letterBills(db: Db, runId: string, no: number): Promise<string[]> {
+  const found = await sql<{ bill_id: string }>`
+    select a.bill_id from payments.assessment a join payments.parcel p on p.id = a.parcel_id
+    where a.run_id = ${runId}::uuid and a.letter = ${no} and a.bill_id is not null order by p.number`.execute(db)
+  return found.rows.map((row) => row.bill_id)
+}
+
+/** When files of letters of a run were fetched last, from one number to another. */
+export async function lettersFetched(db: Db, runId: string, from: number, to: number): Promise<Map<number, Date>> {
+  const rows = await tables(db)
+    .selectFrom('payments.run_letter')
+    .select(['no', 'fetched_at'])
+    .where('run_id', '=', runId)
+    .where('no', '>=', from)
+    .where('no', '<=', to)
+    .execute()
+  return new Map(rows.map((row) => [row.no, row.fetched_at]))
+}
+
+export async function countFetched(db: Db, runId: string): Promise<number> {
+  const found = await sql<{ n: number }>`select count(*)::int as n from payments.run_letter where run_id = ${runId}::uuid`.execute(db)
+  return found.rows[0]?.n ?? 0
+}
+
+export async function putFetched(db: Db, row: { run_id: string; no: number; fetched_at: Date; fetched_by: string }): Promise<void> {
+  await tables(db)
+    .insertInto('payments.run_letter')
+    .values(row)
+    .onConflict((c) => c.columns(['run_id', 'no']).doUpdateSet({ fetched_at: row.fetched_at, fetched_by: row.fetched_by }))
+    .execute()
 }

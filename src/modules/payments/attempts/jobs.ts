@@ -1,7 +1,7 @@
 import type { Job } from '../../../platform/jobs.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import type { Treasury } from '../treasury.ts'
-import { handleWaiting } from './notices.ts'
+import { forgetNotices, handleWaiting } from './notices.ts'
 import { askAbout } from './settle.ts'
 import * as store from './store.ts'
 
@@ -15,6 +15,7 @@ export function attemptJobs(treasury: Treasury): Job[] {
   return [
     { name: 'payments:ask', cron: '* * * * *', run: () => askDue(treasury) },
     { name: 'payments:notices', cron: '* * * * *', run: () => handleWaiting(treasury) },
+    { name: 'payments:forget-notices', cron: '35 3 * * *', run: () => forgetNotices(treasury) },
   ]
 }
 

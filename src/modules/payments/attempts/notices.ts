@@ -8,6 +8,8 @@ import * as store from './store.ts'
 
 /** After this long the polling has found out whatever a notice was about. */
 const STALE_MS = 3 * 24 * 3_600_000
+/** So long a notice is kept after it was handled. */
+const KEPT_MS = 90 * 24 * 3_600_000
 const BATCH = 500
 
 /** Keeps notices, each event once, and gives those that are not handled yet; committed when it returns. */
@@ -40,6 +42,11 @@ export async function handleWaiting(treasury: Treasury): Promise<void> {
     if (stale) await store.noteHandled(platform.db, notice.provider, notice.event, platform.now())
     else await handleNotices(treasury, [notice])
   }
+}
+
+/** Forgets the notices that were handled long ago: their signatures are too old to be taken again. */
+export async function forgetNotices({ platform }: Treasury): Promise<void> {
+  await store.removeNotices(platform.db, new Date(platform.now().getTime() - KEPT_MS))
 }
 
 async function handle(treasury: Treasury, notice: store.KeptNotice): Promise<boolean> {

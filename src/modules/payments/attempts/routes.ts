@@ -13,6 +13,8 @@ import * as store from './store.ts'
 
 /** How long a payer or a provider waits for us to ask; the work goes on without them. */
 const WAIT_MS = 3_000
+/** How long after its end the way back from the provider shows an attempt to whoever comes. */
+const RETURN_MS = 24 * 3_600_000
 /** The largest webhook, in bytes. */
 const LARGEST_NOTICE = 64 * 1024
 /** How many webhooks one network may send for one provider. */
@@ -53,6 +55,9 @@ async function comeBack(
   const id = request.params.attempt
   const attempt = isUuid(id) ? await store.attemptById(platform.db, id) : null
   if (attempt === null || !fitsReturn(platform, attempt, textOf(request.query, 's'))) throw notFound('payment')
+  // the address lies in the histories of browsers and in the provider's logs: a day after the end it lets nobody in
+  if (attempt.ended_at !== null && platform.now().getTime() - attempt.ended_at.getTime() > RETURN_MS)
+    return seeOther(reply, `/pay/attempts/${id}`)
   giveAttempt(platform, request, reply, attempt)
   await atMost(platform, settleAttempt(treasury, id))
   return seeOther(reply, `/pay/attempts/${id}`)

@@ -3,6 +3,7 @@ import { notFound, Problem } from '../../../kernel/problem.ts'
 import { record } from '../../../platform/journal/journal.ts'
 import { type Platform, today, transact } from '../../../platform/platform.ts'
 import { type Actor, allow, systemActor } from '../../access/index.ts'
+import { giveBack } from '../giveback.ts'
 import { closeItem, openItem } from '../items.ts'
 import { ProviderAway, type ProviderPayment, ProviderRefused } from '../providers/port.ts'
 import { receive, takeBack } from '../receive.ts'
@@ -223,10 +224,14 @@ async function tellUnclear(treasury: Treasury, attempt: Attempt): Promise<void> 
 }
 
 async function bookChargebacks(treasury: Treasury, attempt: Attempt, answer: ProviderPayment): Promise<void> {
-  for (const chargeback of answer.chargebacks.filter((each) => each.amount > 0n && each.fee >= 0n))
+  for (const { won, ...chargeback } of answer.chargebacks.filter((each) => each.amount > 0n && each.fee >= 0n))
     await transact(treasury.platform, async (tx) => {
       const payment = await paymentByKey(tx.db, attemptKey(attempt.id))
       invariant(payment !== null, 'captured money is booked')
-      await takeBack(within(treasury, tx), program, payment.id, { ...chargeback, provider: attempt.provider, day: today(tx) })
+      const inside = within(treasury, tx)
+      const about = { provider: attempt.provider, id: chargeback.id, day: today(tx) }
+      await takeBack(inside, program, payment.id, { ...chargeback, ...about })
+      // said in so many words: an answer that overtook another may only not know the chargeback yet
+      if (won !== null) await giveBack(inside, program, { ...about, ...won })
     })
 }

@@ -135,6 +135,11 @@ export async function waitingNotices(db: Db, limit: number): Promise<KeptNotice[
   return tables(db).selectFrom('payments.notice').selectAll().where('handled_at', 'is', null).orderBy('received_at').limit(limit).execute()
 }
 
+/** Removes the notices that were handled before an instant. */
+export async function removeNotices(db: Db, before: Date): Promise<void> {
+  await tables(db).deleteFrom('payments.notice').where('handled_at', '<', before).execute()
+}
+
 export async function noteHandled(db: Db, provider: string, event: string, at: Date): Promise<void> {
   const row = tables(db).updateTable('payments.notice').set({ handled_at: at }).where('provider', '=', provider)
   await row.where('event', '=', event).where('handled_at', 'is', null).execute()

@@ -30,7 +30,14 @@ export async function relieveBill(
   treasury: Treasury,
   actor: Actor,
   id: string,
-  relief: { readonly key: string; readonly kind: 'waived' | 'written_off'; readonly amount: bigint; readonly proposal?: string },
+  relief: {
+    readonly key: string
+    readonly kind: 'waived' | 'written_off'
+    readonly amount: bigint
+    /** What an officer approved: a proposal about this bill, or one to write off many. */
+    readonly proposal?: string
+    readonly writeOff?: string
+  },
 ): Promise<Bill> {
   const tx = treasury.platform
   const bill = await held(treasury, actor, id)
@@ -41,14 +48,17 @@ export async function relieveBill(
     kind: relief.kind,
     amount: relief.amount.toString(),
     ...(relief.proposal ? { proposal: relief.proposal } : {}),
+    ...(relief.writeOff ? { write_off: relief.writeOff } : {}),
   })
   if (!(await post(tx, { kind: relief.kind, key: relief.key, cause, day: today(tx), lines: relieved(bill, relief.kind, relief.amount) })))
     return bill
   const done = relief.amount === bill.outstanding
-  return store.changeBill(tx.db, id, {
+  const after = await store.changeBill(tx.db, id, {
     waived: bill.waived + relief.amount,
     ...(done ? { state: relief.kind === 'written_off' ? 'written_off' : 'paid', closed_at: tx.now(), step_on: null } : {}),
   })
+  if (after.state === 'paid') await tellPaid(tx, actor, after, 'waived', cause)
+  return after
 }
 
 /**
@@ -109,10 +119,17 @@ export async function correctBill(
     await openItem(tx, actor, { ...item, currency: payment.currency })
   }
   const paid = bill.paid - freed.reduce((sum, each) => sum + each.amount, 0n)
-  return { bill: await settled(treasury, actor, bill, change, paid), freed }
+  return { bill: await settled(treasury, actor, bill, { ...change, cause }, paid), freed }
 }
 
-async function settled(treasury: Treasury, actor: Actor, bill: Bill, change: { to: bigint; why: string }, paid: bigint): Promise<Bill> {
+/** Says that nothing is owed any more although no money came: the rest was waived, or the bill corrected to what was paid. */
+async function tellPaid(tx: Treasury['platform'], actor: Actor, bill: Bill, source: 'waived' | 'correction', cause: string): Promise<void> {
+  await tellBill(tx, actor, bill, 'payments.bill.paid', { source, ...(bill.service ? { service: bill.service } : {}) }, cause)
+}
+
+type Settling = { readonly to: bigint; readonly why: string; readonly cause: string }
+
+async function settled(treasury: Treasury, actor: Actor, bill: Bill, change: Settling, paid: bigint): Promise<Bill> {
   const tx = treasury.platform
   const left = change.to - bill.waived - paid
   const ended = { closed_at: bill.closed_at ?? tx.now(), step_on: null }
@@ -126,6 +143,11 @@ async function settled(treasury: Treasury, actor: Actor, bill: Bill, change: { t
     ...(state === 'open' && bill.state !== 'open' ? reopened(treasury, bill, parts) : {}),
   })
   if (state === 'cancelled') await tellBill(tx, actor, after, 'payments.bill.cancelled', { why: change.why })
+  if (state === 'paid' && bill.state === 'open') await tellPaid(tx, actor, after, 'correction', change.cause)
+  if (state === 'open' && bill.state === 'paid') {
+    const owed = { amount: after.outstanding.toString(), why: 'correction' }
+    await tellBill(tx, actor, after, 'payments.bill.reopened', owed, change.cause)
+  }
   return after
 }
 

@@ -40,6 +40,8 @@ export type NewBill = {
   readonly legalBasis?: Words
   readonly appeal?: Words
   readonly dueOn: PlainDate
+  /** What the service says of paying in parts. */
+  readonly instalments?: { readonly most: number; readonly fromAmount: bigint } | null
   readonly lines: ReadonlyArray<{ readonly title: Words; readonly amount: bigint; readonly law?: string }>
   /** The journal event that led here. */
   readonly cause?: string
@@ -90,6 +92,8 @@ export async function issueBill(treasury: Treasury, actor: Actor, wanted: NewBil
     deferred_until: null,
     step_on: firstStep(wanted, wanted.dueOn),
     interest_until: null,
+    plan_most: wanted.instalments?.most ?? null,
+    plan_from: wanted.instalments?.fromAmount ?? null,
     issued_at: tx.now(),
     closed_at: null,
   })

@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../../../kernel/problem.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
 import { alert, type Content, html, type View } from '../../../ui/index.ts'
+import { limitAttempts } from '../../identity/index.ts'
+import { composeInvoice, createSheetRenderer, invoiceParts, sendPdf, type SheetRenderer } from '../documents/index.ts'
 import type { Payment } from '../store.ts'
 import { actOnBill, type BillAct, billActs } from './acts.ts'
 import { billOf, problemText, shownOnPage } from './door.ts'
@@ -8,20 +11,33 @@ import { type OfficeParts, officerOf, staff } from '../office.ts'
 import { handAgencies, type HandIssue, issueByHand, usualDue } from './issue.ts'
 import { keptFor } from './store.ts'
 import { type BillStory, billStory, purposes } from './story.ts'
-import { billView } from './views/bill.ts'
+import { billView, invoiceLink } from './views/bill.ts'
 import type { Refused } from './views/forms.ts'
 import { handView } from './views/issue.ts'
 
 type Route = { Params: { reference: string } }
 
+/** So many invoices in a quarter of an hour for one officer. */
+const SHEETS = { max: 200, minutes: 15 } as const
+
 /** What the page says after an act, by the word in its address. */
 const DONE = new Set<string>([...billActs, 'made'])
 
-/** The page of a bill, everything that may be done there, and bills that are made by hand. */
-export function billRoutes(parts: OfficeParts): RouteModule {
+/** The page of a bill, everything that may be done there, its invoice to print, and bills that are made by hand. */
+export function billRoutes(parts: OfficeParts, renderer: SheetRenderer = createSheetRenderer()): RouteModule {
   return (app) => {
     handRoutes(parts)(app)
     app.get<Route>('/officer/money/bills/:reference', staff, (request, reply) => show(parts, request, reply, null))
+    app.get<Route>('/officer/money/bills/:reference/invoice.pdf', staff, async (request, reply) => {
+      const { treasury } = parts
+      const actor = officerOf(parts, request)
+      const bill = await billOf(treasury, actor, request.params.reference, 'money.work')
+      if (bill.source === 'journey')
+        throw new Problem('payments.desk-no-code', 409, 'The payer of this bill comes to it from their application.')
+      await limitAttempts(treasury.platform, `invoices:${actor.accountId ?? ''}`, SHEETS)
+      const bytes = renderer.render(composeInvoice(treasury, await invoiceParts(treasury, actor, bill)))
+      return sendPdf(reply, `${bill.reference}.pdf`, bytes)
+    })
     for (const name of billActs) {
       app.post<Route>(`/officer/money/bills/:reference/${name}`, staff, (request, reply) => act(parts, request, reply, name))
       // where a refused form was shown: to be come to again, as in another language
@@ -46,7 +62,12 @@ async function show(
   const story = await billStory(treasury, officerOf(parts, request), request.params.reference, purpose)
   const page = {
     title: story.bill.reference,
-    main: billView(view, story, { words: treasury.words, said: said(view, request, refused), refused, kept: await keptHere(parts, story) }),
+    main: billView(view, story, {
+      words: treasury.words,
+      said: said(view, request, story, refused),
+      refused,
+      kept: await keptHere(parts, story),
+    }),
     errors: refused ? 1 : 0,
     back: { href: '/officer/money/bills', label: view.t('payments.desk.bills') },
     wide: true,
@@ -60,10 +81,11 @@ async function keptHere({ treasury }: OfficeParts, { bill, works }: BillStory): 
   return keptFor(treasury.platform.db, bill.person_id, bill.currency)
 }
 
-function said(view: View, request: FastifyRequest, refused: Refused | null): Content {
+function said(view: View, request: FastifyRequest, story: BillStory, refused: Refused | null): Content {
   const done = textOf(request.query, 'done') ?? ''
   if (refused !== null || !DONE.has(done)) return null
-  return alert('success', null, html`<p role="status">${view.t(`payments.desk.done.${done}`)}</p>`)
+  const print = done === 'made' ? invoiceLink(view, story) : null
+  return alert('success', null, html`<p role="status">${view.t(`payments.desk.done.${done}`)} ${print}</p>`)
 }
 
 /** Does what a form asks, then shows the bill again; a refusal keeps everything that was typed. */

@@ -1,11 +1,13 @@
 import { Problem } from '../../../kernel/problem.ts'
 import { isUuid } from '../../../kernel/id.ts'
 import { addWorkingDays, type PlainDate } from '../../../kernel/time.ts'
+import { cleanText } from '../../../kernel/text.ts'
 import { textOf } from '../../../platform/http/routes.ts'
 import { type Platform, today, transact } from '../../../platform/platform.ts'
 import { type Actor, allow, systemActor } from '../../access/index.ts'
 import type { Bill, Words } from '../bill.ts'
 import { issueBill } from '../bills/issue.ts'
+import { openItem } from '../items.ts'
 import { readAmount } from '../pay/amount.ts'
 import { billBySource } from '../store.ts'
 import { tellBill, type Treasury, within } from '../treasury.ts'
@@ -19,6 +21,8 @@ export const handRevenues = ['fine', 'charge'] as const
 export const handPayers = ['person', 'company', 'reference'] as const
 /** How many lines the form has. */
 export const LINES = 4
+/** The most characters of how to object. */
+export const APPEAL = 4_000
 
 const program = systemActor('payments')
 
@@ -34,6 +38,8 @@ type HandBill = {
   readonly language: string
   readonly title: Words
   readonly law: Words | null
+  /** How to object; there with every fine. */
+  readonly appeal: Words | null
   readonly dueOn: PlainDate
   readonly lines: ReadonlyArray<{ readonly title: Words; readonly amount: bigint }>
 }
@@ -60,6 +66,9 @@ function readHand(treasury: Treasury, form: unknown): { hand: HandBill; issues: 
   const language = platform.city.languages.find(({ tag }) => tag === textOf(form, 'language'))?.tag
   const title = line(form, 'title', 200)
   const law = line(form, 'law', 300)
+  const appeal = cleanText(textOf(form, 'appeal') ?? '')
+    .trim()
+    .slice(0, APPEAL)
   const dueOn = dayOf(form, 'due')
   const name = line(form, 'name', 200)
   const email = line(form, 'email', 200)
@@ -70,6 +79,7 @@ function readHand(treasury: Treasury, form: unknown): { hand: HandBill; issues: 
   if (email !== '' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) miss('email', 'email')
   if (!language) miss('language', 'choice')
   if (title === '') miss('title', 'title')
+  if (revenue === 'fine' && appeal === '') miss('appeal', 'appeal')
   const lines = readLines(form, platform.city.currency, miss)
   if (dueOn === null) miss('due', 'day')
   else if (dueOn < today(platform)) miss('due', 'past')
@@ -80,6 +90,7 @@ function readHand(treasury: Treasury, form: unknown): { hand: HandBill; issues: 
   const said = {
     title: inWords(title),
     law: law === '' ? null : inWords(law),
+    appeal: appeal === '' ? null : inWords(appeal),
     lines: lines.map((each) => ({ ...each, title: inWords(each.title) })),
   }
   return { hand: { key, agency, revenue, payer, language, dueOn, ...said }, issues: null }
@@ -132,9 +143,23 @@ async function makeBill(treasury: Treasury, tx: Platform, actor: Actor, key: str
     currency: tx.city.currency,
     title: hand.title,
     ...(hand.law === null ? {} : { legalBasis: hand.law }),
+    ...(hand.appeal === null ? {} : { appeal: hand.appeal }),
     dueOn: hand.dueOn,
     lines: hand.lines,
   })
   await tellBill(tx, actor, bill, 'payments.bill.made')
+  if (hand.payer?.email === undefined) await openPrint(tx, bill)
   return bill
+}
+
+/** Nobody can be told of it by e-mail: its invoice, with the code, goes by post or over the counter. */
+async function openPrint(tx: Platform, bill: Bill): Promise<void> {
+  await openItem(tx, program, {
+    key: `print:${bill.id}:issued`,
+    kind: 'print',
+    agency: bill.agency,
+    bill: bill.id,
+    amount: bill.outstanding,
+    currency: bill.currency,
+  })
 }

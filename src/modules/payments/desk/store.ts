@@ -239,7 +239,7 @@ export async function notesOf(db: Db, billId: string): Promise<Note[]> {
   return tables(db).selectFrom('payments.note').selectAll().where('bill_id', '=', billId).orderBy('made_at').limit(200).execute()
 }
 
-/** Money in a currency that is kept for a person: of payments that paid any of their bills. */
+/** Money in a currency that is kept for a person: of payments that paid any of their bills, or came too late for one. */
 export async function keptFor(db: Db, personId: string, currency: string): Promise<Payment[]> {
   return tables(db)
     .selectFrom('payments.payment')
@@ -251,7 +251,15 @@ export async function keptFor(db: Db, personId: string, currency: string): Promi
         .selectFrom('payments.allocation')
         .innerJoin('payments.bill', 'payments.bill.id', 'payments.allocation.bill_id')
         .select('payments.allocation.payment_id')
-        .where('payments.bill.person_id', '=', personId),
+        .where('payments.bill.person_id', '=', personId)
+        .union(
+          of
+            .selectFrom('payments.item')
+            .innerJoin('payments.bill', 'payments.bill.id', 'payments.item.bill_id')
+            .select((e) => e.ref('payments.item.payment_id').$notNull().as('payment_id'))
+            .where('payments.item.kind', '=', 'overpaid')
+            .where('payments.bill.person_id', '=', personId),
+        ),
     )
     .orderBy('received_at')
     .limit(50)

@@ -1,4 +1,5 @@
-export { letterhead, linesOnSheet, recipientOf, transferBox } from './invoice.ts'
-export { documentRoutes } from './routes.ts'
+export { composeInvoice, invoiceParts, letterhead, linesOnSheet, recipientOf, transferBox } from './invoice.ts'
+export { setInThread } from './inthread.ts'
+export { documentRoutes, sendPdf } from './routes.ts'
 export { createSheetRenderer, type Sheet, type SheetRenderer } from './sheet.ts'
 export { type CheckedReceipt, checkReceipt } from './sign.ts'

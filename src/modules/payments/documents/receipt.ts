@@ -28,11 +28,7 @@ export async function receiptFor(treasury: Treasury, actor: Actor, paymentId: st
   const payment = isUuid(paymentId) ? await bills.paymentById(db, paymentId) : null
   const rows = payment ? await bills.allocationsOfPayment(db, payment.id) : []
   const seen = await billsSeen(treasury, actor, rows.map((row) => row.bill_id)) // prettier-ignore
-  const shares = seen.map((bill) => {
-    const own = rows.filter((row) => row.bill_id === bill.id).map((row) => row.amount)
-    const sum = (some: readonly bigint[]): bigint => some.reduce((all, amount) => all + amount, 0n)
-    return { bill, amount: sum(own.filter((amount) => amount > 0n)), back: -sum(own.filter((amount) => amount < 0n)) }
-  })
+  const shares = seen.map((bill) => ({ bill, ...bills.paidAndBack(rows.filter((row) => row.bill_id === bill.id)) }))
   if (!payment || shares.length === 0) throw notFound('payment')
   return { payment, shares }
 }

@@ -57,7 +57,8 @@ export function documentRoutes(treasury: Treasury, renderer: SheetRenderer = cre
   }
 }
 
-function sendPdf(reply: FastifyReply, name: string, bytes: Uint8Array): FastifyReply {
+/** Sends a document to be read in the browser, and kept by no cache. */
+export function sendPdf(reply: FastifyReply, name: string, bytes: Uint8Array): FastifyReply {
   return reply
     .type('application/pdf')
     .header('cache-control', 'no-store')

@@ -47,12 +47,15 @@ export type Sheet = {
 export type SheetRenderer = {
   /** The sheet as a tagged PDF that keeps PDF/UA-1; one with a script that no font here has is tagged but keeps no standard. */
   render(sheet: Sheet): Uint8Array
+  /** Several sheets one after another in one PDF, each with its own page numbers, as `render` makes one. */
+  renderAll(sheets: readonly Sheet[]): Uint8Array
 }
 
 /** A renderer with a compiler of its own, which is made when the first sheet comes. */
 export function createSheetRenderer(): SheetRenderer {
-  const sheets = createTypesetter(new URL('sheet.typ', import.meta.url), 'sheet')
-  return { render: (sheet) => sheets.set(dataOf(sheet)) }
+  const typesetter = createTypesetter(new URL('sheet.typ', import.meta.url), 'data')
+  const renderAll = (sheets: readonly Sheet[]): Uint8Array => typesetter.set({ sheets: sheets.map(dataOf) })
+  return { render: (sheet) => renderAll([sheet]), renderAll }
 }
 
 function dataOf(sheet: Sheet): Record<string, unknown> {

@@ -69,6 +69,7 @@ async function issue(treasury: Treasury, facts: FeeFacts): Promise<Bill> {
         ...(definition.legal_basis ? { legalBasis: definition.legal_basis.law } : {}),
         ...(definition.appeal ? { appeal: definition.appeal } : {}),
         dueOn: facts.dueOn ?? today(tx),
+        instalments: facts.instalments,
         lines: [{ title: facts.title, amount: facts.amount, ...(facts.law ? { law: facts.law } : {}) }],
       })
       await store.insertFee(tx.db, { case_id: facts.caseId, bill_id: bill.id, amount: facts.amount })
@@ -119,7 +120,7 @@ async function adopt(treasury: Treasury, facts: FeeFacts, before: Bill): Promise
 async function tellPaid(tx: Platform, bill: Bill): Promise<void> {
   const last = (await bills.allocationsOfBill(tx.db, bill.id)).findLast((row) => row.amount > 0n)
   if (!last) return
-  const payload = { bill: bill.id, what: 'paid', event: last.payment_id, amount: last.amount.toString() }
+  const payload = { bill: bill.id, what: 'paid', event: last.payment_id, payment: last.payment_id, amount: last.amount.toString() }
   await enqueue(tx, MAIL, payload, { key: `bill-mail:${bill.id}` })
 }
 
@@ -142,6 +143,7 @@ async function bringUpToDate(treasury: Treasury, caseId: string): Promise<Bill |
 async function changed(treasury: Treasury, bill: Bill, fee: { caseId: string; from: bigint; to: bigint }): Promise<Bill> {
   const tx = treasury.platform
   await store.setFeeAmount(tx.db, fee.caseId, fee.to)
+  if (bill.state === 'cancelled' && fee.to === 0n) return bill
   if (bill.state === 'cancelled' || bill.state === 'written_off') {
     await openItem(tx, PROGRAM, {
       key: `fee-changed:${bill.id}:${fee.from}:${fee.to}`,

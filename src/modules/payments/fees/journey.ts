@@ -111,6 +111,7 @@ async function issueFor(treasury: Treasury, fee: JourneyFee): Promise<Bill> {
   const number = (await store.billsOfJourney(platform.db, fee.journeyId)).length + 1
   const key = `journey:${fee.journeyId}:${number}`
   const { definition } = fee.service
+  const parts = definition.fee?.instalments
   try {
     return await transact(platform, (tx) =>
       issueBill(within(treasury, tx), PROGRAM, {
@@ -128,6 +129,7 @@ async function issueFor(treasury: Treasury, fee: JourneyFee): Promise<Bill> {
         ...(definition.legal_basis ? { legalBasis: definition.legal_basis.law } : {}),
         ...(definition.appeal ? { appeal: definition.appeal } : {}),
         dueOn: addWorkingDays(today(tx), treasury.rules.pay_within, tx.city.calendar),
+        instalments: parts ? { most: parts.most, fromAmount: BigInt(parts.from_amount) } : null,
         lines: [{ title: fee.words, amount: fee.amount, ...(definition.fee?.law ? { law: definition.fee.law } : {}) }],
       }),
     )

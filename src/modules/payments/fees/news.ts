@@ -40,7 +40,14 @@ export const feeSubscriber: Subscriber = {
 /** What happens to bills is told to their cases. */
 export const newsSubscriber: Subscriber = {
   name: 'payments.fee_news',
-  types: ['payments.bill.paid', 'payments.bill.reopened', 'payments.bill.relieved', 'payments.bill.overdue', 'payments.refund.moved'],
+  types: [
+    'payments.bill.paid',
+    'payments.bill.reopened',
+    'payments.bill.relieved',
+    'payments.bill.cancelled',
+    'payments.bill.overdue',
+    'payments.refund.moved',
+  ],
   async handle(tx, events) {
     for (const event of events) {
       const id = event.type === 'payments.refund.moved' ? await refundedBill(tx, event.stream, textIn(event.data, 'to')) : event.stream
@@ -110,7 +117,7 @@ async function tellCase(treasury: Treasury, billId: string, overdue: boolean): P
     const caseId = fee?.case_id ?? bill.source_id
     for (const what of await newsOf(treasury, bill, overdue)) {
       const key = `${what}:${bill.id}:${bill.revision}${turn === 0 ? '' : `:${turn}`}`
-      await feeHappened(treasury.house, PROGRAM, caseId, what, { key, amount: bill.total, currency: bill.currency })
+      await feeHappened(treasury.house, PROGRAM, caseId, what, { key, amount: bill.total, currency: bill.currency, dueOn: bill.due_on })
     }
   }
 }
@@ -119,12 +126,22 @@ async function newsOf({ platform }: Treasury, bill: Bill, overdue: boolean): Pro
   if (bill.state === 'paid') return ['paid']
   if (bill.state === 'cancelled') {
     const refunds = await refundsOf(platform, { bill: bill.id })
-    return refunds.some((refund) => refund.state === 'succeeded') ? ['refunded'] : []
+    return [...(refunds.some((refund) => refund.state === 'succeeded') ? (['refunded'] as const) : []), 'cancelled']
   }
   if (bill.state !== 'open') return []
-  const rows = await bills.allocationsOfBill(platform.db, bill.id)
-  const taken = rows.some((row) => row.kind === 'chargeback')
-  return [...(taken ? (['reversed'] as const) : []), ...(overdue ? (['overdue'] as const) : [])]
+  const taken = isTakenBack(await bills.allocationsOfBill(platform.db, bill.id))
+  // of a case that thinks its fee is paid: more is owed of it since
+  return [taken ? 'reversed' : 'due', ...(overdue ? (['overdue'] as const) : [])]
+}
+
+/** Whether a bank took money back that has not been paid again since. */
+function isTakenBack(rows: readonly bills.Allocation[]): boolean {
+  let taken = 0n
+  for (const { kind, amount } of rows) {
+    if (kind === 'chargeback' && amount < 0n) taken -= amount
+    else if (amount > 0n) taken = amount < taken ? taken - amount : 0n
+  }
+  return taken > 0n
 }
 
 /** Sends the application that waited for this bill, if nobody has; when none takes its money, that is to be given back. */

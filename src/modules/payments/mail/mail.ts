@@ -11,7 +11,9 @@ import { open, profileOf } from '../../people/index.ts'
 import { billsOfAttempt, GIVEN_UP } from '../attempts/index.ts'
 import { type Bill, payableUntil } from '../bill.ts'
 import { amountIn } from '../documents/invoice.ts'
+import { GIVEN_BACK, overpaidKey } from '../receive.ts'
 import { refundById } from '../refunds/index.ts'
+import { proposalById } from '../reminders/store.ts'
 import * as bills from '../store.ts'
 import { billCode, type Treasury } from '../treasury.ts'
 
@@ -24,13 +26,32 @@ const PURPOSE = 'message.compose'
 /** What an e-mail about a bill tells. */
 type Occasion = {
   readonly bill: string
-  readonly what: 'issued' | 'code' | 'paid' | 'part' | 'failed' | 'expired' | 'refunded' | 'reopened'
+  readonly what: What
   /** The event it tells of, or the payment: one e-mail for each. */
   readonly event: string
   readonly amount?: string
+  /** The payment it tells of, when something of it may be kept for the payer. */
+  readonly payment?: string
 }
 
-/** Tells payers what happened to their bills: issued, paid, given back, taken back, and payments that failed after they had left. */
+type What =
+  | 'issued'
+  | 'code'
+  | 'paid'
+  | 'part'
+  | 'kept'
+  | 'failed'
+  | 'expired'
+  | 'refunded'
+  | 'reopened'
+  | 'corrected'
+  | 'cancelled'
+  | 'relieved'
+
+/**
+ * Tells payers what happened to their bills: issued, changed, paid, given back, taken back, and payments that failed after
+ * they had left. One e-mail for one act: what follows from a change, such as that nothing is owed any more, is told with it.
+ */
 export const mailSubscriber: Subscriber = {
   name: 'payments.mail',
   types: [
@@ -38,6 +59,10 @@ export const mailSubscriber: Subscriber = {
     'payments.bill.paid',
     'payments.bill.paid_part',
     'payments.bill.reopened',
+    'payments.bill.corrected',
+    'payments.bill.cancelled',
+    'payments.bill.relieved',
+    'payments.payment.received',
     'payments.refund.moved',
     'payments.attempt.moved',
   ],
@@ -52,6 +77,7 @@ export const mailSubscriber: Subscriber = {
 
 async function occasionsOf(tx: Platform, line: JournalEvent): Promise<Occasion[]> {
   const { data, id, stream } = line
+  const payment = textIn(data, 'payment')
   const about = (what: Occasion['what'], bill = stream, event = id): Occasion[] => [{ bill, what, event, amount: textIn(data, 'amount') }]
   switch (line.type) {
     case 'payments.bill.issued':
@@ -59,20 +85,53 @@ async function occasionsOf(tx: Platform, line: JournalEvent): Promise<Occasion[]
       return ['journey', 'assessment'].includes(textIn(data, 'source')) ? [] : about('issued')
     case 'payments.bill.paid':
       // by the payment: a bill that becomes its case's at this moment is told of from there too
-      return about('paid', stream, textIn(data, 'payment'))
+      if (payment === '') return []
+      return about('paid', stream, data['source'] === GIVEN_BACK ? id : payment).map((each) => ({ ...each, payment }))
     case 'payments.bill.paid_part':
-      return about('part')
+      return about('part').map((each) => ({ ...each, payment }))
     case 'payments.bill.reopened':
       return data['why'] === 'chargeback' ? about('reopened') : []
+    case 'payments.bill.corrected':
+      return data['why'] === 'refund' || data['to'] === '0' ? [] : about('corrected')
+    case 'payments.bill.cancelled':
+      // who gets everything back is told when it is on its way
+      return data['why'] === 'refund' ? [] : about('cancelled')
+    case 'payments.bill.relieved':
+      return (await isToldRelief(tx, data)) ? about('relieved') : []
+    case 'payments.payment.received':
+      return keptWithoutBill(tx, line)
     case 'payments.refund.moved': {
       const refund = data['to'] === 'succeeded' ? await refundById(tx, stream) : null
-      return refund?.bill_id ? [{ bill: refund.bill_id, what: 'refunded', event: id, amount: refund.amount.toString() }] : []
+      const bill = refund && (refund.bill_id ?? (await billOfPayment(tx, refund.payment_id)))
+      return refund && bill ? [{ bill, what: 'refunded', event: id, amount: refund.amount.toString() }] : []
     }
     default:
       return endedLate(data)
         ? (await billsOfAttempt(tx, stream)).flatMap((share) => about(data['to'] === 'expired' ? 'expired' : 'failed', share.bill_id))
         : []
   }
+}
+
+/** Whether officers decided to ask for less; a payer who asked for it gets the answer, and nobody is told of some cents. */
+async function isToldRelief(tx: Platform, data: JournalEvent['data']): Promise<boolean> {
+  if (textIn(data, 'write_off') !== '') return true
+  const proposal = textIn(data, 'proposal')
+  return proposal !== '' && (await proposalById(tx.db, proposal))?.asked_by !== 'payer'
+}
+
+/** Money that came too late for its bill; of a bill that took a part of it, the e-mail about that part tells. */
+async function keptWithoutBill(tx: Platform, { stream, id, data }: JournalEvent): Promise<Occasion[]> {
+  const amount = textIn(data, 'unapplied')
+  const bill = amount === '0' ? null : await billOfPayment(tx, stream)
+  if (bill === null) return []
+  const rows = await bills.allocationsOfPayment(tx.db, stream)
+  return rows.some((row) => row.bill_id === bill) ? [] : [{ bill, what: 'kept', event: id, amount }]
+}
+
+/** The bill that a payment was meant for, else the one that took the last part of it; null when nobody knows. */
+async function billOfPayment(tx: Platform, paymentId: string): Promise<string | null> {
+  const meant = (await bills.itemByKey(tx.db, overpaidKey({ id: paymentId })))?.bill_id
+  return meant ?? (await bills.allocationsOfPayment(tx.db, paymentId)).at(-1)?.bill_id ?? null
 }
 
 /** Whether a payment ended without money after its payer had left it as under way. */
@@ -86,18 +145,21 @@ export function mailJob(treasury: Treasury): Job {
   return {
     name: MAIL,
     async run(platform, payload) {
-      const { bill: id, what, event, amount } = payload
+      const { bill: id, what, event, amount, payment } = payload
       if (typeof id !== 'string' || typeof event !== 'string' || typeof what !== 'string') return
       const bill = await bills.billById(platform.db, id)
       // that of a journey is told when it has become the case's, which knows the address
       if (!bill || bill.source === 'journey') return
       // nobody is asked to pay what has been paid, waived or taken back meanwhile
-      if (what === 'issued' && bill.state !== 'open') return
+      if (['issued', 'reopened'].includes(what) && bill.state !== 'open') return
+      // it was cancelled since, which has an e-mail of its own
+      if (what === 'corrected' && bill.state === 'cancelled') return
       try {
         await write({ ...treasury, platform }, bill, {
           what,
           event,
           amount: BigInt(typeof amount === 'string' && amount !== '' ? amount : '0'),
+          payment: typeof payment === 'string' ? payment : null,
         })
       } catch (error) {
         // the payer was erased in the meantime: there is nobody to write to
@@ -110,7 +172,7 @@ export function mailJob(treasury: Treasury): Job {
 async function write(
   treasury: Treasury,
   bill: Bill,
-  { what, event, amount }: { what: string; event: string; amount: bigint },
+  { what, event, amount, payment }: { what: string; event: string; amount: bigint; payment: string | null },
 ): Promise<void> {
   const { platform, words } = treasury
   const personId = bill.person_id
@@ -125,13 +187,20 @@ async function write(
     reference: bill.reference,
     code: billCode(platform, bill.id),
     amount: amountIn(bill, amount, language),
+    total: amountIn(bill, bill.total, language),
     left: amountIn(bill, bill.outstanding, language),
     until: formatDay(payableUntil(bill), language),
     agency: inLanguage(agency?.name ?? platform.city.name, language).text,
     link: `${platform.publicOrigin}/pay`,
     page: `${platform.publicOrigin}/pay/bills/${bill.reference}`,
   }
-  const text = `${t(`payments.mail.${what}.text`, values)}\n\n${t('payments.mail.foot', values)}`
+  const kept = payment === null ? 0n : await keptOf(platform, bill, payment)
+  const ended = (what === 'corrected' || what === 'relieved') && bill.state !== 'open'
+  const text = [
+    t(`payments.mail.${what}.${ended ? 'ended' : 'text'}`, values),
+    ...(kept > 0n ? [t('payments.mail.kept.more', { kept: amountIn(bill, kept, language) })] : []),
+    t('payments.mail.foot', values),
+  ].join('\n\n')
   await transact(platform, (tx) =>
     queueMessage(tx, {
       id: `bill-${what}:${event}:${bill.id}`,
@@ -144,6 +213,12 @@ async function write(
       text,
     }),
   )
+}
+
+/** What is kept of a payment that was meant for a bill, in minor units. */
+async function keptOf({ db }: Platform, bill: Bill, paymentId: string): Promise<bigint> {
+  const item = await bills.itemByKey(db, overpaidKey({ id: paymentId }))
+  return item?.bill_id === bill.id ? ((await bills.paymentById(db, paymentId))?.unapplied ?? 0n) : 0n
 }
 
 /** The payer's address: as they gave it for this bill, else that of their account; null when there is none. */

@@ -37,14 +37,11 @@ export async function showBill({ platform }: Treasury, bill: Bill): Promise<Show
   const payments = await bills.paymentsById(db, [...new Set(rows.map((row) => row.payment_id))])
   const paid = payments
     .map((payment) => {
-      const own = rows.filter((row) => row.payment_id === payment.id).map((row) => row.amount)
-      const sum = (some: readonly bigint[]): bigint => some.reduce((all, amount) => all + amount, 0n)
       return {
         payment: payment.id,
         on: payment.received_on,
         source: payment.source,
-        amount: sum(own.filter((amount) => amount > 0n)),
-        back: -sum(own.filter((amount) => amount < 0n)),
+        ...bills.paidAndBack(rows.filter((row) => row.payment_id === payment.id)),
       }
     })
     .toSorted((a, b) => (a.on < b.on ? -1 : 1))

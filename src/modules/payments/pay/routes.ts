@@ -8,6 +8,8 @@ import { transferCode } from '../documents/invoice.ts'
 import * as bills from '../store.ts'
 import { fitsBillCode } from '../treasury.ts'
 import { attemptRoutes } from './attemptroutes.ts'
+import { claimOf } from './claim.ts'
+import { claimRoutes } from './claimroutes.ts'
 import { holdBills } from './holder.ts'
 import { mineRoutes } from './mineroutes.ts'
 import { readAmount } from './amount.ts'
@@ -17,6 +19,7 @@ import { billPath, neededPayer, type Payer, payerOf } from './see.ts'
 import { goPay } from './start.ts'
 import { askPage } from './views/ask.ts'
 import { billPage, type BillPageParts } from './views/bill.ts'
+import { claimedAlert, claimOffer } from './views/claim.ts'
 
 const open = { config: { access: 'public' } } as const
 /** Stands for a bill that there is none of, so that an unknown reference takes the same steps as a known one. */
@@ -29,6 +32,7 @@ export function payRoutes(parts: PayParts): RouteModule {
   return (app) => {
     askRoutes(parts)(app)
     billRoutes(parts)(app)
+    claimRoutes(parts)(app)
     mineRoutes(parts)(app)
     attemptRoutes(parts)(app)
   }
@@ -89,17 +93,20 @@ async function showPage(
   { treasury, pages, hardship }: PayParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  { bill }: Payer,
+  { bill, actor }: Payer,
   refused: BillPageParts['refused'],
 ): Promise<FastifyReply> {
   const view = pages.view(request)
   const shown = await showBill(treasury, bill)
+  const claim = await claimOf(treasury.platform, actor, bill)
   void reply.header('content-security-policy', payPolicy(treasury))
   const main = billPage(view, shown, {
     rules: treasury.rules,
     online: treasury.provider !== null,
     code: transferCode(treasury, bill) !== null,
     hardship: (await hardship?.(view, bill)) ?? null,
+    claim: claim === 'free' ? claimOffer(view, bill) : null,
+    claimed: claim === 'own' && textOf(request.query, 'kept') === '1' ? claimedAlert(view) : null,
     refused,
   })
   const title = `${plainWords(view, bill.title)} · ${bill.reference}`

@@ -65,6 +65,7 @@ export function openGovukPay(pay: PayConfig, patience: Patience): Provider {
   return {
     name: 'govuk_pay',
     origins,
+    tellsChargebacks: 'settlement',
     start: async (ask) => paymentOf(await begin(api, ask), origins),
     status: async ({ attempt, payment }) => {
       const found = payment === null ? await search(api, attempt) : await byId(api, payment, attempt)

@@ -40,7 +40,7 @@ const paymentShape = z.object({
   refunded: amount,
   method: z.string().nullish(),
   pay_url: z.string().nullish(),
-  chargebacks: z.array(z.object({ id, amount, fee: amount })).default([]),
+  chargebacks: z.array(z.object({ id, amount, fee: amount, state: z.string().nullish() })).default([]),
 })
 type BankPayment = z.infer<typeof paymentShape>
 
@@ -85,6 +85,7 @@ export function openHarbourBank(pay: PayConfig, patience: Patience): Provider {
   return {
     name: 'harbourbank',
     origins,
+    tellsChargebacks: 'status',
     start: async (ask) => {
       const sent = {
         amount: String(ask.amount),
@@ -155,7 +156,8 @@ function paymentOf(payment: BankPayment, origins: readonly string[]): ProviderPa
     currency: payment.currency,
     captured: payment.captured,
     refunded: payment.refunded,
-    chargebacks: payment.chargebacks,
+    // the bank keeps its fee
+    chargebacks: payment.chargebacks.map(({ state: end, ...taken }) => ({ ...taken, won: end === 'won' ? { feeBack: 0n } : null })),
     payUrl: state === 'open' ? payPage(payment.pay_url, origins) : null,
     method: payment.method === 'card' || payment.method === 'wallet' ? payment.method : null,
   }

@@ -28,7 +28,13 @@ export type ProviderPayment = {
   readonly currency: string
   readonly captured: bigint
   readonly refunded: bigint
-  readonly chargebacks: ReadonlyArray<{ readonly id: string; readonly amount: bigint; readonly fee: bigint }>
+  /** Money that the payer's bank took; `won` when it has given it back since, with what of the fee came back too. */
+  readonly chargebacks: ReadonlyArray<{
+    readonly id: string
+    readonly amount: bigint
+    readonly fee: bigint
+    readonly won: { readonly feeBack: bigint } | null
+  }>
   /** The hosted page; null when it cannot be paid (any more). */
   readonly payUrl: string | null
   readonly method: 'card' | 'wallet' | 'bank' | null
@@ -89,6 +95,8 @@ export type Provider = {
   readonly name: string
   /** Origins that the payer's browser is sent to; the CSP of the paying form allows them. */
   readonly origins: readonly string[]
+  /** Where it tells chargebacks: with the payment, or as lines of settlements alone. */
+  readonly tellsChargebacks: 'status' | 'settlement'
   start(ask: StartAsk): Promise<ProviderPayment>
   /** By the provider's id, or by our attempt when the id never arrived. */
   status(ask: { readonly attempt: string; readonly payment: string | null }): Promise<ProviderPayment>

@@ -48,6 +48,7 @@ export async function openStripe(pay: PayConfig, patience: Patience): Promise<Pr
   return {
     name: 'stripe',
     origins: CHECKOUT,
+    tellsChargebacks: 'status',
     start: (ask) => begin(sdk, ask),
     status: async ({ attempt, payment }) => {
       const id = payment ?? (await find(sdk, attempt))

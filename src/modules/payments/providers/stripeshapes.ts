@@ -154,10 +154,13 @@ function reasonOf(state: ProviderPayment['state'], found: Intent | null): Provid
   return code === 'card_declined' || code === 'payment_intent_payment_attempt_failed' ? 'declined' : 'other'
 }
 
-/** A dispute is a chargeback while the balance is without its money: neither for a mere inquiry nor after it was won. */
+/** A dispute is a chargeback once it took money from the balance, and won when all of that is back; a mere inquiry takes none. */
 function chargebackOf({ id: dispute, amount, balance_transactions: moved }: Dispute): ProviderPayment['chargebacks'] {
-  const sum = moved.reduce((total, one) => total + one.amount, 0n)
-  return sum < 0n ? [{ id: dispute, amount, fee: moved.reduce((total, one) => total + one.fee, 0n) }] : []
+  if (!moved.some((one) => one.amount < 0n)) return []
+  const sum = (values: readonly bigint[]): bigint => values.reduce((total, one) => total + one, 0n)
+  const fees = moved.map((one) => one.fee)
+  const won = sum(moved.map((one) => one.amount)) >= 0n ? { feeBack: -sum(fees.filter((fee) => fee < 0n)) } : null
+  return [{ id: dispute, amount, fee: sum(fees.filter((fee) => fee > 0n)), won }]
 }
 
 function methodOf(session: Session): ProviderPayment['method'] {

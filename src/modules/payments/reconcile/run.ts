@@ -6,7 +6,8 @@ import { balanceOf } from '../../ledger/index.ts'
 import { settleAttempt } from '../attempts/index.ts'
 import { bankAccount, clearingAccount, feesAccount, TERMINAL } from '../books.ts'
 import { closeItem, openItem } from '../items.ts'
-import type { SettlementLine } from '../providers/port.ts'
+import type { Settlement, SettlementLine } from '../providers/port.ts'
+import { takeBack } from '../receive.ts'
 import { settleRefund } from '../refunds/index.ts'
 import { onTheWay } from '../till/store.ts'
 import { unclearPayout } from '../transfers/payouts.ts'
@@ -38,7 +39,8 @@ const itemKey = (difference: Pick<Difference, 'key'>): string => `reconcile:${di
 
 /**
  * Compares settlements, statement and books over a period and keeps one work item for each difference: opened once, closed by itself when it
- * agrees later. Attempts that are settled and that we are not sure of are asked for first; payouts that lay unclear on the account are booked.
+ * agrees later. Attempts that are settled and that we are not sure of are asked for first; chargebacks that only settlements tell, and payouts that
+ * lay unclear on the account, are booked.
  * Never inside a transaction.
  */
 export async function reconcile(treasury: Treasury, from: PlainDate, to: PlainDate, actor: Actor = program): Promise<Report> {
@@ -46,6 +48,7 @@ export async function reconcile(treasury: Treasury, from: PlainDate, to: PlainDa
   const told = await fetchSettlements(treasury, from, to)
   const answered = told !== null || treasury.provider === null
   if (told !== null) await askUnsure(treasury, told.flatMap((settlement) => settlement.lines)) // prettier-ignore
+  if (told !== null && treasury.provider?.tellsChargebacks === 'settlement') await bookChargebacks(treasury, treasury.provider.name, told)
   await bookPayouts(treasury)
   return transact(treasury.platform, async (tx) => {
     const inside = within(treasury, tx)
@@ -69,6 +72,21 @@ async function askUnsure(treasury: Treasury, lines: readonly SettlementLine[]): 
   for (const id of await store.unsureAttempts(db, ids, payments)) await settleAttempt(treasury, id)
   const refunded = lines.flatMap((line) => (line.kind === 'refund' ? (line.payment ?? []) : []))
   for (const id of await store.unsureRefunds(db, refunded)) await settleRefund(treasury, id)
+}
+
+/** Books chargebacks of payments of ours that a provider tells as lines of its settlements alone, each once. */
+async function bookChargebacks(treasury: Treasury, provider: string, told: readonly Settlement[]): Promise<void> {
+  for (const { id, lines } of told) {
+    const taken = lines.filter((line) => line.kind === 'chargeback' && line.gross < 0n && line.fee >= 0n)
+    for (const [payment, own] of Map.groupBy(taken, (line) => line.payment ?? ''))
+      for (const [at, { gross, fee }] of own.entries())
+        await transact(treasury.platform, async (tx) => {
+          const booked = await store.paymentOf(tx.db, provider, payment)
+          // by the payment, because a settlement that is told again may have more lines
+          const chargeback = { provider, id: `settlement:${id}/${payment}/${at + 1}`, amount: -gross, fee, day: today(tx) }
+          if (booked !== null) await takeBack(within(treasury, tx), program, booked, chargeback)
+        })
+  }
 }
 
 /** Books settlements of nothing, and those whose payout came before we knew of them. */

@@ -117,7 +117,7 @@ export async function bookedPayments(
   return rows.rows
 }
 
-/** Money that went back by a provider: refunds that arrived, and chargebacks with their fees. */
+/** Money that went back by a provider: refunds that arrived, and chargebacks with their fees; negative what of a chargeback came back. */
 export type BookedReturn = {
   id: string
   kind: 'refund' | 'chargeback'
@@ -136,14 +136,18 @@ export async function bookedReturns(
 ): Promise<BookedReturn[]> {
   const { from, to, zone } = period
   const rows = await sql<BookedReturn>`
-    select r.id, 'refund' as kind, p.provider_payment, r.amount, 0::bigint as fee, r.currency, (r.ended_at at time zone ${zone})::date as day
+    select r.id::text, 'refund' as kind, p.provider_payment, r.amount, 0::bigint as fee, r.currency, (r.ended_at at time zone ${zone})::date as day
     from payments.refund r join payments.payment p on p.id = r.payment_id
     where r.way = 'provider' and r.state = 'succeeded' and p.part = ${provider} and p.source = 'provider'
       and ((r.ended_at >= ${from} and r.ended_at < ${to}) or p.provider_payment = any(${[...named]}::text[]))
     union all
-    select c.id, 'chargeback', p.provider_payment, c.amount, c.fee, p.currency, (c.opened_at at time zone ${zone})::date
+    select c.id::text, 'chargeback', p.provider_payment, c.amount, c.fee, p.currency, (c.opened_at at time zone ${zone})::date
     from payments.chargeback c join payments.payment p on p.id = c.payment_id
-    where c.provider = ${provider} and ((c.opened_at >= ${from} and c.opened_at < ${to}) or p.provider_payment = any(${[...named]}::text[]))`.execute(
+    where c.provider = ${provider} and ((c.opened_at >= ${from} and c.opened_at < ${to}) or p.provider_payment = any(${[...named]}::text[]))
+    union all
+    select c.id || ':won', 'chargeback', p.provider_payment, -c.amount, -e.fee_back, p.currency, (e.ended_at at time zone ${zone})::date
+    from payments.chargeback_end e join payments.chargeback c on c.id = e.chargeback_id join payments.payment p on p.id = c.payment_id
+    where c.provider = ${provider} and ((e.ended_at >= ${from} and e.ended_at < ${to}) or p.provider_payment = any(${[...named]}::text[]))`.execute(
     db,
   )
   return rows.rows
@@ -170,7 +174,8 @@ export async function heldByProvider(db: Db, provider: string, currency: string)
         coalesce((select sum(amount) from payments.payment where source = 'provider' and part = ${provider} and currency = ${currency}), 0)
         - coalesce((select sum(r.amount) from payments.refund r join payments.payment p on p.id = r.payment_id
             where r.way = 'provider' and r.state = 'succeeded' and p.source = 'provider' and p.part = ${provider} and p.currency = ${currency}), 0)
-        - coalesce((select sum(c.amount + c.fee) from payments.chargeback c join payments.payment p on p.id = c.payment_id
+        - coalesce((select sum(case when e.ended_at is null then c.amount + c.fee else c.fee - e.fee_back end)
+            from payments.chargeback c join payments.payment p on p.id = c.payment_id left join payments.chargeback_end e on e.chargeback_id = c.id
             where c.provider = ${provider} and p.currency = ${currency}), 0)
         - coalesce((select sum(gross) from payments.settlement
             where provider = ${provider} and currency = ${currency} and booked_at is not null), 0))::text as held`.execute(db)
@@ -190,19 +195,30 @@ export async function takenAtTerminals(db: Db, currency: string): Promise<bigint
 }
 
 /**
- * Attempts, by our id or the provider's payment, whose money we do not have, or of which settlements hold more chargebacks than we know: a
- * webhook that is lost is not found by polling, which ends with the money.
+ * Attempts, by our id or the provider's payment, whose money we do not have, or of which settlements hold more chargebacks, or more money that
+ * came back of them, than we know: a webhook that is lost is not found by polling, which ends with the money.
  */
 export async function unsureAttempts(db: Db, ids: readonly string[], payments: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }>`
     select id from payments.attempt t where (id = any(${[...ids]}::uuid[]) or provider_payment = any(${[...payments]}::text[]))
       and (state <> 'captured'
-        or (select -sum(gross) from payments.settlement_line l
-            where l.provider = t.provider and l.payment = t.provider_payment and l.kind = 'chargeback')
-          > (select coalesce(sum(c.amount), 0) from payments.payment p join payments.chargeback c on c.payment_id = p.id
-             where p.source = 'provider' and p.part = t.provider and p.provider_payment = t.provider_payment))
+        or exists (
+          select 1 from
+            (select coalesce(-sum(gross) filter (where gross < 0), 0) as taken, coalesce(sum(gross) filter (where gross > 0), 0) as back
+             from payments.settlement_line l where l.provider = t.provider and l.payment = t.provider_payment and l.kind = 'chargeback') told,
+            (select coalesce(sum(c.amount), 0) as taken, coalesce(sum(c.amount) filter (where e.ended_at is not null), 0) as back
+             from payments.payment p join payments.chargeback c on c.payment_id = p.id left join payments.chargeback_end e on e.chargeback_id = c.id
+             where p.source = 'provider' and p.part = t.provider and p.provider_payment = t.provider_payment) known
+          where told.taken > known.taken or told.back > known.back))
     order by id limit 500`.execute(db)
   return rows.rows.map((row) => row.id)
+}
+
+/** The money of the books that came by a payment of a provider; null when none did. */
+export async function paymentOf(db: Db, provider: string, payment: string): Promise<string | null> {
+  const rows = await sql<{ id: string }>`
+    select id from payments.payment where source = 'provider' and part = ${provider} and provider_payment = ${payment}`.execute(db)
+  return rows.rows[0]?.id ?? null
 }
 
 /** Refunds of these payments of a provider that are under way with us, in the order in which they go. */

@@ -4,7 +4,8 @@ import type { Refund } from './refund.ts'
 
 type Tables = {
   'payments.refund': Refund
-  'payments.chargeback': { payment_id: string; amount: bigint; opened_at: Date }
+  'payments.chargeback': { id: string; payment_id: string; amount: bigint; opened_at: Date }
+  'payments.chargeback_end': { chargeback_id: string; ended_at: Date }
 }
 
 const tables = (db: Db) => tablesOf<Tables>(db)
@@ -83,9 +84,14 @@ export async function takeDueRefunds(db: Db, now: Date, again: Date, limit: numb
   return rows.map((row) => row.id)
 }
 
-/** What banks took back of a payment, whether it was covered or not, and when last. */
+/** What banks took back of a payment and have not given back since, whether it was covered or not, and when they last took. */
 export async function takenBackOf(db: Db, paymentId: string): Promise<{ amount: bigint; last: Date | null }> {
-  const found = tables(db).selectFrom('payments.chargeback').select(['amount', 'opened_at']).where('payment_id', '=', paymentId)
+  const found = tables(db)
+    .selectFrom('payments.chargeback')
+    .leftJoin('payments.chargeback_end', 'chargeback_id', 'id')
+    .select(['amount', 'opened_at', 'ended_at'])
+    .where('payment_id', '=', paymentId)
   const rows = await found.orderBy('opened_at').execute()
-  return { amount: rows.reduce((sum, row) => sum + row.amount, 0n), last: rows.at(-1)?.opened_at ?? null }
+  const open = rows.filter((row) => row.ended_at === null)
+  return { amount: open.reduce((sum, row) => sum + row.amount, 0n), last: rows.at(-1)?.opened_at ?? null }
 }

@@ -27,7 +27,7 @@ export async function offerFor({ platform, rules }: Treasury, bill: Bill): Promi
   const inParts = (await store.instalmentsOfBills(platform.db, [bill.id])).length > 0
   const planned = before.some((each) => each.kind === 'plan')
   return {
-    parts: own && !planned && !inParts ? partsOffered(rules, bill.outstanding) : [],
+    parts: own && !planned && !inParts ? partsOffered(rules, bill.outstanding, bill) : [],
     until:
       days === undefined || before.length > 0 || inParts
         ? null

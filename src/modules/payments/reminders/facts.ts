@@ -31,9 +31,9 @@ export async function knownOf({ db, city }: Platform, bills: readonly Bill[]): P
       movements: {
         principal: (principal.get(bill.id) ?? []).map(({ on, amount, kind }) => ({ on, amount, corrects: kind === 'correction' })),
         // what was taken back had been paid until then: no interest on those days
-        paid: (paid.get(bill.id) ?? []).map(({ amount, received_on, made_at }) => ({
+        paid: (paid.get(bill.id) ?? []).map(({ kind, amount, received_on, made_at }) => ({
           amount,
-          on: amount < 0n ? city.dayOf(made_at) : received_on,
+          on: amount < 0n || kind === 'chargeback' ? city.dayOf(made_at) : received_on,
         })),
         waived: bill.waived,
       },

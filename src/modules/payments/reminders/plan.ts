@@ -1,5 +1,6 @@
 import { allocate } from '../../../kernel/money.ts'
 import { addWorkingDays, parsePlainDate, type PlainDate, type WorkCalendar } from '../../../kernel/time.ts'
+import type { Bill } from '../bill.ts'
 import type { MoneyRules } from '../rules/money.ts'
 
 /** One part of a plan before it is agreed. */
@@ -24,9 +25,20 @@ export function planParts(amount: bigint, parts: number, day: PlainDate, firstAf
   return allocate({ amount, currency: 'XXX' }, weights).map((part, i) => ({ no: i + 1, amount: part.amount, due_on: addMonths(first, i) }))
 }
 
-/** In how many parts a bill may be paid without asking anybody; none when the rule allows no plan for it. */
-export function partsOffered(rules: Pick<MoneyRules, 'help'>, outstanding: bigint): number[] {
-  const { plan } = rules.help
-  if (!plan || outstanding < plan.from) return []
-  return Array.from({ length: plan.most_parts - 1 }, (_, i) => i + 2).filter((parts) => outstanding / BigInt(parts) >= plan.least_part)
+/** What a bill's own service says of paying in parts. */
+export type OwnPlan = Pick<Bill, 'plan_most' | 'plan_from'>
+
+/**
+ * In how many parts a bill may be paid without asking anybody: what its service says from its amount on, else what the city
+ * offers everybody. No part is below the least of the city. None when neither allows a plan for it.
+ */
+export function partsOffered(
+  { help: { plan } }: Pick<MoneyRules, 'help'>,
+  outstanding: bigint,
+  own: OwnPlan = { plan_most: null, plan_from: null },
+): number[] {
+  const byService = own.plan_most !== null && own.plan_from !== null && outstanding >= own.plan_from ? own.plan_most : null
+  const most = byService ?? (plan && outstanding >= plan.from ? plan.most_parts : 1)
+  const least = plan?.least_part || 1n
+  return Array.from({ length: most - 1 }, (_, i) => i + 2).filter((parts) => outstanding / BigInt(parts) >= least)
 }

@@ -121,6 +121,11 @@ describe('plans', () => {
     assert.deepEqual(partsOffered(rules, 6_000n), [2, 3])
     assert.deepEqual(partsOffered(rules, 99_999n), [2, 3, 4, 5, 6])
     assert.deepEqual(partsOffered({ help: { broken_after: 10 } }, 99_999n), [])
+    const own = { plan_most: 8, plan_from: 60_000n }
+    assert.deepEqual(partsOffered(rules, 60_000n, own), [2, 3, 4, 5, 6, 7, 8], 'the service goes before the city')
+    assert.deepEqual(partsOffered(rules, 59_999n, own), [2, 3, 4, 5, 6], 'below its amount the city holds')
+    assert.deepEqual(partsOffered({ help: { broken_after: 10 } }, 60_000n, { plan_most: 3, plan_from: 0n }), [2, 3])
+    assert.deepEqual(partsOffered({ help: { broken_after: 10 } }, 2n, { plan_most: 3, plan_from: 0n }), [2])
   })
 
   it('keep to the end of short months', () => {

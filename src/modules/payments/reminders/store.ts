@@ -18,7 +18,7 @@ type Tables = {
   'payments.interest': InterestRow
   'payments.arrangement': Arrangement
   'payments.attempt_bill': { attempt_id: string; bill_id: string; open: boolean }
-  'payments.allocation': { payment_id: string; bill_id: string; amount: bigint; made_at: Date }
+  'payments.allocation': { payment_id: string; bill_id: string; kind: string; amount: bigint; made_at: Date }
   'payments.payment': { id: string; key: string; received_on: PlainDate }
   'payments.bill_line': { bill_id: string; kind: string; amount: bigint; added_on: PlainDate }
 }
@@ -82,16 +82,16 @@ export async function principalOf(
     .execute()
 }
 
-/** What was paid of bills, with the day the money came; what was taken back is negative, and was so from `made_at`. */
+/** What was paid of bills, with the day the money came; what a bank took back is negative, what it gave back of that is not: from `made_at` on. */
 export async function paidOf(
   db: Db,
   ids: readonly string[],
-): Promise<Array<{ bill_id: string; amount: bigint; received_on: PlainDate; made_at: Date }>> {
+): Promise<Array<{ bill_id: string; kind: string; amount: bigint; received_on: PlainDate; made_at: Date }>> {
   return tables(db)
-    .selectFrom('payments.allocation')
-    .innerJoin('payments.payment', 'payments.payment.id', 'payments.allocation.payment_id')
-    .select(['payments.allocation.bill_id', 'payments.allocation.amount', 'payments.allocation.made_at', 'payments.payment.received_on'])
-    .where('payments.allocation.bill_id', '=', among(ids))
+    .selectFrom('payments.allocation as a')
+    .innerJoin('payments.payment as p', 'p.id', 'a.payment_id')
+    .select(['a.bill_id', 'a.kind', 'a.amount', 'a.made_at', 'p.received_on'])
+    .where('a.bill_id', '=', among(ids))
     .execute()
 }
 
@@ -291,11 +291,12 @@ export async function waitingProposals(db: Db, limit: number): Promise<Proposal[
   return found.orderBy('proposed_at').orderBy('id').limit(limit).execute()
 }
 
-/** Whose bills a payment was made for: those it was put to, and those its attempt was for. */
+/** Whose bills a payment was made for: those it was put to, those its attempt was for, and those that it came too late for. */
 export async function payersOf(db: Db, paymentId: string): Promise<Array<string | null>> {
   const rows = await sql<{ person_id: string | null }>`
     select distinct b.person_id from payments.bill b where b.id in (
       select a.bill_id from payments.allocation a where a.payment_id = ${paymentId}
+      union select i.bill_id from payments.item i where i.payment_id = ${paymentId} and i.kind = 'overpaid'
       union select t.bill_id from payments.attempt_bill t join payments.payment p on p.key = 'attempt:' || t.attempt_id where p.id = ${paymentId})`.execute(db) // prettier-ignore
   return rows.rows.map((row) => row.person_id)
 }

@@ -4,6 +4,7 @@ import { record } from '../../../platform/journal/journal.ts'
 import { drawSymbol, type Platform, today, transact } from '../../../platform/platform.ts'
 import { type Actor, allow, systemActor } from '../../access/index.ts'
 import { post } from '../../ledger/index.ts'
+import { openAttemptOf } from '../attempts/index.ts'
 import type { Bill } from '../bill.ts'
 import { carriedToBank, tillAccount } from '../books.ts'
 import { receive } from '../receive.ts'
@@ -25,11 +26,13 @@ export type Taking = {
   readonly given: bigint | null
   /** The number on the slip of the terminal; null for cash. */
   readonly slip: string | null
+  /** The officer knows that a payment of this bill is under way online, and takes the money all the same. */
+  readonly anyway?: boolean
 }
 
 /**
  * Takes cash or a card for a bill. Throws 404 for a bill that is not there, 422 when nothing is owed on it, the amount is more than that, less
- * was handed over, or the slip has no number.
+ * was handed over, or the slip has no number; 409 while the bill is being paid online, unless the officer says `anyway`.
  */
 export async function takeMoney(treasury: Treasury, actor: Actor, session: string, taking: Taking): Promise<store.TillAct> {
   return act(treasury, actor, session, taking.key, async (inside, till) => {
@@ -37,6 +40,8 @@ export async function takeMoney(treasury: Treasury, actor: Actor, session: strin
     const found = await getBill(tx, taking.bill)
     const bill = await getBill(tx, found.id, true)
     mustFit(till, bill, taking)
+    if (taking.anyway !== true && (await openAttemptOf(tx, bill.id)) !== null)
+      throw new Problem(UNDER_WAY, 409, 'A payment of this bill is under way online. Money that is taken now may be paid twice.')
     const id = tx.newId()
     const kind = taking.given === null ? 'card' : 'cash'
     const data = { act: id, kind, amount: taking.amount.toString(), bill: bill.id }
@@ -57,6 +62,9 @@ export async function takeMoney(treasury: Treasury, actor: Actor, session: strin
     return { id, kind, amount, given, slip, bill_id: bill.id, payment_id: payment.id }
   })
 }
+
+/** The code of the refusal to take money for a bill that is being paid online at this moment. */
+export const UNDER_WAY = 'payments.till-under-way'
 
 function mustFit(till: store.Session, bill: Bill, { amount, given, slip }: Taking): void {
   if (bill.state !== 'open') throw new Problem('payments.nothing-owed', 422, 'Nothing is owed on this bill any more.')

@@ -123,6 +123,7 @@ function actRoutes(parts: OfficeParts): RouteModule {
           amount: amount(form, 'amount'),
           given,
           slip: null,
+          anyway: text(form, 'anyway') === '1',
         }),
       )
     })
@@ -134,6 +135,7 @@ function actRoutes(parts: OfficeParts): RouteModule {
           amount: amount(form, 'amount'),
           given: null,
           slip: text(form, 'slip'),
+          anyway: text(form, 'anyway') === '1',
         }),
       ),
     )

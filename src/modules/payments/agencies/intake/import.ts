@@ -1,11 +1,12 @@
 import { isUniqueViolation } from '../../../../platform/db.ts'
-import { hashOf, openCsv } from '../../../../platform/csvrows.ts'
-import { openRejects, type RejectsFile } from '../../../../platform/csvrejects.ts'
+import { type CsvFile, hashOf } from '../../../../platform/csvrows.ts'
+import type { RejectsFile } from '../../../../platform/csvrejects.ts'
 import { record } from '../../../../platform/journal/journal.ts'
 import { transact } from '../../../../platform/platform.ts'
 import { createPersons, type NewPerson } from '../../../people/index.ts'
 import { issueMany } from '../../bills/issuemany.ts'
 import type { ReadyBill } from '../../bills/many/store.ts'
+import { type BadRow, countedWith, type GoodRow, inBatches, type RowBatch, withRows } from '../../bulk/rows.ts'
 import { nameKey, PAYER_NAME } from '../../payername.ts'
 import { type Treasury, within } from '../../treasury.ts'
 import { contentOf, PROGRAM, sourceKey } from '../bills.ts'
@@ -40,13 +41,12 @@ export type ImportedBills = {
   readonly first: readonly RejectedRow[]
 }
 
-const BATCH = 1_000
 const MOST_TRIES = 5
 const SHOWN = 20
 const NOTHING: Tally = { added: 0, repeated: 0, amount: '0', rejected: {} }
 
-type Bad = RejectedRow & { readonly cells: readonly string[] }
-type Good = { readonly row: number; readonly sent: SentBill; readonly cells: readonly string[] }
+type Bad = BadRow<Reject>
+type Good = GoodRow<SentBill>
 type Run = {
   readonly treasury: Treasury
   readonly client: Client
@@ -65,53 +65,35 @@ export async function importBills(treasury: Treasury, order: BillOrder): Promise
   if (client?.state !== 'active') throw new Error(`There is no program ${order.client} that may send bills.`)
   const map = readBillMap(order.map.text, order.map.path)
   const hash = await hashOf(order.file, order.map.text)
-  const known = order.dryRun ? null : await store.intakeOf(platform.db, client.id)
+  const dryRun = order.dryRun ?? false
+  const known = dryRun ? null : await store.intakeOf(platform.db, client.id)
   const before = known?.file_hash === hash ? known : null
   if (before?.finished_at) return { again: true, rows: before.rows, tally: before.tally, first: [] }
-  const file = await openCsv(order.file, map)
-  let rejects: RejectsFile | null = null
-  try {
-    const missing = columnsOf(map).filter((name) => !file.head.includes(name))
-    if (missing.length > 0) throw new Error(`The file has no column ${missing.join(', ')}.`)
-    rejects = order.rejects === null || order.dryRun ? null : await openRejects(order.rejects, file.head, before?.rejects_bytes ?? 0, map.delimiter)
-    const run: Run = { treasury, client, hash, rejects, dryRun: order.dryRun ?? false }
-    return await takeIn(run, billReader(platform, map, file.head), file, before, order)
-  } finally {
-    await rejects?.close()
-    file.close()
-  }
+  const opening = { file: order.file, rejects: dryRun ? null : order.rejects, map, columns: columnsOf(map), committed: before?.rejects_bytes ?? 0 }
+  return withRows(opening, (file, rejects) =>
+    takeIn({ treasury, client, hash, rejects, dryRun }, billReader(platform, map, file.head), file, before, order),
+  )
 } // prettier-ignore
 
 async function takeIn(
   run: Run,
   read: ReturnType<typeof billReader>,
-  file: Awaited<ReturnType<typeof openCsv>>,
+  file: CsvFile,
   before: Intake | null,
   { most, onProgress }: BillOrder,
 ): Promise<ImportedBills> {
-  let [rows, tally, bytes] = [before?.rows ?? 0, before?.tally ?? NOTHING, before?.rejects_bytes ?? 0]
-  let [number, good, bad]: [number, Good[], Bad[]] = [0, [], []]
+  let [tally, bytes] = [before?.tally ?? NOTHING, before?.rejects_bytes ?? 0]
   const first: RejectedRow[] = []
-  const commit = async (finished: boolean): Promise<void> => {
-    const done = await commitBatch(run, { before: rows, tally, bytes, number, good, bad, finished })
+  const rows = await inBatches<SentBill, Reject>(file, { before: before?.rows ?? 0, most }, read, async (batch) => {
+    const done = await commitBatch(run, { ...batch, tally, bytes })
     first.push(...done.rejected.slice(0, SHOWN - first.length).map(({ row, reason }) => ({ row, reason })))
-    ;[rows, tally, bytes, good, bad] = [number, done.tally, done.bytes, [], []]
-    onProgress?.(number, finished ? 1 : file.share())
-  }
-  for await (const cells of file.rows) {
-    number += 1
-    if (number <= rows) continue
-    if (most !== undefined && number > most) throw new Error(`The file has more than ${most} rows.`)
-    const sent = read(cells)
-    if (typeof sent === 'string') bad.push({ row: number, reason: sent, cells })
-    else good.push({ row: number, sent, cells })
-    if (good.length + bad.length >= BATCH) await commit(false)
-  }
-  await commit(true)
-  return { again: false, rows: number, tally, first }
+    ;[tally, bytes] = [done.tally, done.bytes]
+    onProgress?.(batch.number, batch.finished ? 1 : file.share())
+  })
+  return { again: false, rows, tally, first }
 }
 
-type Batch = { before: number; tally: Tally; bytes: number; number: number; good: readonly Good[]; bad: readonly Bad[]; finished: boolean }
+type Batch = RowBatch<SentBill, Reject> & { readonly tally: Tally; readonly bytes: number }
 
 async function commitBatch(run: Run, batch: Batch): Promise<{ tally: Tally; bytes: number; rejected: Bad[] }> {
   const { platform } = run.treasury
@@ -142,13 +124,11 @@ async function commitBatch(run: Run, batch: Batch): Promise<{ tally: Tally; byte
 } // prettier-ignore
 
 function together(before: Tally, done: { added: number; repeated: number; amount: bigint }, rejected: readonly Bad[]): Tally {
-  const counts: Record<string, number> = { ...before.rejected }
-  for (const { reason } of rejected) counts[reason] = (counts[reason] ?? 0) + 1
   return {
     added: before.added + done.added,
     repeated: before.repeated + done.repeated,
     amount: (BigInt(before.amount) + done.amount).toString(),
-    rejected: counts,
+    rejected: countedWith(before.rejected, rejected),
   }
 }
 

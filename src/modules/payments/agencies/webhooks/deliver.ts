@@ -3,6 +3,7 @@ import type { Job } from '../../../../platform/jobs.ts'
 import { type JournalEvent, textIn } from '../../../../platform/journal/event.ts'
 import type { Subscriber } from '../../../../platform/journal/subscribers.ts'
 import { type Platform, transact } from '../../../../platform/platform.ts'
+import type { Bill } from '../../bill.ts'
 import { openItem } from '../../items.ts'
 import { refundById } from '../../refunds/index.ts'
 import { billsById } from '../../store.ts'
@@ -18,6 +19,9 @@ const types: Readonly<Record<string, HookEvent>> = {
   'payments.bill.paid': 'bill.paid',
   'payments.bill.paid_part': 'bill.part_paid',
   'payments.bill.reopened': 'bill.reopened',
+  'payments.bill.corrected': 'bill.changed',
+  'payments.bill.relieved': 'bill.changed',
+  'payments.bill.deferred': 'bill.changed',
   'payments.bill.cancelled': 'bill.cancelled',
   'payments.refund.moved': 'bill.refunded',
 }
@@ -45,12 +49,20 @@ export const hookSubscriber: Subscriber = {
     if (wanted.length === 0) return
     const bills = new Map((await billsById(tx.db, wanted.map((each) => each.bill_id))).map((bill) => [bill.id, bill])) // prettier-ignore
     for (const { event, bill: billId } of about) {
-      const [type, bill] = [types[event.type], bills.get(billId)]
+      const bill = bills.get(billId)
+      const type = bill === undefined ? undefined : typeOf(event, bill)
       for (const hook of wanted.filter((each) => each.bill_id === billId && type !== undefined && each.events.includes(type)))
         if (type !== undefined && bill !== undefined)
           await write(tx, { hook: hook.hook_id, active: hook.state === 'active', event, type, bill: { ...bill, number: hook.number } })
     }
   },
+}
+
+/** What a line of the journal is to a program; a bill that has ended with it is told of as that alone. */
+function typeOf({ type, data }: JournalEvent, bill: Bill): HookEvent | undefined {
+  if (type === 'payments.bill.corrected' && data['to'] === '0') return undefined
+  if (type === 'payments.bill.relieved' && data['kind'] === 'written_off' && bill.state === 'written_off') return 'bill.written_off'
+  return types[type]
 }
 
 async function refunded(tx: Platform, event: JournalEvent): Promise<string | null> {

@@ -7,18 +7,25 @@ import {
   type Html,
   instant,
   money,
+  pagination,
   summaryList,
   type View,
   words,
 } from '../../../../ui/index.ts'
 import { refusedSummary, type Refused } from '../../office.ts'
+import type { Letters } from '../letters.ts'
 import type { Sample } from '../preview.ts'
 import { readTaxRules, type TaxRules } from '../rules.ts'
 import type { SeenRun } from '../run.ts'
 import { runState } from './runs.ts'
 
 /** One run: how far it is, what its dry run found, and what can be done. */
-export function runPage(view: View, { run, parcels, parcel, mayConfirm, mayWork }: SeenRun, refused: Refused | null): Html {
+export function runPage(
+  view: View,
+  { run, parcels, parcel, mayConfirm, mayWork }: SeenRun,
+  letters: Letters | null,
+  refused: Refused | null,
+): Html {
   const { t } = view
   const rules = readTaxRules(run.rules)
   const path = `/officer/money/runs/${run.id}`
@@ -43,7 +50,7 @@ export function runPage(view: View, { run, parcels, parcel, mayConfirm, mayWork 
         : []),
     ])}
     ${run.state === 'checking' || run.state === 'billing' ? progress(view, done, parcels) : null}
-    ${found(view, rules, run.preview, amount)}
+    ${letters === null ? null : toPrint(view, run.id, letters)} ${found(view, rules, run.preview, amount)}
     <div id="act">
       ${mayConfirm ? act(path, 'confirm', t('payments.run.confirm', { count: run.preview.bills }), 'primary') : null}
       ${run.state === 'checked' && !mayConfirm && mayWork ? alert('info', null, html`<p>${t('payments.run.waits')}</p>`) : null}
@@ -61,6 +68,25 @@ function progress(view: View, done: number, all: number): Html {
     <progress id="progress" max="${Math.max(1, all)}" value="${Math.min(done, all)}"></progress>
     <a class="ds-link" href="${view.path}">${view.t('payments.run.again')}</a>
   </p>`
+}
+
+/** The files of letters for owners without an e-mail address, and which of them were fetched. */
+function toPrint(view: View, run: string, { all, files, fetched, listed, page, pages }: Letters): Html {
+  const { t } = view
+  const head = ['file', 'count', 'fetched'].map((name) => t(`payments.run.letters.${name}`))
+  const rows = listed.map((file) => [
+    html`<a class="ds-link" href="/officer/money/run-letters/${run}/${file.no}.pdf">${t('payments.run.letters.no', { no: file.no })}</a>`,
+    t('ui.number', { n: file.letters }),
+    file.fetched === null ? t('payments.run.letters.never') : instant(view, file.fetched),
+  ])
+  const to = (at: number): string | null => (at < 1 || at > pages ? null : `/officer/money/runs/${run}?letters=${at}#letters`)
+  return html`<section aria-labelledby="letters">
+    <h2 id="letters">${t('payments.run.letters')}</h2>
+    <p>${t('payments.run.letters.text', { count: all })}</p>
+    <p>${t('payments.run.letters.done', { done: fetched, all: files })}</p>
+    ${dataTable({ caption: t('payments.run.letters.list'), head, rows, numeric: [1] })}
+    ${pagination(view, { previous: to(page - 1), next: to(page + 1) })}
+  </section>`
 }
 
 function found(view: View, rules: TaxRules, preview: SeenRun['run']['preview'], amount: (of: string) => Html): Html {

@@ -7,7 +7,7 @@ import type { NewBill } from '../issue.ts'
 type Tables = { 'payments.bill': { source_key: string; reference: string } }
 
 /** A bill to issue with others. Its payer is in the vault already. */
-export type ReadyBill = Omit<NewBill, 'payer' | 'cause'> & {
+export type ReadyBill = Omit<NewBill, 'payer' | 'cause' | 'instalments'> & {
   readonly payer: { readonly kind: 'person' | 'company'; readonly personId: string; readonly recordId: string } | null
   /** Parts with a day of their own; they add up to the bill. */
   readonly parts?: ReadonlyArray<{ readonly amount: bigint; readonly dueOn: PlainDate }>

@@ -23,9 +23,10 @@ export function billView(view: View, story: BillStory, parts: BillPageParts): Ht
   const { t } = view
   const telling: Telling = { view, words: parts.words, currency: story.bill.currency }
   const drawing = { view, refused: parts.refused }
+  const invoice = invoiceLink(view, story)
   return html`${refusedSummary(drawing)} ${parts.said}
     <h1>${words(view, story.bill.title)}</h1>
-    ${card(view, story)} ${waiting(telling, story)} ${payer(view, story)} ${facts(view, story)} ${lines(view, story)} ${plan(view, story)}
+    ${card(view, story)} ${waiting(telling, story)} ${payer(view, story)} ${facts(view, story)} ${invoice && html`<p>${invoice}</p>`} ${lines(view, story)} ${plan(view, story)}
     ${payments(view, story)} ${attempts(telling, story)}
     ${
       story.works
@@ -40,6 +41,12 @@ export function billView(view: View, story: BillStory, parts: BillPageParts): Ht
       <h2 id="story">${t('payments.desk.story')}</h2>
       ${timeline(storyItems(telling, story))}
     </section>`
+}
+
+/** The way to a bill's invoice, with its code, for printing; nothing for who only reads, or for a bill that is paid from an application. */
+export function invoiceLink(view: View, { bill, works }: BillStory): Content {
+  if (!works || bill.source === 'journey') return null
+  return html`<a class="ds-link" href="${`${deskHref(bill)}/invoice.pdf`}">${view.t('payments.desk.invoice')}</a>`
 }
 
 function card(view: View, { bill, holder, today }: BillStory): Html {

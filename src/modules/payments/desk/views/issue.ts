@@ -14,7 +14,7 @@ import {
   type View,
 } from '../../../../ui/index.ts'
 import type { PlainDate } from '../../../../kernel/time.ts'
-import { type HandIssue, handPayers, handRevenues, LINES } from '../issue.ts'
+import { APPEAL, type HandIssue, handPayers, handRevenues, LINES } from '../issue.ts'
 import { agencyChoices } from './words.ts'
 
 /** The form for a bill that is made by hand: what was typed so far, and what is wrong with it. */
@@ -62,6 +62,7 @@ export function handView(view: View, form: HandForm): Html {
       ${textArea({ id: 'address', name: 'address', label: t('payments.desk.hand.address'), value: value('address'), rows: 3, maxlength: 500 })}
       ${selectField({ id: 'language', name: 'language', label: t('payments.desk.hand.language'), value: value('language', view.locale), error: error('language'), options: view.city.languages.map(({ tag, name }) => ({ value: tag, label: name })) })}
       ${text('title', 'full', t('payments.desk.hand.title_hint'))} ${text('law')}
+      ${textArea({ id: 'appeal', name: 'appeal', label: t('payments.desk.hand.appeal'), hint: t('payments.desk.hand.appeal_hint'), value: value('appeal'), error: error('appeal'), rows: 4, maxlength: APPEAL })}
       ${fieldset(
         { id: 'lines', legend: t('payments.desk.lines') },
         Array.from({ length: LINES }, (_, at) => [

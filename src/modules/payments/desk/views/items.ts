@@ -7,7 +7,7 @@ import {
 import { type ItemsAsk, type ItemsPage, type ItemStory, outcomes } from '../items.ts'
 import { codeWords, itemKind } from './events.ts'
 import { type Drawing, folded, refundFields, refusedSummary, wayBack, whyField } from './forms.ts'
-import { agencyChoices, agencyName, amountOf, billLink, countText, owed } from './words.ts'
+import { agencyChoices, agencyName, amountOf, billLink, countText, deskHref, owed } from './words.ts'
 
 type Has = Pick<Messages, 'has'>
 
@@ -119,6 +119,7 @@ export function itemView(drawing: Drawing, has: Has, story: ItemStory, said: Con
         : []),
       ...facts(view, has, item),
     ])}
+    ${toPrint(view, story)}
     ${
       bills.length > 0
         ? dataTable({
@@ -131,6 +132,15 @@ export function itemView(drawing: Drawing, has: Has, story: ItemStory, said: Con
         : null
     }
     ${closed ? null : forms(drawing, story)}`
+}
+
+/** The letter or invoice that is to be printed, for a work item that asks for that. */
+function toPrint(view: View, { item, bills }: ItemStory): Content {
+  const bill = item.kind === 'print' ? bills.find(({ id }) => id === item.bill_id) : undefined
+  if (!bill) return null
+  const { step } = item.story
+  const href = typeof step === 'number' ? `/officer/money/reminders/letters/${bill.id}?step=${step}` : deskHref(bill, '/invoice.pdf')
+  return html`<p><a class="ds-link" href="${href}">${view.t('payments.desk.item.print.file')}</a></p>`
 }
 
 /** What a work item knows, each in words: amounts of its currency, days, and codes. */

@@ -18,6 +18,9 @@ export type BillPageParts = {
   readonly code: boolean
   /** Help for who cannot pay; nothing when a city offers none. */
   readonly hardship: Content
+  /** The way to keep it with an account, for who may; and that this was done just now. */
+  readonly claim: Content
+  readonly claimed: Content
   /** What was wrong with the amount that was typed. */
   readonly refused: { readonly typed: string; readonly text: string } | null
 }
@@ -27,6 +30,7 @@ export function billPage(view: View, shown: ShownBill, parts: BillPageParts): Ht
   const { t } = view
   const { bill } = shown
   return html` ${errorSummary(view, parts.refused ? [{ href: '#amount', text: parts.refused.text }] : [])}
+    ${parts.claimed}
     <h1>${words(view, bill.title)}</h1>
     ${card(view, shown)} ${said(view, shown)} ${bill.state === 'open' ? ways(view, shown, parts) : null}
     ${bill.state === 'open' ? parts.hardship : null} ${lines(view, shown)} ${plan(view, shown)} ${paid(view, shown)}
@@ -41,7 +45,8 @@ export function billPage(view: View, shown: ShownBill, parts: BillPageParts): Ht
     <section class="st-flow" aria-labelledby="documents">
       <h2 id="documents">${t('payments.pay.documents')}</h2>
       ${linkList([{ href: `${billPath(bill)}/invoice.pdf`, title: t('payments.pay.invoice') }])}
-    </section>`
+    </section>
+    ${parts.claim}`
 }
 
 function card(view: View, { bill, today }: ShownBill): Html {

@@ -88,6 +88,11 @@ async function writeOffSome(treasury: Treasury, id: string, rows: ReadonlyArray<
   for (const bill of await lockBills(treasury.platform.db, [...approved.keys()])) {
     // never more than was approved: what came to it since is looked at anew
     if (bill.state !== 'open' || bill.outstanding > (approved.get(bill.id) ?? 0n)) continue
-    await relieveBill(treasury, PROGRAM, bill.id, { key: `write_off:${id}:${bill.id}`, kind: 'written_off', amount: bill.outstanding })
+    await relieveBill(treasury, PROGRAM, bill.id, {
+      key: `write_off:${id}:${bill.id}`,
+      kind: 'written_off',
+      amount: bill.outstanding,
+      writeOff: id,
+    })
   }
 }

@@ -1,10 +1,11 @@
 import {
-  button, type Content, dataTable, hiddenInputs, html, type Html, instant, money, plainWords, radios, summaryList, textField, type View,
+  button, checkboxes, type Content, dataTable, hiddenInputs, html, type Html, instant, money, plainWords, radios, summaryList, textField, type View,
 } from '../../../../ui/index.ts' // prettier-ignore
 import { textOf } from '../../../../platform/http/routes.ts'
 import { type Refused, refusedSummary } from '../../office.ts'
 import type { Refund } from '../../refunds/index.ts'
 import type { Till } from '../../rules/moneyin.ts'
+import { UNDER_WAY } from '../acts.ts'
 import { takeOverReasons, type TillStory } from '../session.ts'
 import { countFields } from './count.ts'
 
@@ -81,6 +82,7 @@ function take(view: View, story: TillView, kind: 'cash' | 'card'): Html {
               width: 'm',
             })
       }
+      ${error !== undefined && story.refused?.code === UNDER_WAY ? checkboxes({ id: `${kind}-anyway`, name: 'anyway', label: t('payments.till.under_way'), options: [{ value: '1', label: t('payments.till.anyway') }] }) : null}
       ${button(t(`payments.till.${kind}.send`), { kind: kind === 'cash' ? 'primary' : 'secondary' })}
     </form>
   </details>`
