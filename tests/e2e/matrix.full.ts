@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core'
 import { startApp, type TestApp } from '../support/app.ts'
 import { openBrowser } from '../support/browser.ts'
 import { faultsOnPages } from '../support/looks.ts'
+import { bankAway } from '../support/paypages.ts'
 import { makeTemplates, type Templates } from '../support/templates.ts'
 
 describe('every page in every language, colour and width', () => {
@@ -11,7 +12,7 @@ describe('every page in every language, colour and width', () => {
   let browser: Browser
   let templates: Templates
   before(async () => {
-    test = await startApp({ listen: true, accounts: true })
+    test = await startApp({ listen: true, accounts: true, env: bankAway })
     browser = await openBrowser()
     templates = await makeTemplates(test)
   })

@@ -7,6 +7,7 @@ import { startApp, type TestApp } from '../support/app.ts'
 import { openBrowser } from '../support/browser.ts'
 import { faultsOnPages, focusOf } from '../support/looks.ts'
 import { makeTemplates, type Templates } from '../support/templates.ts'
+import { bankAway } from '../support/paypages.ts'
 import { signIn } from '../support/walk.ts'
 
 describe('every page', () => {
@@ -16,7 +17,7 @@ describe('every page', () => {
   /** A clock that tests may put forward. */
   let ahead = 0
   before(async () => {
-    test = await startApp({ listen: true, accounts: true, overrides: { now: () => new Date(Date.now() + ahead) } })
+    test = await startApp({ listen: true, accounts: true, env: bankAway, overrides: { now: () => new Date(Date.now() + ahead) } })
     browser = await openBrowser()
     templates = await makeTemplates(test)
   })

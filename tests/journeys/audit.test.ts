@@ -19,6 +19,7 @@ import { transact } from '../../src/platform/platform.ts'
 import { freePort } from '../support/port.ts'
 import { root, startApp, type TestApp } from '../support/app.ts'
 import { makeCertificate } from '../support/certificate.ts'
+import { bankAway } from '../support/paypages.ts'
 
 type Report = {
   summary: Record<'ok' | 'warning' | 'fail', number>
@@ -207,13 +208,7 @@ describe('the audit of a deployment', () => {
   })
 
   it('finds a sandbox that takes payments of a real city', () => {
-    const bank = {
-      PAY_PROVIDER: 'harbourbank',
-      PAY_URL: 'http://127.0.0.1:9',
-      PAY_KEY: 'k'.repeat(40),
-      PAY_WEBHOOK_SECRET: `whsec_${'a'.repeat(44)}`,
-    }
-    const states = [{}, bank].map(
+    const states = [{}, bankAway].map(
       (env) =>
         settingFindings(readConfig({ DATABASE_URL: test.databaseUrl, ...env }, root)).find(({ what }) => what === 'payments move money')
           ?.state,

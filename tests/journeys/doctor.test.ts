@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { databaseUrl } from '../support/database.ts'
 import { root, startApp, type TestApp } from '../support/app.ts'
+import { bankAway } from '../support/paypages.ts'
 
 describe('the doctor', () => {
   let test: TestApp
@@ -59,12 +60,6 @@ describe('the doctor', () => {
   })
 
   it('says that a sandbox moves no money', async () => {
-    const bank = {
-      PAY_PROVIDER: 'harbourbank',
-      PAY_URL: 'http://127.0.0.1:9',
-      PAY_KEY: 'k'.repeat(40),
-      PAY_WEBHOOK_SECRET: `whsec_${'a'.repeat(44)}`,
-    }
-    assert.match((await visit(test.databaseUrl, bank)).said, /MEND the sandbox bank takes payments: no money moves/)
+    assert.match((await visit(test.databaseUrl, bankAway)).said, /MEND the sandbox bank takes payments: no money moves/)
   })
 })

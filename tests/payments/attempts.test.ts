@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { present } from '../../src/kernel/invariant.ts'
-import { Webhook } from 'standardwebhooks'
-import { query } from '../../src/platform/db.ts'
 import { today, transact } from '../../src/platform/platform.ts'
 import { accountActor, holding, systemActor } from '../../src/modules/access/index.ts'
-import { balanceOf, subjectBalance } from '../../src/modules/ledger/index.ts'
 import {
   attemptsOf,
-  type Bill,
   correctBill,
-  getBill,
   openAttemptOf,
   receive,
   settleAttempt,
@@ -20,10 +14,9 @@ import {
 } from '../../src/modules/payments/index.ts'
 import { giveUpAttempt } from '../../src/modules/payments/attempts/index.ts'
 import { cards, comeBack, holderOf, type Paying, payHosted, startPaying } from '../support/bank.ts'
-import { showBill } from '../../src/modules/payments/pay/read.ts'
 import { makeBill } from '../support/bills.ts'
-import { send } from '../support/client.ts'
 import { payerAt } from '../support/payer.ts'
+import { attemptStage } from './attemptstage.ts'
 
 const program = systemActor('payments')
 const MINUTE = 60_000
@@ -36,25 +29,7 @@ describe('paying at the provider', () => {
     treasury = paying.treasury
   })
   after(() => paying.close())
-
-  const now = (bill: Bill): Promise<Bill> => getBill(treasury.platform, bill.id)
-  const owed = (bill: Bill): Promise<bigint> => subjectBalance(treasury.platform, 'receivable', bill.id)
-  const rows = <Row>(text: string, values: unknown[] = []): Promise<Row[]> => query<Row>(treasury.platform.db, text, values)
-  const paymentsOf = (attempt: string) =>
-    rows<{ amount: bigint; unapplied: bigint; taken_back: bigint }>('select * from payments.payment where key = $1', [`attempt:${attempt}`])
-  const items = async (attempt: string): Promise<string[]> =>
-    (await rows<{ kind: string }>('select kind from payments.item where attempt_id = $1 order by kind', [attempt])).map((row) => row.kind)
-  const stateOf = async (attempt: string): Promise<string> =>
-    (await rows<{ state: string }>('select state from payments.attempt where id = $1', [attempt]))[0]?.state ?? 'none'
-
-  /** Waits until webhooks have done their work. */
-  const until = async (fits: () => Promise<boolean>, what: string): Promise<void> => {
-    for (let turn = 0; turn < 100; turn += 1) {
-      if (await fits()) return
-      await new Promise((done) => setTimeout(done, 50))
-    }
-    assert.fail(what)
-  }
+  const { items, now, owed, paymentsOf, rows, stateOf, until } = attemptStage(() => paying)
 
   it('pays a bill once, told by the way back and by a webhook', async () => {
     const bill = await makeBill(treasury, 4_200n)
@@ -228,154 +203,6 @@ describe('paying at the provider', () => {
     assert.deepEqual(await paying.start([bill.id]), { kind: 'paid' })
   })
 
-  it('is booked once when 25 ways back and 25 webhooks race', async () => {
-    const bill = await makeBill(treasury, 3_300n)
-    await paying.weather({ webhooks: 'lost' })
-    const { attempt, url } = await paying.page([bill.id])
-    const back = await payHosted(url)
-    const payment = await rows<{ provider_payment: string }>('select provider_payment from payments.attempt where id = $1', [attempt])
-    const racing = Array.from(
-      { length: 50 },
-      (_, at) =>
-      at % 2 === 0 ? comeBack(paying, back).then(({ answer }) => answer.status) : hook({ id: payment[0]?.provider_payment, reference: attempt }, `race-${at}`), // prettier-ignore
-    )
-    const statuses = await Promise.all(racing)
-    assert.deepEqual(new Set(statuses), new Set([204, 303]))
-    const [only, ...more] = await paymentsOf(attempt)
-    assert.deepEqual([only?.amount, only?.unapplied, more.length], [3_300n, 0n, 0])
-    assert.equal((await rows('select 1 from payments.allocation where bill_id = $1', [bill.id])).length, 1)
-    const moved = await rows<{ to: string }>("select data->>'to' as to from journal.event where stream = $1 and type = 'payments.attempt.moved'", [attempt]) // prettier-ignore
-    assert.equal(moved.filter((each) => each.to === 'captured').length, 1)
-    await paying.weather({ webhooks: 'prompt' })
-  })
-
-  /** Sends a webhook with the bank's signature. */
-  const hook = async (data: unknown, id: string, over: { secret?: string; at?: Date; type?: string } = {}): Promise<number> => {
-    const at = over.at ?? treasury.platform.now()
-    const body = JSON.stringify({ type: over.type ?? 'payment.captured', timestamp: at.toISOString(), data })
-    const signature = new Webhook(over.secret ?? paying.bank.webhookSecret).sign(id, at, body)
-    const headers = { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)), 'webhook-signature': signature } // prettier-ignore
-    return (await send(paying.test.url, { method: 'POST', path: '/pay/webhooks/harbourbank', headers, body })).status
-  }
-
-  it('takes webhooks in any order and number, and remembers each event once', async () => {
-    const bill = await makeBill(treasury, 2_800n)
-    const { attempt, url } = await paying.page([bill.id])
-    await payHosted(url, cards.shuffled)
-    await paying.pass(4_000)
-    await until(async () => (await now(bill)).state === 'paid', 'shuffled webhooks')
-    await until(async () => (await rows('select 1 from payments.notice where attempt = $1', [attempt])).length === 3, 'three events')
-    const before = await rows('select event, handled_at from payments.notice where attempt = $1 order by event', [attempt])
-    const [seen] = await rows<{ event: string }>('select event from payments.notice where attempt = $1', [attempt])
-    assert.equal(await hook({ id: 'x', reference: attempt }, seen?.event ?? ''), 204)
-    assert.deepEqual(await rows('select event, handled_at from payments.notice where attempt = $1 order by event', [attempt]), before)
-    assert.equal((await paymentsOf(attempt)).length, 1)
-  })
-
-  it('refuses webhooks that are forged, old, too large or for another provider, and keeps nothing of them', async () => {
-    const count = async () => (await rows<{ n: bigint }>('select count(*) as n from payments.notice'))[0]?.n
-    const before = await count()
-    const secret = `whsec_${Buffer.from('x'.repeat(32)).toString('base64')}`
-    assert.equal(await hook({ id: 'a', reference: 'b' }, 'forged', { secret }), 401)
-    assert.equal(await hook({ id: 'a', reference: 'b' }, 'old', { at: new Date(treasury.platform.now().getTime() - 6 * MINUTE) }), 401)
-    assert.equal(await hook({ id: 'a', reference: 'x'.repeat(70_000) }, 'large'), 413)
-    const headers = { 'content-type': 'text/plain' }
-    const bare = await send(paying.test.url, { method: 'POST', path: '/pay/webhooks/harbourbank', headers, body: '{}' })
-    assert.equal(bare.status, 401)
-    assert.match(String(bare.headers['content-type']), /^application\/problem\+json/)
-    assert.equal((await send(paying.test.url, { method: 'POST', path: '/pay/webhooks/other', headers, body: '{}' })).status, 404)
-    assert.equal(await count(), before)
-    assert.equal(await hook({ id: 'pay_unknown', reference: 'not-ours' }, 'unknown-1'), 204, 'what is not ours is noted and taken')
-    assert.equal(await hook({ id: 'pay_unknown', reference: treasury.platform.newId() }, 'unknown-2'), 204)
-  })
-
-  it('keeps a webhook that came while the bank did not answer, and handles it later', async () => {
-    const bill = await makeBill(treasury, 640n)
-    await paying.weather({ webhooks: 'lost' })
-    const { attempt, url } = await paying.page([bill.id])
-    await payHosted(url)
-    await paying.weather({ api: 'down' })
-    assert.equal(await hook({ id: 'x', reference: attempt }, `later-${attempt}`), 204)
-    assert.equal(await stateOf(attempt), 'unknown')
-    assert.deepEqual(await paying.start([bill.id]), { kind: 'checking', attempt })
-    await paying.weather({ api: 'up', webhooks: 'prompt' })
-    await paying.job('payments:notices')
-    assert.equal((await now(bill)).state, 'paid')
-    assert.equal((await rows('select 1 from payments.notice where event = $1 and handled_at is not null', [`later-${attempt}`])).length, 1)
-  })
-
-  it('that could not be begun is begun later with the same id, once', async () => {
-    for (const api of ['down', 'cut'] as const) {
-      const bill = await makeBill(treasury, 750n)
-      await paying.weather({ api })
-      const first = await paying.start([bill.id])
-      assert.equal(first.kind, 'checking', api)
-      assert.ok('attempt' in first)
-      assert.equal(await stateOf(first.attempt), 'unknown')
-      assert.deepEqual(await paying.start([bill.id]), first)
-      await paying.weather({ api: 'up' })
-      const { attempt, url } = await paying.page([bill.id])
-      assert.equal(attempt, first.attempt)
-      const { payments } = await paying.api(`payments?reference=${attempt}`)
-      assert.ok(Array.isArray(payments))
-      assert.equal(payments.length, 1)
-      await payHosted(url)
-      assert.equal((await settleAttempt(treasury, attempt)).state, 'captured')
-    }
-  })
-
-  it('that never came to the bank ends after a while', async () => {
-    const bill = await makeBill(treasury, 760n)
-    await paying.weather({ api: 'down' })
-    const first = await paying.start([bill.id])
-    assert.ok('attempt' in first)
-    await paying.weather({ api: 'up' })
-    assert.equal((await settleAttempt(treasury, first.attempt)).state, 'unknown')
-    await paying.pass(61 * MINUTE)
-    await paying.job('payments:ask')
-    assert.equal(await stateOf(first.attempt), 'expired')
-    assert.equal(await openAttemptOf(treasury.platform, bill.id), null)
-  })
-
-  it('is asked about with growing pauses while nobody answers, and somebody has to look after three days', async () => {
-    const bill = await makeBill(treasury, 770n)
-    const { attempt } = await paying.page([bill.id])
-    await paying.weather({ api: 'down' })
-    const pauses: number[] = []
-    for (let turn = 0; turn < 9; turn += 1) {
-      const [row] = await rows<{ next_ask_at: Date }>('select next_ask_at from payments.attempt where id = $1', [attempt])
-      await paying.pass((row?.next_ask_at.getTime() ?? 0) - treasury.platform.now().getTime() + 1)
-      await paying.job('payments:ask')
-      const [after] = await rows<{ next_ask_at: Date }>('select next_ask_at from payments.attempt where id = $1', [attempt])
-      pauses.push(Math.round(((after?.next_ask_at.getTime() ?? 0) - treasury.platform.now().getTime()) / MINUTE))
-    }
-    assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60])
-    assert.equal(await stateOf(attempt), 'unknown')
-    const metrics = (await send(paying.test.url, { path: '/metrics' })).body
-    assert.ok(Number(/^stoa_payment_attempts_unknown (\d+)/m.exec(metrics)?.[1]) >= 1)
-    assert.ok(Number(/^stoa_payment_attempts_oldest_seconds ([\d.e+]+)/m.exec(metrics)?.[1]) > 60)
-    await paying.pass(3 * 24 * 60 * MINUTE)
-    await paying.job('payments:ask')
-    assert.deepEqual(await items(attempt), ['attempt_unclear'])
-    await paying.weather({ api: 'up' })
-    assert.equal((await settleAttempt(treasury, attempt)).state, 'expired')
-    const [item] = await rows<{ outcome: string }>('select outcome from payments.item where attempt_id = $1', [attempt])
-    assert.equal(item?.outcome, 'expired')
-  })
-
-  it('from two tabs at once is one attempt, and pays once', async () => {
-    const bill = await makeBill(treasury, 5_100n)
-    const tabs = await Promise.all([1, 2, 3, 4].map(() => paying.start([bill.id])))
-    const urls = new Set(tabs.map((tab) => (tab.kind === 'go' ? tab.url : tab.kind)))
-    assert.equal(urls.size, 1)
-    const [url = ''] = urls
-    const [one, two] = await Promise.all([payHosted(url), payHosted(url)])
-    assert.equal(one, two)
-    assert.equal((await attemptsOf(treasury.platform, bill.id)).length, 1)
-    await comeBack(paying, one)
-    assert.deepEqual([(await now(bill)).paid, (await now(bill)).state], [5_100n, 'paid'])
-  })
-
   it('pays a part, and never more than is owed', async () => {
     const bill = await makeBill(treasury, 8_000n)
     await assert.rejects(paying.start([bill.id], 8_001n), /more than is still owed/)
@@ -423,193 +250,5 @@ describe('paying at the provider', () => {
     const next = await paying.page([bill.id])
     assert.equal((await attemptsOf(treasury.platform, bill.id))[0]?.amount, 2_500n)
     assert.notEqual(next.attempt, attempt)
-  })
-
-  it('charged back, is owed again, once however often it is told', async () => {
-    const bill = await makeBill(treasury, 6_000n)
-    const { attempt, url } = await paying.page([bill.id])
-    await payHosted(url)
-    const { provider_payment } = await settleAttempt(treasury, attempt)
-    const clearing = { agency: 'revenue', kind: 'clearing', currency: 'EUR', part: 'harbourbank' } as const
-    const before = await balanceOf(treasury.platform, clearing)
-    await paying.office('chargebacks', { payment: provider_payment, amount: '2000' })
-    await until(async () => (await now(bill)).state === 'open', 'the first chargeback')
-    await paying.office('chargebacks', { payment: provider_payment })
-    await until(async () => (await now(bill)).outstanding === 6_000n, 'the second chargeback')
-    await Promise.all(Array.from({ length: 5 }, () => settleAttempt(treasury, attempt)))
-    assert.equal(await owed(bill), 6_000n)
-    assert.equal((await rows('select 1 from payments.chargeback c join payments.payment p on p.id = c.payment_id where p.key = $1', [`attempt:${attempt}`])).length, 2) // prettier-ignore
-    assert.equal((await balanceOf(treasury.platform, clearing)) - before, -6_000n - 3_000n)
-    assert.equal((await paying.start([bill.id])).kind, 'go')
-  })
-
-  it('charged back and won, is paid again, once however often it is told; what nobody owes any more is kept', async () => {
-    const clearing = { agency: 'revenue', kind: 'clearing', currency: 'EUR', part: 'harbourbank' } as const
-    const paid = async (amount: bigint) => {
-      const bill = await makeBill(treasury, amount)
-      const { attempt, url } = await paying.page([bill.id])
-      await payHosted(url)
-      const { provider_payment } = await settleAttempt(treasury, attempt)
-      const before = await balanceOf(treasury.platform, clearing)
-      const { id } = await paying.office('chargebacks', { payment: provider_payment })
-      await until(async () => (await now(bill)).state === 'open', 'the chargeback')
-      return { bill, attempt, before, win: () => paying.office('chargebacks/won', { chargeback: id }) }
-    }
-    const itemsOf = (attempt: string) =>
-      rows<{ kind: string; outcome: string | null }>(
-        'select i.kind, i.outcome from payments.item i join payments.payment p on p.id = i.payment_id where p.key = $1 order by i.kind',
-        [`attempt:${attempt}`],
-      )
-    const first = await paid(6_000n)
-    const { provider } = treasury
-    assert.ok(provider)
-    const status = async (ask: Parameters<typeof provider.status>[0]) => ({ ...(await provider.status(ask)), chargebacks: [] })
-    await settleAttempt({ ...treasury, provider: { ...provider, status } }, first.attempt)
-    assert.equal((await now(first.bill)).state, 'open', 'an answer from before the chargeback does not end it')
-    await first.win()
-    await until(async () => (await now(first.bill)).state === 'paid', 'the chargeback is won')
-    await Promise.all(Array.from({ length: 5 }, () => settleAttempt(treasury, first.attempt)))
-    assert.equal(await owed(first.bill), 0n)
-    assert.equal((await balanceOf(treasury.platform, clearing)) - first.before, -1_500n, 'the fee stays')
-    assert.deepEqual(await itemsOf(first.attempt), [{ kind: 'chargeback', outcome: 'given_back' }])
-    assert.deepEqual(
-      (await paymentsOf(first.attempt)).map((row) => [row.unapplied, row.taken_back]),
-      [[0n, 0n]],
-    )
-    const shown = await showBill(treasury, await now(first.bill))
-    assert.deepEqual(
-      shown.paid.map(({ amount, back }) => [amount, back]),
-      [[6_000n, 0n]],
-    )
-
-    const second = await paid(3_000n)
-    const again = await paying.page([second.bill.id], 1_000n)
-    await payHosted(again.url)
-    await settleAttempt(treasury, again.attempt)
-    await second.win()
-    await until(async () => (await now(second.bill)).state === 'paid', 'the second is won')
-    assert.deepEqual(
-      (await paymentsOf(second.attempt)).map((row) => [row.unapplied, row.taken_back]),
-      [[1_000n, 0n]],
-    )
-    assert.deepEqual(await itemsOf(second.attempt), [
-      { kind: 'chargeback', outcome: 'given_back' },
-      { kind: 'overpaid', outcome: null },
-    ])
-  })
-
-  it('books what was captured, and nothing that does not fit', async () => {
-    const { provider } = treasury
-    assert.ok(provider)
-    type Said = Awaited<ReturnType<typeof provider.status>>
-    const saying = (change: (said: Said) => Partial<Said>): Treasury => ({
-      ...treasury,
-      provider: { ...provider, status: async (ask) => provider.status(ask).then((said) => ({ ...said, ...change(said) })) },
-    })
-    await paying.weather({ webhooks: 'lost' })
-    const paid = async (amount: bigint) => {
-      const bill = await makeBill(treasury, amount)
-      const { attempt, url } = await paying.page([bill.id])
-      await payHosted(url)
-      return { bill, attempt }
-    }
-    const part = await paid(1_000n)
-    assert.equal(
-      (
-        await settleAttempt(
-          saying(() => ({ captured: 400n })),
-          part.attempt,
-        )
-      ).captured,
-      400n,
-    )
-    assert.deepEqual([(await now(part.bill)).outstanding, await owed(part.bill)], [600n, 600n])
-    await settleAttempt(treasury, part.attempt)
-    assert.deepEqual([await items(part.attempt), await owed(part.bill)], [['provider_mismatch'], 600n], 'more than was captured first')
-    const wrong: ReadonlyArray<(said: Said) => Partial<Said>> = [
-      () => ({ amount: 1n }),
-      () => ({ currency: 'USD' }),
-      () => ({ captured: 9_999n }),
-      () => ({ captured: 0n }),
-      () => ({ id: 'another' }),
-    ]
-    for (const change of wrong) {
-      const { bill, attempt } = await paid(1_000n)
-      assert.equal((await settleAttempt(saying(change), attempt)).state, 'unknown')
-      assert.deepEqual([await items(attempt), await paymentsOf(attempt), await owed(bill)], [['provider_mismatch'], [], 1_000n])
-      await settleAttempt(treasury, attempt)
-      assert.equal((await now(bill)).state, 'paid', 'what fits later is booked')
-    }
-    await paying.weather({ webhooks: 'prompt' })
-  })
-
-  it('captures what the provider holds for us', async () => {
-    const { provider } = treasury
-    assert.ok(provider)
-    const bill = await makeBill(treasury, 1_230n)
-    await paying.weather({ webhooks: 'lost' })
-    const { attempt, url } = await paying.page([bill.id])
-    await payHosted(url)
-    let captures = 0
-    const holds: Treasury = {
-      ...treasury,
-      provider: {
-        ...provider,
-        status: async (ask) => ({ ...(await provider.status(ask)), state: captures === 0 ? 'authorised' : 'captured', captured: captures === 0 ? 0n : 1_230n }),
-        capture: async (ask) => {
-          captures += 1
-          assert.equal(ask.amount, 1_230n)
-          return provider.status({ attempt: ask.attempt, payment: ask.payment })
-        },
-      },
-    } // prettier-ignore
-    assert.equal((await settleAttempt(holds, attempt)).state, 'captured')
-    assert.equal(captures, 1)
-    await paying.weather({ webhooks: 'prompt' })
-  })
-
-  it('shows nothing to whoever only knows the id of an attempt', async () => {
-    const bill = await makeBill(treasury, 1_000n)
-    const { attempt, url } = await paying.page([bill.id])
-    const back = await payHosted(url)
-    for (const address of [
-      back.replace(/s=.*/, ''),
-      back.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
-      back.replace(attempt, treasury.platform.newId()),
-      back.replace(attempt, 'x'),
-    ]) {
-      const { answer, cookie } = await comeBack(paying, address)
-      assert.deepEqual([answer.status, cookie.includes('stoa_attempt')], [404, false], address)
-    }
-    // a day after the end the address, which lies in histories and logs, lets nobody in
-    assert.ok((await comeBack(paying, back)).cookie.includes('stoa_attempt'))
-    await until(async () => (await stateOf(attempt)) === 'captured', 'captured')
-    await paying.pass(25 * 3_600_000)
-    const late = await comeBack(paying, back)
-    assert.deepEqual([late.answer.status, late.cookie.includes('stoa_attempt')], [303, false])
-  })
-
-  it('forgets webhooks that were handled long ago, and no others', async () => {
-    const kept = () => rows('select 1 from payments.notice where handled_at is not null')
-    assert.ok((await kept()).length > 0)
-    const job = present(paying.test.app.modules.flatMap((module) => module.jobs ?? []).find(({ name }) => name === 'payments:forget-notices'), 'the job') // prettier-ignore
-    await job.run(paying.test.app.platform, {})
-    assert.ok((await kept()).length > 0, 'not yet')
-    await rows("insert into payments.notice (provider, event, received_at) values ('harbourbank', 'waiting', now() - interval '200 days')")
-    await paying.pass(91 * 24 * 3_600_000)
-    await job.run(paying.test.app.platform, {})
-    assert.equal((await kept()).length, 0)
-    assert.equal((await rows("select 1 from payments.notice where event = 'waiting'")).length, 1, 'what waits is kept')
-  })
-
-  it('limits webhooks of one network', async () => {
-    const statuses = new Set<number>()
-    for (let turn = 0; turn < 65 && !statuses.has(429); turn += 1) {
-      const some = await Promise.all(
-        Array.from({ length: 20 }, () => send(paying.test.url, { method: 'POST', path: '/pay/webhooks/harbourbank', body: '{}' })),
-      )
-      for (const { status } of some) statuses.add(status)
-    }
-    assert.deepEqual(statuses, new Set([401, 429]))
   })
 })

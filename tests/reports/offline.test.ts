@@ -87,13 +87,15 @@ const online = async (): Promise<void> => {
   cable.mend()
   await context.setOffline(false)
 }
-/** Opens a page; a second time when the one before it was going on by itself, as it does when the connection comes back. */
-const open = async (path: string): Promise<void> => {
-  await page.goto(`${cable.url}${path}`).catch(async (error: unknown) => {
-    if (!String(error).includes('ERR_ABORTED')) throw error
-    await page.waitForLoadState()
+/** Opens a page; again when the one before it was going on by itself, as it does when the connection comes back. */
+const open = async (path: string, tries = 3): Promise<void> => {
+  try {
     await page.goto(`${cable.url}${path}`)
-  })
+  } catch (error) {
+    if (tries === 1 || !/ERR_ABORTED|interrupted by another navigation/.test(String(error))) throw error
+    await page.waitForLoadState()
+    await open(path, tries - 1)
+  }
 }
 const pending = () => page.locator('[data-acts] > li')
 const stateOf = (report: Report): Promise<Report> => getReport(app.app.board, report.id)

@@ -39,7 +39,7 @@ export async function makeCrewPages(test: TestApp): Promise<Template[]> {
     seen('crew report, ended', `/officer/crew/reports/${gone.reference}`),
     ...['done', 'cannot', 'other_crew', 'note'].map(wrong),
     // its content is drawn from the device
-    seen('crew frame', '/officer/crew/frame', 'crew', (page) => page.locator('h1').first().waitFor()),
+    seen('crew frame', '/officer/crew/frame', 'crew', (page) => page.locator('h1:visible').first().waitFor()),
     seen('crew, none', '/officer/crew', 'second'),
     seen('crew members', '/officer/crew/members', 'supervisor'),
     seen('crew members, wrong', '/officer/crew/members', 'supervisor', (page) => sendEmptyForm(page, 'main form.st-form')),
