@@ -1,4 +1,5 @@
 import { invariant } from './invariant.ts'
+import { onceEach } from './once.ts'
 
 /** An amount in minor units (cents) of an ISO 4217 currency. */
 export type Money = { readonly amount: bigint; readonly currency: string }
@@ -8,8 +9,12 @@ export type MoneyJson = { amount: string; currency: string }
 
 /** How many decimals ISO 4217 gives a currency's minor unit (2 for EUR, 0 for JPY). */
 export function minorDigits(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  return digitsOf(currency)
 }
+
+const digitsOf = onceEach(
+  (currency) => new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2,
+)
 
 /** Money as its JSON. */
 export function moneyToJson(money: Money): MoneyJson {

@@ -1,3 +1,5 @@
+import { onceEach } from './once.ts'
+
 /** A calendar day, `YYYY-MM-DD` (ISO 8601), without a zone. */
 export type PlainDate = string & { readonly __brand: 'PlainDate' }
 
@@ -31,19 +33,6 @@ export function dayIn(zone: string, instant: Date): PlainDate {
 export function daysIn(zone: string): (instant: Date) => PlainDate {
   const format = dayFormat(zone)
   return (instant) => format.format(instant) as PlainDate
-}
-
-/** A function that makes each value once: an Intl format costs a hundred times what using it costs, in time and memory. */
-function onceEach<T>(make: (...parts: string[]) => T): (...parts: string[]) => T {
-  const made = new Map<string, T>()
-  return (...parts) => {
-    const key = parts.join('\n')
-    const known = made.get(key)
-    if (known !== undefined) return known
-    const fresh = make(...parts)
-    made.set(key, fresh)
-    return fresh
-  }
 }
 
 const dayFormat = onceEach(

@@ -33,16 +33,27 @@ export type Platform = {
 /** What the platform is made of; the rest follows. */
 export type PlatformParts = Omit<Platform, 'pool' | 'inTransaction' | 'lines' | 'newId' | 'random'>
 
+/** Bytes at random in an id (RFC 9562, 5.7). */
+const ID_BITS = 10
+
 /** Puts a platform together. */
 export function createPlatform(parts: PlatformParts): Platform {
   const random = (bytes: number): Uint8Array => randomBytes(bytes)
+  // ids are made by the thousand: their bits are drawn many at a time
+  let drawn = randomBytes(0)
+  let at = 0
+  const idBits = (): Uint8Array => {
+    if (at >= drawn.length) [drawn, at] = [randomBytes(ID_BITS * 500), 0]
+    at += ID_BITS
+    return drawn.subarray(at - ID_BITS, at)
+  }
   return {
     ...parts,
     pool: parts.db,
     inTransaction: false,
     lines: [],
     random,
-    newId: () => uuidv7(parts.now(), random(10)),
+    newId: () => uuidv7(parts.now(), idBits()),
   }
 }
 

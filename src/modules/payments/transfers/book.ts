@@ -57,10 +57,9 @@ export async function bookParts(
     stream: statement.id,
     data: { from: parts[0]?.part.no ?? 0, to: parts.at(-1)?.part.no ?? 0, ...tally },
   })
-  await keep(tx, statement, rows)
   const incoming = rows.flatMap((row) => incomingOf(treasury, row, cause))
   const payments = await receiveMany(treasury, importer, incoming)
-  await store.notePayments(tx.db, payments.map((payment) => ({ entry: payment.key.slice('entry:'.length), payment: payment.id }))) // prettier-ignore
+  await keep(tx, statement, rows, new Map(payments.map((payment) => [payment.key, payment.id])))
   await postMany(tx, rows.flatMap((row) => postingOf(treasury, row, cause))) // prettier-ignore
   await openItems(tx, importer, rows.flatMap((row) => itemOf(treasury, statement.id, row))) // prettier-ignore
   for (const row of rows) await bookOwn(treasury, row)
@@ -73,8 +72,13 @@ function tallyOf(rows: readonly Row[]): Tally {
   return { ...counted, other: rows.length - Object.values(counted).reduce((sum, n) => sum + n, 0) }
 }
 
-/** Seals what the bank tells and writes the entries. */
-async function keep(tx: Platform, statement: Pick<store.Statement, 'id' | 'person_id'>, rows: readonly Row[]): Promise<void> {
+/** Seals what the bank tells and writes the entries, with the payments that they made by their keys. */
+async function keep(
+  tx: Platform,
+  statement: Pick<store.Statement, 'id' | 'person_id'>,
+  rows: readonly Row[],
+  payments: ReadonlyMap<string, string>,
+): Promise<void> {
   const records = rows.map((row) => ({ ...row, record: tx.newId() }))
   await sealMany(
     tx,
@@ -85,7 +89,11 @@ async function keep(tx: Platform, statement: Pick<store.Statement, 'id' | 'perso
   )
   await store.insertEntries(
     tx.db,
-    records.map(({ record: record_id, ...row }) => ({ ...entryOf(row, statement.id, tx.now()), record_id })),
+    records.map(({ record: record_id, ...row }) => ({
+      ...entryOf(row, statement.id, tx.now()),
+      record_id,
+      payment_id: payments.get(entryKey(row.id)) ?? null,
+    })),
     rows.flatMap(({ id, decision }) =>
       decision.kind === 'suggested' ? decision.candidates.map(({ bill, reason }) => ({ entry_id: id, bill_id: bill.id, reason })) : [],
     ),

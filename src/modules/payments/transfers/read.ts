@@ -89,6 +89,7 @@ class Walk {
   #done = 0
   #at = 0
   #waiting: Keyed[] = []
+  #booking: Promise<void> = Promise.resolve()
   #seen = new Map<string, number>()
 
   constructor(taker: Taker) {
@@ -118,13 +119,19 @@ class Walk {
   async #flush(): Promise<void> {
     const parts = this.#waiting
     this.#waiting = []
-    if (this.#at > this.#done) await this.#taker.take(parts, this.#at)
+    // one batch is booked while the next one is read, never two at once
+    await this.#booking
+    if (this.#at > this.#done) {
+      this.#booking = this.#taker.take(parts, this.#at)
+      this.#booking.catch(() => undefined) // told where it is waited for
+    }
     this.#done = Math.max(this.#done, this.#at)
   }
 
   async finish(): Promise<void> {
     if (this.#head === null) return
     await this.#flush()
+    await this.#booking
     await this.#taker.end()
     this.#head = null
   }

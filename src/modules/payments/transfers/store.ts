@@ -167,15 +167,6 @@ export async function insertEntries(db: Db, rows: readonly StatementEntry[], can
       ${candidates.map((row) => row.reason)}::text[])`.execute(db)
 }
 
-/** Notes which payments came of entries, with one statement. */
-export async function notePayments(db: Db, pairs: ReadonlyArray<{ readonly entry: string; readonly payment: string }>): Promise<void> {
-  if (pairs.length === 0) return
-  await sql`
-    update payments.entry e set payment_id = p.payment
-    from unnest(${pairs.map((row) => row.entry)}::uuid[], ${pairs.map((row) => row.payment)}::uuid[]) as p (entry, payment)
-    where e.id = p.entry`.execute(db)
-}
-
 export async function entryById(db: Db, id: string, lock = false): Promise<StatementEntry | null> {
   const found = tables(db).selectFrom('payments.entry').selectAll().where('id', '=', id)
   return (await (lock ? found.forUpdate() : found).executeTakeFirst()) ?? null
