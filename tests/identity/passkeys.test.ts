@@ -166,6 +166,9 @@ describe('passkeys in a browser', () => {
     await there.context.clearCookies()
     await there.page.goto(`${test.url}/sign-in`)
     await there.page.getByText('This passkey cannot be used here').first().waitFor()
+    // devices without a person say yes again and again, and every yes is a try
+    for (const { context } of [copy, there]) await context.close()
+    await rows('delete from identity.delay')
   })
 
   it('are good for one answer, from this origin only, and for nobody else', async () => {

@@ -33,6 +33,18 @@ describe('reporting a problem, without a script', () => {
     assert.equal(leadsTo(await resident.get('/reports/new/describe')), '/reports/new', 'the next report is a new one')
   })
 
+  it('answers each of many sendings of one draft alike, and makes one report', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const resident = city.somebody()
+      await tellOf(resident, { category: 'pothole', at: city.house(), text: `A hole, number ${round}.`, files: [await city.jpeg()] })
+      const fields = await sendFields(resident)
+      const before = await city.rows('select id from reports.report')
+      const sent = await Promise.all(Array.from({ length: 6 }, () => resident.post('/reports/new/send', fields)))
+      assert.deepEqual(new Set(sent.map(leadsTo)), new Set(['/reports/new/sent']))
+      assert.equal((await city.rows('select id from reports.report')).length, before.length + 1)
+    }
+  })
+
   it('says what is wrong with a place and takes none that is nowhere', async () => {
     const resident = city.somebody()
     const at = city.house()

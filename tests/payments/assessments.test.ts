@@ -202,7 +202,7 @@ describe('the yearly run', () => {
   })
 
   const asOfficer = async (path: string, email = 'officer@harbourview.example') =>
-    send(test.url, { path, headers: { cookie: await sessionFor(test.app, email, 'high'), accept: 'text/html' } })
+    send(test.url, { path, patience: 60_000, headers: { cookie: await sessionFor(test.app, email, 'high'), accept: 'text/html' } })
 
   it('has a letter to print for everybody else, in files that say when they were fetched', async () => {
     const [run] = await rows<{ id: string; letters: number }>(`select id, letters from payments.run where state = 'done'`)

@@ -13,16 +13,18 @@ export type Ask = {
   readonly body?: string | Buffer
   /** Reads only the head of the answer, for streams that do not end. */
   readonly headOnly?: boolean
+  /** How long an answer may take, in milliseconds; five seconds when it is left out. */
+  readonly patience?: number
 }
 
-/** Sends one request over HTTP; fails when there is no answer within five seconds. */
+/** Sends one request over HTTP; fails when there is no answer in time. */
 export function send(url: string, ask: Ask, agent?: Agent): Promise<Answer> {
   const begun = performance.now()
   const { hostname, port } = new URL(url)
   return new Promise((done, fail) => {
     const method = ask.method ?? 'GET'
     const headers = { ...ask.headers, ...(ask.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(ask.body)) }) }
-    const sent = request({ hostname, port, method, path: ask.path, headers, agent, timeout: 5_000 }, (reply) => {
+    const sent = request({ hostname, port, method, path: ask.path, headers, agent, timeout: ask.patience ?? 5_000 }, (reply) => {
       const parts: Buffer[] = []
       const end = (): void => {
         const body = decoded(reply.headers['content-encoding'], Buffer.concat(parts)).toString('utf8')
@@ -37,7 +39,7 @@ export function send(url: string, ask: Ask, agent?: Agent): Promise<Answer> {
       reply.on('end', end)
       reply.on('error', fail)
     })
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within 5 s: ${method} ${ask.path.slice(0, 200)}`)))
+    sent.on('timeout', () => sent.destroy(new Error(`no answer in time: ${method} ${ask.path.slice(0, 200)}`)))
     // a server may answer and hang up before it has read everything
     sent.on('error', fail)
     sent.end(ask.body)

@@ -70,8 +70,15 @@ export async function openDraft(platform: Platform, actor: Actor, token: string 
   const row = await store.draftByToken(platform.db, tokenOf(platform, actor, token), platform.now())
   if (!row) return null
   if (row.record_id === null || row.report_id !== null) return { ...row, words: NOTHING }
-  const sealed = await open(platform, actor, { record: row.record_id, purpose: 'report.draft', legalBasis: 'own' })
-  return { ...row, words: { ...NOTHING, ...sealed } }
+  try {
+    const sealed = await open(platform, actor, { record: row.record_id, purpose: 'report.draft', legalBasis: 'own' })
+    return { ...row, words: { ...NOTHING, ...sealed } }
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 404) throw error
+    // another request of the same writer has sent it meanwhile, and its words are the report's
+    const now = await store.draftByToken(platform.db, tokenOf(platform, actor, token), platform.now())
+    return now && now.report_id !== null ? { ...now, words: NOTHING } : null
+  }
 }
 
 /** Keeps what can stand in the open: the place and the kind. Another place or kind is compared with its neighbours anew. */

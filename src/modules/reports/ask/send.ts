@@ -71,8 +71,13 @@ async function send(parts: AskParts, request: FastifyRequest, reply: FastifyRepl
   }
   if (contact.email !== '') await paceReceipt(board.platform, contact.email)
   const made = await (draft.joins === null ? file(board, actor, draft, contact) : join(board, actor, draft, draft.joins, contact)).catch(
-    (error: unknown) =>
-      draft.joins !== null && error instanceof Problem && [404, 409].includes(error.status) ? ('ended' as const) : Promise.reject(error),
+    async (error: unknown) => {
+      if (!(error instanceof Problem) || ![404, 409].includes(error.status)) throw error
+      // somebody was faster: the photos are the report's already
+      if ((await anyDraftOf(parts, request))?.report_id) return null
+      if (draft.joins === null) throw error
+      return 'ended' as const
+    },
   )
   // the report to be joined has ended meanwhile: the words are kept, and those that are left are looked at again
   if (made === 'ended') return goOn(parts, reply, await keepFacts(board.platform, draft, { joins: null, compared: false }))
