@@ -43,6 +43,9 @@ function reachesAim(figure: Figure): boolean {
   return figure.ratio === null ? figure.value <= figure.aim : figure.ratio >= figure.aim
 }
 
+/** A mark; nothing for a figure that is only reported. */
+const markText = (mark: number): string => (mark === Number.MAX_SAFE_INTEGER ? '' : String(mark))
+
 /** Prints the figures as a table and writes `bench-results.json` into a folder; returns whether no must was missed. */
 export function report(figures: readonly Figure[], folder: string): boolean {
   const head = ['figure', 'value', 'unit', 'limit', 'ratio', 'must', 'aim', '']
@@ -52,8 +55,8 @@ export function report(figures: readonly Figure[], folder: string): boolean {
     each.unit,
     each.limit === null ? '' : String(each.limit),
     each.ratio === null ? '' : String(each.ratio),
-    String(each.must),
-    String(each.aim),
+    markText(each.must),
+    markText(each.aim),
     each.ok ? (reachesAim(each) ? 'aim' : 'must') : 'MISSED',
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)))
