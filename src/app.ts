@@ -24,8 +24,10 @@ import { s3Files } from './platform/s3files.ts'
 import type { Pages } from './ui/index.ts'
 import { accountRoute } from './web/account.ts'
 import { createAssets } from './web/assets.ts'
-import { createPages, problemPage, readyKey, visitHook, waySignIn } from './web/pages.ts'
-import { type Catalogue, loadCatalogue } from './modules/catalogue/index.ts'
+import { keptForm } from './web/kept.ts'
+import { languageRoute } from './web/language.ts'
+import { createPages, problemPage, readyKey, type SpokenAt, visitHook, waySignIn } from './web/pages.ts'
+import { type Catalogue, loadCatalogue, spokenIn } from './modules/catalogue/index.ts'
 import type { House } from './modules/cases/index.ts'
 import { createHasher, type Directory, type PasswordHasher, refreshAgencies } from './modules/identity/index.ts'
 import type { FeeDoor } from './modules/journeys/index.ts'
@@ -115,9 +117,10 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     pool: database.pool,
     policies: here('../policies'),
   })
-  const { server, routes, certificate } = await serverOf(config, platform, words, pages, overrides.tlsEveryMs)
-  for (const add of [assets.routes, accountRoute(platform, pages, rules?.treasury ?? null), map, ...modules.map((module) => module.routes)])
-    add?.(server)
+  const drawing = { words, pages, spokenAt: spokenIn(catalogue) }
+  const { server, routes, certificate } = await serverOf(config, platform, drawing, overrides.tlsEveryMs)
+  const own = [assets.routes, languageRoute, accountRoute(platform, pages, rules?.treasury ?? null), map]
+  for (const add of [...own, ...modules.map((module) => module.routes)]) add?.(server)
   await server.ready()
   return {
     config,
@@ -172,9 +175,13 @@ async function catalogueOf(platform: Platform, config: Config): Promise<Catalogu
   return catalogue
 }
 
+/** What pages are drawn with, and in which languages. */
+type Drawing = { readonly words: Messages; readonly pages: Pages; readonly spokenAt: SpokenAt }
+
 /** The server without its routes, and what looks after its certificate when it speaks TLS itself. */
-async function serverOf(config: Config, platform: Platform, words: Messages, pages: Pages, tlsEveryMs: number | undefined) {
+async function serverOf(config: Config, platform: Platform, { words, pages, spokenAt }: Drawing, tlsEveryMs: number | undefined) {
   const tls = config.tls && { files: config.tls, pair: await readTls(config.tls) }
+  const way = waySignIn(config.publicOrigin, config.originGiven)
   const { app: server, routes } = createServer({
     ...(tls ? { tls: tls.pair } : {}),
     log: platform.log,
@@ -182,10 +189,11 @@ async function serverOf(config: Config, platform: Platform, words: Messages, pag
     originGiven: config.originGiven,
     trustProxy: config.trustProxy,
     now: platform.now,
-    leadsTo: waySignIn(config.publicOrigin, config.originGiven),
+    leadsTo: way,
+    keptForm: keptForm(pages, way),
     problemPage: problemPage(words, pages),
-    readyKey: readyKey(platform),
-    onVisit: visitHook(platform),
+    readyKey: readyKey(platform, spokenAt),
+    onVisit: visitHook(platform, spokenAt),
   })
   const certificate = tls ? watchTls(server.server, tls.files, tls.pair, platform.log, tlsEveryMs) : { stop: () => undefined }
   return { server, routes, certificate }

@@ -75,3 +75,30 @@ describe('the public origin', () => {
       assert.match(fault({ PUBLIC_ORIGIN: text }), /^  PUBLIC_ORIGIN: /m, text)
   })
 })
+
+describe('the demo', () => {
+  test('is there only on this machine, on a database of its own', () => {
+    const server = 'postgres://city@db.example/city'
+    const cases: ReadonlyArray<readonly [HOST: string | undefined, DATABASE_URL: string | undefined, demo: boolean]> = [
+      [undefined, undefined, true],
+      ['127.0.0.1', undefined, true],
+      ['::1', undefined, true],
+      ['localhost', undefined, true],
+      ['0.0.0.0', undefined, false],
+      ['::', undefined, false],
+      ['127.0.0.2', undefined, false],
+      ['192.0.2.1', undefined, false],
+      ['services.city.example', undefined, false],
+      ['localhost.city.example', undefined, false],
+      [undefined, server, false],
+      ['127.0.0.1', server, false],
+      ['::1', server, false],
+      ['localhost', server, false],
+      ['0.0.0.0', server, false],
+    ]
+    for (const [HOST, DATABASE_URL, demo] of cases) {
+      const config = readConfig({ HOST, DATABASE_URL }, '/nowhere')
+      assert.deepEqual([config.demo, config.drafts, config.logLevel], [demo, demo, demo ? 'warn' : 'info'], `${HOST} ${DATABASE_URL}`)
+    }
+  })
+})

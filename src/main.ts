@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { argv, env, exit, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { readOptions } from './commands/command.ts'
 
 // beside the code itself: who may write there may change the code anyway
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/stoa', import.meta.url)))
@@ -42,7 +43,7 @@ const usage = `Usage: ./stoa <verb>
   pull open311 URL         mirror another Open311 server's requests: --name NAME, --since DAY
   doctor                   check a deployment and say what to mend
   audit                    look for what is unsafe on a live deployment, as a report to file: --json, --origin URL
-  keys show|rotate|prune   the versions of the deployment's wrapping key
+  keys show|add|rotate|prune   the versions of the deployment's wrapping key
   verify receipt FILE      check a receipt offline: --keys FILE with the city's public keys
 `
 
@@ -53,9 +54,14 @@ if (!load) {
   stderr.write(usage)
   exit(verb === '' || verb === 'help' || verb === '--help' ? 0 : 2)
 }
+const read = readOptions(verb, argv.slice(3))
+if ('fault' in read) {
+  stderr.write(`${read.fault}\n`)
+  exit(2)
+}
 const command = await load()
 try {
-  const code = await command({ args: argv.slice(3), env, root })
+  const code = await command({ args: read.args, env, root })
   if (code !== null) exit(code)
 } catch (error) {
   stderr.write(

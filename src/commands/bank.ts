@@ -19,22 +19,28 @@ export const bankCommand: Command = async ({ env, root }) => {
   const say = (line: string): void => void stdout.write(`${line}\n`)
   const city = await loadCity(config.cityDir)
   const { creditor } = account.parse(parse(await readFile(join(config.cityDir, 'money.yaml'), 'utf8'), { maxAliasCount: 10 }))
-  const bank = await open(config.bank, {
-    port: config.bank.port,
-    dir: config.bank.dir,
-    webhookUrl: config.bank.webhookUrl,
-    merchant: { name: city.name, iban: creditor.iban, bic: creditor.bic, currency: city.currency, zone: city.timeZone },
-    now: systemClock,
-    log: (what, facts) => say(JSON.stringify({ at: systemClock().toISOString(), what, ...facts })),
-  })
-  noteRunning(config.bank.dir, bank, config.bank.webhookUrl)
-  say(`Harbour Bank is open at ${bank.url}, its back office at ${bank.url}/office. Its keys lie in ${config.bank.dir}.`)
-  untilStopped((line) => say(line.replace('Stoa', 'Harbour Bank')), [() => bank.close()])
-  return null
+  const open = (): Promise<Bank> =>
+    openBank(config.bank, {
+      port: config.bank.port,
+      dir: config.bank.dir,
+      webhookUrl: config.bank.webhookUrl,
+      merchant: { name: city.name, iban: creditor.iban, bic: creditor.bic, currency: city.currency, zone: city.timeZone },
+      now: systemClock,
+      log: (what, facts) => say(JSON.stringify({ at: systemClock().toISOString(), what, ...facts })),
+    })
+  return untilStopped(
+    (line) => say(line.replace('Stoa', 'Harbour Bank')),
+    async (life) => {
+      const bank = await open()
+      life.opened(() => bank.close())
+      noteRunning(config.bank.dir, bank, config.bank.webhookUrl)
+      say(`Harbour Bank is open at ${bank.url}, its back office at ${bank.url}/office. Its keys lie in ${config.bank.dir}.`)
+    },
+  )
 }
 
 /** Opens the bank on its port; when nobody asked for that port and it is taken, on any that is free. */
-async function open(config: BankConfig, options: BankOptions): Promise<Bank> {
+async function openBank(config: BankConfig, options: BankOptions): Promise<Bank> {
   try {
     return await startBank(options)
   } catch (error) {

@@ -6,17 +6,20 @@ import { createApp } from '../app.ts'
 import { allMigrations } from '../declared.ts'
 import { type Config, readConfig } from '../config.ts'
 import { verifyLedger } from '../modules/ledger/index.ts'
+import { openDemoAccount } from '../modules/demo/index.ts'
 import { anyPerson } from '../modules/people/index.ts'
 import { keysFromPhrase } from '../platform/crypto.ts'
 import { type OpenDb, openDb } from '../platform/db.ts'
 import { type FileStore, localFiles } from '../platform/files.ts'
 import { readKeys } from '../platform/keys.ts'
 import { s3Files } from '../platform/s3files.ts'
+import { hasCluster } from '../platform/postgres/cluster.ts'
 import { stuckCount } from '../platform/journal/subscribers.ts'
 import { pendingMigrations } from '../platform/migrate.ts'
 import { readiness } from '../modules/operations/index.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
+import { DEMO_ELSEWHERE } from './demodata.ts'
 
 type Verdict = { ok: boolean; what: string; mend?: string }
 type Say = (ok: boolean, what: string, mend?: string) => void
@@ -36,17 +39,11 @@ export const doctor: Command = async ({ env, root }) => {
   const fault = keys === null ? null : await keyFault(config)
   say(fault === null, fault ?? 'the keys can be used', 'Put the right keys there: see docs/operate/keys.md.')
   await lookAtFiles(config, say)
-  const database = await openDatabase(config, false)
-  const probe = openDb(database.url, { max: 1, onError: () => undefined })
-  try {
-    await lookAtServer(probe, say)
-    if (await lookAtMigrations(probe, say)) {
-      if (keys === null) await lookForKeys(probe, config, say)
-      await lookAtProgram(config, database.url, keys !== null && fault === null, say)
-    }
-  } finally {
-    await probe.close()
-    await database.stop()
+  if (config.databaseUrl !== undefined || (await hasCluster(config.dataDir))) {
+    await lookAtDatabase(config, keys !== null && fault === null, keys === null, say)
+  } else {
+    const mend = 'Set DATABASE_URL, or DATA_DIR to where it lies. On a new machine ./stoa start makes one.'
+    say(false, `there is no database in ${config.dataDir}`, mend)
   }
   for (const verdict of verdicts)
     stdout.write(`${verdict.ok ? 'ok  ' : 'MEND'} ${verdict.what}${verdict.ok ? '' : `\n     ${verdict.mend ?? ''}`}\n`)
@@ -95,6 +92,21 @@ async function faultOf(store: FileStore): Promise<string | null> {
     return (await store.get(key)) === null ? null : 'what was removed is still there'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function lookAtDatabase(config: Config, usable: boolean, keysMissing: boolean, say: Say): Promise<void> {
+  const database = await openDatabase(config, false)
+  const probe = openDb(database.url, { max: 1, onError: () => undefined })
+  try {
+    await lookAtServer(probe, say)
+    if (await lookAtMigrations(probe, say)) {
+      if (keysMissing) await lookForKeys(probe, config, say)
+      await lookAtProgram(config, database.url, usable, say)
+    }
+  } finally {
+    await probe.close()
+    await database.stop()
   }
 }
 
@@ -149,6 +161,9 @@ async function lookAtProgram(config: Config, databaseUrl: string, hasKeys: boole
       `journal lag ${state.journalLag ?? 'unknown'}`,
       'Start ./stoa work, and look for transactions that stay open.',
     )
+    // without the keys no address is found
+    const email = config.demo || !hasKeys ? null : await openDemoAccount(app)
+    say(email === null, email === null ? 'no account of the demo is open' : `anybody can sign in as ${email}`, DEMO_ELSEWHERE)
     const stuck = await stuckCount(app.platform)
     say(stuck === 0, `${stuck} events set aside`, 'Look at journal.stuck: a subscriber could not take them in.')
     const [wrong] = (await verifyLedger(app.platform)).filter(({ state }) => state === 'fail')

@@ -1,6 +1,6 @@
 import { stdout } from 'node:process'
 import { readConfig } from '../config.ts'
-import { seedCity, seedDemo } from '../modules/demo/index.ts'
+import { seedCity } from '../modules/demo/index.ts'
 import { type Command, option } from './command.ts'
 import { withApp } from './withapp.ts'
 
@@ -17,10 +17,9 @@ export const seedCommand: Command = async ({ args, env, root }) => {
   return withApp(
     config,
     async (app) => {
-      await seedDemo(app, say)
       await seedCity(app, size, say)
       return 0
     },
-    { exclusive: true },
+    { exclusive: true, anew: say },
   )
 }

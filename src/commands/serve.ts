@@ -6,8 +6,10 @@ import { setupCode } from '../modules/identity/index.ts'
 import { migrate, pendingMigrations } from '../platform/migrate.ts'
 import type { Command } from './command.ts'
 import { openDatabase } from './database.ts'
+import { refuseDemo } from './demodata.ts'
 import { eraseAgain } from './erasures.ts'
-import { untilStopped } from './stop.ts'
+import { listen } from './listen.ts'
+import { type Life, untilStopped } from './stop.ts'
 
 const say = (line: string): void => void stdout.write(`${line}\n`)
 
@@ -19,33 +21,41 @@ function withoutDemo(config: Config): Config {
 /** `serve`: pages and the JSON door, never a seed. With our own database it also migrates and works, being alone there. */
 export const serve: Command = async ({ env, root }) => {
   const config = withoutDemo(readConfig(env, root))
+  return untilStopped(say, (life) => open(config, life))
+}
+
+async function open(config: Config, { opened, stopped }: Life): Promise<void> {
   const database = await openDatabase(config, true)
+  opened(() => database.stop())
+  stopped.throwIfAborted()
   if (database.own) await migrate(database.url, allMigrations())
   const app = await createApp(config, database.url)
+  opened(() => app.close())
   const pending = await pendingMigrations(app.database.pool, allMigrations()).catch(() => ['everything'])
-  if (pending.length > 0) {
-    await app.close()
-    await database.stop()
-    throw new Error(`The database is not ready (${pending.length} migrations). Run ./stoa migrate first.`)
-  }
+  if (pending.length > 0) throw new Error(`The database is not ready (${pending.length} migrations). Run ./stoa migrate first.`)
+  await refuseDemo(app)
   await eraseAgain(app, say)
+  stopped.throwIfAborted()
+  await listen(app)
   const work = database.own ? await app.work({ alone: true }) : null
-  await app.server.listen({ host: config.host, port: config.port })
+  opened(async () => work?.stop())
+  opened(() => app.server.close())
   say(`Stoa serves ${config.publicOrigin}`)
   const code = await setupCode(app.platform)
   if (code) say(`No accounts yet: make the first administrator at ${config.publicOrigin}/setup with this code, within a day: ${code}`)
-  untilStopped(say, [() => app.server.close(), async () => work?.stop(), () => app.close(), () => database.stop()])
-  return null
 }
 
 /** `work`: the journal's sequencer and subscribers, jobs and timers; as many processes as wanted. */
 export const work: Command = async ({ env, root }) => {
   const config = withoutDemo(readConfig(env, root))
-  if (!config.databaseUrl) throw new Error('Set DATABASE_URL: with its own database, "serve" and "start" do this work themselves.')
-  const app = await createApp(config, config.databaseUrl)
-  await eraseAgain(app, say)
-  const working = await app.work()
-  say('Stoa works.')
-  untilStopped(say, [() => working.stop(), () => app.close()])
-  return null
+  const url = config.databaseUrl
+  if (!url) throw new Error('Set DATABASE_URL: with its own database, "serve" and "start" do this work themselves.')
+  return untilStopped(say, async ({ opened }) => {
+    const app = await createApp(config, url)
+    opened(() => app.close())
+    await eraseAgain(app, say)
+    const working = await app.work()
+    opened(() => working.stop())
+    say('Stoa works.')
+  })
 }

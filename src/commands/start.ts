@@ -1,59 +1,57 @@
 import { stdout } from 'node:process'
 import { createApp } from '../app.ts'
-import { allMigrations } from '../declared.ts'
-import { type Config, ConfigError, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import type { BankBeside } from '../harbourbank/index.ts'
 import { setupCode } from '../modules/identity/index.ts'
-import { DEMO_PASSWORD, demoAccounts, seedCity, seedDemo, startCatcher } from '../modules/demo/index.ts'
-import { migrate } from '../platform/migrate.ts'
+import { DEMO_PASSWORD, demoAccounts, seedCity, startCatcher } from '../modules/demo/index.ts'
 import type { Platform } from '../platform/platform.ts'
 import { demoBank } from './bank.ts'
-import type { Command } from './command.ts'
+import type { Command, Invocation } from './command.ts'
 import { openDatabase } from './database.ts'
+import { migrateAnew, refuseDemo } from './demodata.ts'
 import { eraseAgain } from './erasures.ts'
-import { untilStopped } from './stop.ts'
+import { listen } from './listen.ts'
+import { type Life, untilStopped } from './stop.ts'
 
 /** The city of a first start: small, so that it is there at once. */
 const firstCity = { residents: 300, cases: 600, seed: 1 }
 
+const say = (line: string): void => void stdout.write(`${line}\n`)
+
 /** `start`: database, migrations, the demo city where that is meant, pages, jobs; until it is told to stop. */
 export const start: Command = async (invocation) => {
   const given = readConfig(invocation.env, invocation.root)
-  const say = (line: string): void => void stdout.write(`${line}\n`)
+  return untilStopped(say, (life) => open(given, invocation, life))
+}
+
+async function open(given: Config, invocation: Invocation, { opened, stopped }: Life): Promise<void> {
   say('Stoa: starting the database ...')
   const database = await openDatabase(given, true)
-  const stop: Array<() => Promise<unknown>> = [() => database.stop()]
-  try {
-    const count = await migrate(database.url, allMigrations())
-    if (count > 0) say(`Stoa: ${count} migrations run.`)
-    const bank = await demoBank(given, invocation)
-    if (bank) stop.unshift(() => bank.stop())
-    const config = bank ? withBank(given, bank) : given
-    let platform: Platform | null = null
-    const catcher = config.demo && config.smtpUrl === undefined ? await startCatcher(() => present(platform)) : null
-    stop.unshift(async () => catcher?.close())
-    const app = await createApp(config, database.url, catcher ? { mailUrl: catcher.url } : {})
-    platform = app.platform
-    stop.unshift(() => app.close())
-    if (config.demo && (await seedDemo(app, say))) await seedCity(app, firstCity, say)
-    await eraseAgain(app, say)
-    await app.server.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-      throw portFault(error, config.port)
-    })
-    const work = await app.work({ alone: database.own })
-    stop.unshift(
-      () => app.server.close(),
-      () => work.stop(),
-    )
-    for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
-    announce(say, config, database.where, bank?.url)
-    if (!config.demo) await offerSetUp(say, app.platform, config.publicOrigin)
-    untilStopped(say, stop)
-    return null
-  } catch (error) {
-    for (const step of stop) await step().catch(() => undefined)
-    throw error
-  }
+  opened(() => database.stop())
+  stopped.throwIfAborted()
+  await migrateAnew(given, database, say)
+  stopped.throwIfAborted()
+  const bank = await demoBank(given, invocation)
+  if (bank) opened(() => bank.stop())
+  const config = bank ? withBank(given, bank) : given
+  let platform: Platform | null = null
+  const catcher = config.demo && config.smtpUrl === undefined ? await startCatcher(() => present(platform)) : null
+  opened(async () => catcher?.close())
+  const app = await createApp(config, database.url, catcher ? { mailUrl: catcher.url } : {})
+  platform = app.platform
+  opened(() => app.close())
+  stopped.throwIfAborted()
+  if (config.demo) await seedCity(app, firstCity, say, { empty: true, stopped })
+  else await refuseDemo(app)
+  await eraseAgain(app, say)
+  stopped.throwIfAborted()
+  await listen(app)
+  const work = await app.work({ alone: database.own })
+  opened(() => work.stop())
+  opened(() => app.server.close())
+  for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
+  announce(config, database.where, bank?.url)
+  if (!config.demo) await offerSetUp(app.platform, config.publicOrigin)
 }
 
 /** The settings of the demo with the sandbox bank that runs beside it. */
@@ -61,20 +59,12 @@ function withBank(config: Config, { url, key, webhookSecret }: BankBeside): Conf
   return { ...config, pay: { provider: 'harbourbank', url, key, webhookSecret } }
 }
 
-/** A port that is taken, in words that say what to do. */
-function portFault(error: unknown, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  if (code === 'EADDRINUSE') return new ConfigError(`Port ${port} is taken by another program. Stop it, or set PORT to another one.`)
-  if (code === 'EACCES') return new ConfigError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`)
-  return error
-}
-
 function present(platform: Platform | null): Platform {
   if (!platform) throw new Error('mail came before the program was ready')
   return platform
 }
 
-function announce(say: (line: string) => void, config: Config, where: string, bank: string | undefined): void {
+function announce(config: Config, where: string, bank: string | undefined): void {
   const { publicOrigin: origin, dataDir, demo } = config
   say('')
   say(`  Stoa is open at ${origin}`)
@@ -94,7 +84,7 @@ function announce(say: (line: string) => void, config: Config, where: string, ba
   say('  Stop with Ctrl-C.')
 }
 
-async function offerSetUp(say: (line: string) => void, platform: Platform, origin: string): Promise<void> {
+async function offerSetUp(platform: Platform, origin: string): Promise<void> {
   const code = await setupCode(platform)
   if (code === null) return
   say('')

@@ -130,6 +130,17 @@ describe('days', () => {
     )
   })
 
+  it('between two days are those that are counted one by one, whatever the week and the holidays', () => {
+    const weeks = fc.record({ weekend: fc.subarray([1, 2, 3, 4, 5, 6, 7]), holidays: fc.array(days, { maxLength: 40 }) })
+    fc.assert(
+      fc.property(days, fc.integer({ min: 0, max: 90 }), weeks, (from, length, { weekend, holidays }) => {
+        const own: WorkCalendar = { weekend, holidays: new Set(holidays) }
+        const each = Array.from({ length }, (_, n) => addDays(from, n + 1))
+        assert.equal(workingDaysBetween(from, addDays(from, length), own), each.filter((day) => isWorkingDay(day, own)).length)
+      }),
+    )
+  })
+
   it('the day of the event does not count, weekends and holidays do not either', () => {
     assert.equal(addWorkingDays('2026-03-02' as PlainDate, 10, calendar), '2026-03-16')
     assert.equal(addWorkingDays('2026-04-02' as PlainDate, 1, calendar), '2026-04-07')

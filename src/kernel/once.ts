@@ -10,3 +10,17 @@ export function onceEach<T>(make: (...parts: string[]) => T): (...parts: string[
     return fresh
   }
 }
+
+/** Answers by their whole question, at most so many: the oldest goes first. Only for what has one answer for ever. */
+export function remembered<T>(most: number): (question: string, find: () => T) => T {
+  const answers = new Map<string, T>()
+  return (question, find) => {
+    const known = answers.get(question)
+    if (known !== undefined) return known
+    const answer = find()
+    const [oldest] = answers.size < most ? [] : answers.keys()
+    if (oldest !== undefined) answers.delete(oldest)
+    answers.set(question, answer)
+    return answer
+  }
+}

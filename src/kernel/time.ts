@@ -84,10 +84,15 @@ export function addWorkingDays(start: PlainDate, days: number, calendar: WorkCal
 /** How many working days lie after `from` up to and with `to`; negative when `to` is earlier. */
 export function workingDaysBetween(from: PlainDate, to: PlainDate, calendar: WorkCalendar): number {
   if (to < from) return -workingDaysBetween(to, from, calendar)
-  let count = 0
-  for (let day = from; day < to;) {
-    day = addDays(day, 1)
-    if (isWorkingDay(day, calendar)) count += 1
+  const days = daysBetween(from, to)
+  const works = [1, 2, 3, 4, 5, 6, 7].map((each) => !calendar.weekend.includes(each))
+  const first = weekday(from)
+  // whole weeks all have as many; the days that are left begin with the day after `from`
+  let count = Math.floor(days / 7) * works.filter(Boolean).length
+  for (let n = 0; n < days % 7; n += 1) if (works[(first + n) % 7]) count += 1
+  for (const holiday of calendar.holidays) {
+    const day = holiday > from && holiday <= to ? parsePlainDate(holiday) : null
+    if (day !== null && works[weekday(day) - 1]) count -= 1
   }
   return count
 }

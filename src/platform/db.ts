@@ -1,4 +1,13 @@
-import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import {
+  type CompiledQuery,
+  CompiledQuery as Compiled,
+  type DatabaseConnection,
+  DummyDriver,
+  Kysely,
+  PostgresDialect,
+  type PostgresPoolClient,
+  type QueryResult,
+} from 'kysely'
 import pg from 'pg'
 
 /** A database of which nothing is known yet: a store narrows it to its module's own tables. */
@@ -15,8 +24,16 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => BigInt(text))
 /** A pool, and the database on it. `close` waits until every connection is back. */
 export type OpenDb = { readonly db: Db; readonly pool: pg.Pool; close(): Promise<void> }
 
+/** How a pool is opened. `patienceMs` is how long a statement is waited for before the server counts as away. */
+export type OpenOptions = {
+  readonly max: number
+  readonly role?: string
+  readonly patienceMs?: number
+  readonly onError: (error: Error) => void
+}
+
 /** Opens a pool on a URL. With `role` each connection works as that role. Faults of idle connections go to `onError`. */
-export function openDb(url: string, options: { max: number; role?: string; onError: (error: Error) => void }): OpenDb {
+export function openDb(url: string, options: OpenOptions): OpenDb {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max,
@@ -25,6 +42,9 @@ export function openDb(url: string, options: { max: number; role?: string; onErr
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 15_000,
     application_name: 'stoa',
+    query_timeout: options.patienceMs ?? PATIENCE_MS,
+    keepAlive: true,
+    pipeline: true,
     ...(options.role ? { options: `-c role=${options.role}` } : {}),
   })
   let closing = false
@@ -33,7 +53,7 @@ export function openDb(url: string, options: { max: number; role?: string; onErr
   }
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError)) // a checked-out connection that is lost must not end the process
-  const db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
+  const db = new PooledDb(new Clients(pool, options.patienceMs ?? PATIENCE_MS))
   const close = (): Promise<void> => {
     closing = true
     return db.destroy()
@@ -44,31 +64,126 @@ export function openDb(url: string, options: { max: number; role?: string; onErr
 /** Most texts that are kept prepared; more come only from lists of many lengths, which are sent as they are. */
 const MOST_PREPARED = 300
 
-/** The pool as Kysely uses it: each text is parsed and planned once on a connection, and run by its name from then on. */
-function preparing(pool: pg.Pool): PostgresPool {
-  const names = new Map<string, string>()
-  const nameOf = (text: string): string | undefined => {
-    const known = names.get(text)
-    if (known !== undefined || names.size >= MOST_PREPARED) return known
-    const name = `stoa_${names.size}`
-    names.set(text, name)
+/** In milliseconds; the server ends its own statements before. */
+const PATIENCE_MS = 20_000
+
+/** A connection: each text is parsed and planned once on it, and run by its name from then on. */
+class Client implements PostgresPoolClient {
+  /** How long its statements are waited for. */
+  patienceMs: number
+  readonly #client: pg.PoolClient
+  readonly #usualMs: number
+  readonly #nameOf: (text: string) => string | undefined
+
+  constructor(client: pg.PoolClient, usualMs: number, nameOf: (text: string) => string | undefined) {
+    this.#client = client
+    this.#nameOf = nameOf
+    this.#usualMs = usualMs
+    this.patienceMs = usualMs
+  }
+
+  /** As Kysely asks; it is given no cursors. */
+  readonly query = ((text: string, values: readonly unknown[]) => this.send(text, values)) as unknown as PostgresPoolClient['query']
+
+  /** Sends a statement at once, whatever was sent before and is not answered yet. */
+  send(text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
+    const name = values.length > 0 ? this.#nameOf(text) : undefined
+    const asked: pg.QueryConfig & { query_timeout: number } = { text, values: [...values], query_timeout: this.patienceMs }
+    return this.#client.query(name === undefined ? asked : { ...asked, name })
+  }
+
+  /** Gives it back to the pool; with `broken` it is closed instead. */
+  release(broken = false): void {
+    this.patienceMs = this.#usualMs
+    this.#client.release(broken)
+  }
+}
+
+/** The pool as Kysely uses it. */
+class Clients {
+  readonly options: pg.Pool['options']
+  readonly #pool: pg.Pool
+  readonly #patienceMs: number
+  readonly #names = new Map<string, string>()
+  readonly #known = new WeakMap<pg.PoolClient, Client>()
+
+  constructor(pool: pg.Pool, patienceMs: number) {
+    this.#pool = pool
+    this.#patienceMs = patienceMs
+    this.options = pool.options
+  }
+
+  async connect(): Promise<Client> {
+    const client = await this.#pool.connect()
+    const known = this.#known.get(client) ?? new Client(client, this.#patienceMs, (text) => this.#nameOf(text))
+    this.#known.set(client, known)
+    return known
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end()
+  }
+
+  #nameOf(text: string): string | undefined {
+    const known = this.#names.get(text)
+    if (known !== undefined || this.#names.size >= MOST_PREPARED) return known
+    const name = `stoa_${this.#names.size}`
+    this.#names.set(text, name)
     return name
   }
-  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
-  const wrap = (client: pg.PoolClient): PostgresPoolClient => {
-    const query = (text: string, values: readonly unknown[]): Promise<unknown> =>
-      client.query({ text, values: [...values], name: values.length > 0 ? nameOf(text) : undefined })
-    return { query: query as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }
+}
+
+/** The database on a pool, from which transactions are begun. */
+class PooledDb extends Kysely<NoTables> {
+  readonly #clients: Clients
+  readonly #dialect: PostgresDialect
+
+  constructor(clients: Clients) {
+    const dialect = new PostgresDialect({ pool: clients })
+    super({ dialect })
+    this.#clients = clients
+    this.#dialect = dialect
   }
-  return {
-    async connect() {
-      const client = await pool.connect()
-      const known = clients.get(client) ?? wrap(client)
-      clients.set(client, known)
-      return known
-    },
-    end: () => pool.end(),
-    options: pool.options,
+
+  /** A connection for one transaction. */
+  connect(): Promise<Client> {
+    return this.#clients.connect()
+  }
+
+  /** The database as one connection sees it; statements go out in the order in which they are asked for, without waiting for each other. */
+  on(connection: DatabaseConnection): Db {
+    const executor = this.getExecutor().withConnectionProvider({ provideConnection: (consumer) => consumer(connection) })
+    return new Kysely<NoTables>({
+      config: { dialect: this.#dialect },
+      dialect: this.#dialect,
+      driver: new DummyDriver(),
+      executor,
+    })
+  }
+}
+
+/** A connection in a transaction, which takes nothing any more once that has ended. */
+class Within implements DatabaseConnection {
+  readonly #client: Client
+  #ended = false
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  end(): void {
+    this.#ended = true
+  }
+
+  async executeQuery<Row>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<QueryResult<Row>> {
+    if (this.#ended) throw new Error('the transaction has ended')
+    const { command, rowCount, rows } = await this.#client.send(sql, parameters)
+    const changed = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command)
+    return { ...(changed ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}), rows: rows ?? [] }
+  }
+
+  streamQuery(): never {
+    throw new Error('cursors are not used')
   }
 }
 
@@ -77,26 +192,64 @@ export function tablesOf<Tables>(db: Db): Kysely<Tables> {
   return db as unknown as Kysely<Tables>
 }
 
-/** Runs work in one transaction of its own. */
-export function transaction<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T> {
-  return db.transaction().execute(work)
+/** An SQL text and its parameters. */
+export type Statement = { readonly text: string; readonly values: readonly unknown[] }
+
+/** How a transaction begins, and how long its statements are waited for, when not as usual. */
+type Way = { readonly begin: string; readonly patienceMs: number | null }
+
+const WRITING: Way = { begin: 'begin', patienceMs: null }
+const LOOKING: Way = { begin: 'begin isolation level repeatable read read only', patienceMs: 620_000 }
+
+/**
+ * Runs work in one transaction of its own. `last` gives a statement that ends the work; it goes out together with the
+ * commit, which is a rollback when that statement fails. Throws what failed; nothing of the work is kept then.
+ */
+export async function transaction<T>(
+  db: Db,
+  work: (db: Db) => Promise<T>,
+  last: () => Statement | null = () => null,
+  way: Way = WRITING,
+): Promise<T> {
+  if (!(db instanceof PooledDb)) throw new Error('a transaction is begun inside another')
+  const client = await db.connect()
+  const within = new Within(client)
+  let broken = false
+  try {
+    client.patienceMs = way.patienceMs ?? client.patienceMs
+    const begun = client.send(way.begin)
+    begun.catch(() => undefined) // whoever sends the first statement is told by it
+    const result = await work(db.on(within))
+    const statement = last()
+    const sent = [begun, ...(statement ? [client.send(statement.text, statement.values)] : []), client.send('commit')]
+    const answers = await Promise.allSettled(sent)
+    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
+    // PostgreSQL answers a commit so when an earlier error has ended the transaction
+    if (answers.some((answer) => answer.status === 'fulfilled' && answer.value.command === 'ROLLBACK'))
+      throw new Error('the transaction was rolled back')
+    return result
+  } catch (error) {
+    within.end()
+    await client.send('rollback').catch(() => (broken = true))
+    throw error
+  } finally {
+    within.end()
+    client.release(broken)
+  }
 }
 
 /** Reads in one snapshot of the database, which nothing written meanwhile changes; for long looks, without the usual limit of time. */
 export function snapshot<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      await query(tx, "set local statement_timeout = '10min'")
-      return work(tx)
-    })
+  const long = async (tx: Db): Promise<T> => {
+    await query(tx, "set local statement_timeout = '10min'")
+    return work(tx)
+  }
+  return transaction(db, long, undefined, LOOKING)
 }
 
 /** Runs one SQL text with parameters; for the platform's own statements. */
 export async function query<Row>(db: Db, text: string, values: readonly unknown[] = []): Promise<Row[]> {
-  const result = await db.executeQuery<Row>(CompiledQuery.raw(text, [...values]))
+  const result = await db.executeQuery<Row>(Compiled.raw(text, [...values]))
   return result.rows
 }
 
@@ -106,7 +259,9 @@ export function isDatabaseAway(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : ''
   if (/^(08|57P0|53300)/.test(code)) return true
   if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
-  return /Connection terminated|timeout exceeded when trying to connect|Client was closed|is not queryable/i.test(error.message)
+  return /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client was closed|is not queryable/i.test(
+    error.message,
+  )
 }
 
 /** Whether an error is a unique violation, of this constraint if one is named. */

@@ -7,7 +7,7 @@ import type { City } from './city.ts'
 import { uuidv7 } from '../kernel/id.ts'
 import type { PlainDate } from '../kernel/time.ts'
 import type { EventTypes } from './journal/event.ts'
-import { type JournalLine, writeLines } from './journal/lines.ts'
+import { type JournalLine, linesStatement } from './journal/lines.ts'
 
 /** The technical means that use cases work with; never a module's service. */
 export type Platform = {
@@ -69,12 +69,12 @@ export async function transactApart<T>(platform: Platform, work: (tx: Platform) 
 }
 
 function begin<T>(platform: Platform, on: Db, work: (tx: Platform) => Promise<T>): Promise<T> {
-  return transaction(on, async (db) => {
-    const lines: JournalLine[] = []
-    const result = await work({ ...platform, db, inTransaction: true, lines })
-    await writeLines(db, lines)
-    return result
-  })
+  const lines: JournalLine[] = []
+  return transaction(
+    on,
+    (db) => work({ ...platform, db, inTransaction: true, lines }),
+    () => linesStatement(lines),
+  )
 }
 
 /** The city's calendar day now. */

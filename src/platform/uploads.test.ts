@@ -173,3 +173,9 @@ it('25 MB are a photo when they are one, and refused at once when they are noise
   await assert.rejects(cleanUpload('noise.jpg', noise, ['image']), { code: 'upload.type' })
   assert.ok(performance.now() - begun < 2_000)
 })
+
+it('a photo in the format of some phones gets words of its own, for nobody here can read it', async () => {
+  const box = Buffer.from('\0\0\0\u0018ftypheic\0\0\0\0mif1heic', 'latin1')
+  for (const name of ['IMG_0001.HEIC', 'IMG_0001.jpg'])
+    await assert.rejects(cleanUpload(name, Buffer.concat([box, Buffer.alloc(64)]), ['image', 'pdf']), { code: 'upload.heic' })
+})

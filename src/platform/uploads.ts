@@ -20,7 +20,7 @@ function named(name: string, mediaType: keyof typeof ENDINGS): string {
 
 /**
  * Looks at uploaded bytes: sniffs the type, makes pictures anew (which removes EXIF, GPS and anything hidden), and lets
- * PDF through as it is. Throws 422 for an empty file, another type, or a picture that cannot be read.
+ * PDF through as it is. Throws 422 for an empty file, another type, or a picture that cannot be read, as HEIC cannot.
  */
 export async function cleanUpload(name: string, bytes: Buffer, accept: readonly ('image' | 'pdf')[]): Promise<CleanFile> {
   if (bytes.length === 0) throw new Problem('upload.empty', 422, 'The file is empty.')
@@ -38,6 +38,9 @@ export async function cleanUpload(name: string, bytes: Buffer, accept: readonly 
   if (!isPicture || !accept.includes('image')) {
     throw new Problem('upload.type', 422, accept.includes('pdf') ? 'Send a photo or a PDF.' : 'Send a photo.', { accept: [...accept] })
   }
+  // the coding of phones' own photos (HEVC) is not free to use, so the picture library cannot read it
+  if (type?.mime === 'image/heic' || type?.mime === 'image/heif')
+    throw new Problem('upload.heic', 422, 'This photo is in the HEIC format, which cannot be read here. Send it as JPEG or PNG.')
   const { default: sharp } = await import('sharp') // loaded with the first picture: it takes memory that many processes never need
   try {
     const picture = sharp(bytes, { limitInputPixels: INPUT_PIXELS, failOn: 'error', sequentialRead: true }).rotate()

@@ -1,5 +1,6 @@
-import { html, type Content, type Html } from './html.ts'
-import { plainWords, words, type View } from './view.ts'
+import { html, trusted, type Content, type Html } from './html.ts'
+import { type TypedForm, typedForm } from './typed.ts'
+import { plainWords, wordingOf, words, type View } from './view.ts'
 import { element } from './components/element.ts'
 import { icon } from './components/icon.ts'
 
@@ -7,10 +8,13 @@ import { icon } from './components/icon.ts'
 export type PageParts = {
   title: string
   main: Html
+  /** The path of the page that an act is answered with, when it is not the act's own and not the nearest one above it. */
+  path?: string
   back?: { href: string; label?: string }
   /**
-   * The page's form: language buttons then post it with `_lang`, so that typed work is kept. Enter in a field posts it
-   * without any button's name: a form's main button must not need one.
+   * The page's form, when it keeps typed work itself: language buttons then post it with `_lang` to where it goes. Enter in
+   * a field posts it without any button's name: its main button must not need one. Without it the form in which most is
+   * typed goes to `/language`, which draws the page again with what was typed.
    */
   formId?: string
   /** Uses the whole width, for tables and queues. */
@@ -23,6 +27,9 @@ export type PageParts = {
   /** More for `head`, such as feeds. */
   head?: Html
 }
+
+/** Where language buttons send a form that is to be drawn again with what was typed in it. */
+export const LANGUAGE_PATH = '/language'
 
 /** How long a shared device waits without activity before it forgets everything, in seconds. */
 const SHARED_SECONDS = 180
@@ -38,6 +45,7 @@ export function withoutSuggestions(page: string): string {
 /** The whole document around a page. */
 export function layout(view: View, page: PageParts): Html {
   const city = plainWords(view, view.city.name)
+  const typed = page.formId === undefined ? typedForm(page.main.text) : null
   const title = page.errors ? view.t('ui.title_error', { title: page.title }) : page.title
   return html`<!doctype html>
     <html lang="${view.locale}" dir="${view.dir}" data-color-scheme="auto">
@@ -56,11 +64,11 @@ export function layout(view: View, page: PageParts): Html {
       </head>
       <body data-live="${page.live ?? ''}" data-shared="${view.shared ? SHARED_SECONDS : ''}">
         <a class="ds-skip-link" href="#main">${view.t('ui.skip')}</a>
-        ${header(view, page)}
+        ${header(view, page, typed)}
         <div class="${page.wide ? 'st-page st-wide' : 'st-page'}">
           ${rooms(view)}
           ${page.back ? html`<nav class="st-back" aria-label="${view.t('ui.back_nav')}"><a class="ds-link" href="${page.back.href}">${page.back.label ?? view.t('ui.back')}</a></nav>` : null}
-          <main id="main" tabindex="-1">${page.main}</main>
+          <main id="main" tabindex="-1">${typed ? trusted(typed.main) : page.main}</main>
         </div>
         ${footer(view)} ${session(view)}
         <div
@@ -74,7 +82,7 @@ export function layout(view: View, page: PageParts): Html {
     </html>`
 }
 
-function header(view: View, page: PageParts): Html {
+function header(view: View, page: PageParts, typed: TypedForm | null): Html {
   const home = view.viewer?.officer ? '/officer' : '/'
   return html`<header class="st-header">
     ${view.demo ? html`<p class="st-demo"><a class="ds-link" href="/demo"><strong>${view.t('ui.demo')}</strong></a> ${view.t('ui.demo_text')}</p>` : null}
@@ -83,7 +91,7 @@ function header(view: View, page: PageParts): Html {
         ${view.assets.logo ? html`<img src="${view.assets.logo}" alt="" width="40" height="40" />` : null}
         <span>${words(view, view.city.name)}</span>
       </a>
-      ${account(view)} ${languages(view, page.formId)}
+      ${account(view)} ${languages(view, page, typed)}
     </div>
     ${view.nav.length > 0 ? navigation(view) : null}
   </header>
@@ -145,22 +153,37 @@ function rooms(view: View): Content {
   </nav>`
 }
 
-function languages(view: View, formId: string | undefined): Content {
-  if (view.city.languages.length < 2) return null
-  const items = view.city.languages.map((language) => {
-    const own = { lang: language.tag, class: 'st-language' }
-    if (language.tag === view.locale) return html`<li>${element('span', { ...own, 'aria-current': 'true' }, language.name)}</li>`
+/** The name of a language in itself. */
+function ownName(tag: string): string {
+  const name = new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1)
+}
+
+function languages(view: View, page: PageParts, typed: TypedForm | null): Content {
+  const all = [...view.city.languages, ...(view.also ?? []).map((tag) => ({ tag, name: ownName(tag) }))]
+  if (view.city.languages.length === 0 || all.length < 2) return null
+  const { path, query } = page.path === undefined ? (view.page ?? view) : { path: page.path, query: '' }
+  const formId = page.formId ?? typed?.id
+  const takesAlong = {
+    formaction: typed && `${LANGUAGE_PATH}?${new URLSearchParams({ page: path + query, form: typed.action }).toString()}`,
+    // files do not travel: they would have to be chosen again in any case
+    formenctype: typed && 'application/x-www-form-urlencoded',
+    formmethod: typed && 'post',
+  }
+  const items = all.map((language) => {
+    const common = { lang: language.tag, class: 'st-language' }
+    if (language.tag === wordingOf(view)) return html`<li>${element('span', { ...common, 'aria-current': 'true' }, language.name)}</li>`
     if (formId) {
       const sends = { type: 'submit', form: formId, name: '_lang', value: language.tag, formnovalidate: true }
-      return html`<li>${element('button', { ...own, ...sends }, language.name)}</li>`
+      return html`<li>${element('button', { ...common, ...sends, ...takesAlong }, language.name)}</li>`
     }
-    const rest = view.query ? `&${view.query.slice(1)}` : ''
-    const href = `${view.path}?lang=${encodeURIComponent(language.tag)}${rest}`
-    return html`<li>${element('a', { ...own, href, hreflang: language.tag, rel: 'alternate' }, language.name)}</li>`
+    const rest = query ? `&${query.slice(1)}` : ''
+    const href = `${path}?lang=${encodeURIComponent(language.tag)}${rest}`
+    return html`<li>${element('a', { ...common, href, hreflang: language.tag, rel: 'alternate' }, language.name)}</li>`
   })
   // Enter in a field presses the form's first button in the document: without this one that would be a language
   const enter = formId
-    ? element('button', { type: 'submit', form: formId, class: 'ds-sr-only', tabindex: -1, 'aria-hidden': 'true' })
+    ? element('button', { type: 'submit', form: formId, class: 'ds-sr-only', tabindex: -1, 'aria-hidden': 'true', ...typed?.enter })
     : null
   return html`${enter}
     <nav class="st-languages" aria-label="${view.t('ui.languages')}">

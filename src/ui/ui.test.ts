@@ -10,6 +10,7 @@ import {
   searchBox, selectField, statusCard, summaryList, tag, taskList, textArea, textField, timeline, type Html, type View,
 } from './index.ts' // prettier-ignore
 import { buildStyles, minifyCss } from './styles.ts'
+import { withTyped } from './typed.ts'
 
 let messages: Messages
 
@@ -111,6 +112,42 @@ test('the language links keep the query; a form keeps typed work', () => {
   assert.match(text, /<button[^>]*form="f" name="_lang" value="ar" formnovalidate/)
   const first = elements(parse(text)).find((one) => one.attributes.get('form') === 'f')
   assert.equal(first?.attributes.has('name'), false)
+})
+
+test('a form that does not keep its words itself is taken along by the language buttons; Enter still presses its own button', () => {
+  const main = html`<form method="get" action="/search"><input name="q"></form>
+    <form method="post" action="/a"><select name="s"><option value="1">1</option></select></form>
+    <form method="post" action="/b"><input type="hidden" name="k" value="2"><textarea name="text"></textarea><button name="do" value="save">x</button></form>`
+  const text = layout(makeView('en'), { title: 'x', main }).text
+  const to = '/language?page=%2Fservices%3Fq%3Da&#38;form=%2Fb'
+  assert.ok(text.includes(`form="st-typed" name="_lang" value="ar" formnovalidate formaction="${to}"`), text)
+  assert.match(text, /<form id="st-typed" method="post" action="\/b">/)
+  const first = elements(parse(text)).find((one) => one.attributes.get('form') === 'st-typed')
+  assert.deepEqual([first?.attributes.get('name'), first?.attributes.get('value')], ['do', 'save'])
+  assert.match(layout(makeView('en'), { title: 'x', main: html`<form method="post"><button>x</button></form>` }).text, /rel="alternate"/)
+})
+
+test('what was typed stands in the form again: what was chosen too, but nothing that is hidden or secret', () => {
+  const page = `<form method="post" action="/a"><input type="hidden" name="n" value="1"><input name="t" value="old"></form>
+    <details class="d"><details open><form method="post" action="/a"><input type="hidden" name="n" value="2"><input name="t" value="old">
+    <input type="password" name="p"><input type="checkbox" name="c" value="x" checked><input type="checkbox" name="c" value="y">
+    <input type="radio" name="r" value="1"><select name="s"><option value="">-</option><option value="b" selected>b</option><option value="c">c</option></select>
+    <input name="other" value="stays"></form></details></details>`
+  const fields = new Map([['n', ['2']], ['t', ['"$1">']], ['p', ['secret']], ['c', ['y']], ['r', ['1']], ['s', ['c']]]) // prettier-ignore
+  const text = withTyped(page, { action: '/a', fields })
+  const [one = '', two = ''] = text.split('<details')
+  assert.match(one, /name="t" value="old"|value="old" name="t"/)
+  assert.match(text, /<details open class="d"><details open>/)
+  assert.equal(text.split('&#34;$1&#34;&#62;').length, 2)
+  assert.ok(!one.includes('$1') && !text.includes('secret') && two !== '')
+  const seen = elements(parseFragment(text))
+  const marks = seen.filter((each) => each.attributes.has('checked') || each.attributes.has('selected'))
+  assert.deepEqual(
+    marks.map((each) => each.attributes.get('value')),
+    ['y', '1', 'c'],
+  )
+  assert.match(text, /name="other" value="stays"/)
+  assert.equal(withTyped(page, { action: '/elsewhere', fields }), page)
 })
 
 test('Markdown carries no HTML and no page heading', () => {

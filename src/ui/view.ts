@@ -24,9 +24,15 @@ export type View = {
   readonly t: Translate
   readonly locale: string
   readonly dir: 'ltr' | 'rtl'
+  /** The language wanted for a service's own words where it is none of the city's; left out: `locale`. */
+  readonly wording?: string
+  /** Languages beyond the city's that this page may be read in. */
+  readonly also?: readonly string[]
   readonly city: City
-  /** The path of the page without query: what the language links keep. */
+  /** The path of the request without query. */
   readonly path: string
+  /** The page that an act is answered with, which the language controls lead to; left out: `path` with `query`. */
+  readonly page?: { readonly path: string; readonly query: string }
   /** The query without `lang`, beginning with `?` or empty. */
   readonly query: string
   readonly viewer: Viewer | null
@@ -60,14 +66,19 @@ export type View = {
 
 /** Words of a city or service for this reader; marked with `lang` and `dir` when they are in another language. */
 export function words(view: View, text: Words): Html {
-  const found = inLanguage(text, view.locale)
+  const found = inLanguage(text, wordingOf(view))
   if (found.lang === view.locale) return html`${found.text}`
   return html`<span lang="${found.lang}" dir="${direction(found.lang)}">${found.text}</span>`
 }
 
 /** The same as plain text, for titles and attributes. */
 export function plainWords(view: View, text: Words): string {
-  return inLanguage(text, view.locale).text
+  return inLanguage(text, wordingOf(view)).text
+}
+
+/** The language that words are wanted in: it may be none of the city's. */
+export function wordingOf(view: View): string {
+  return view.wording ?? view.locale
 }
 
 /** A calendar day for this reader. */

@@ -1,15 +1,23 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../kernel/problem.ts'
 import { direction } from '../kernel/text.ts'
-import { cookie } from '../platform/http/security.ts'
-import { appendCookie, LANGUAGE_COOKIE, languageOf, pathOf, queryWithoutLanguage, wantsPage } from '../platform/http/visit.ts'
+import { type Asking, cookie } from '../platform/http/security.ts'
+import {
+  appendCookie,
+  LANGUAGE_COOKIE,
+  languageOf,
+  pageAddressOf,
+  pathOf,
+  queryWithoutLanguage,
+  wantsPage,
+} from '../platform/http/visit.ts'
 import { cookieOf, ownOrigin } from '../platform/http/security.ts'
 import { ownPath } from '../platform/http/routes.ts'
 import type { Messages } from '../platform/i18n.ts'
 import type { Platform } from '../platform/platform.ts'
 import { Problem as Refusal } from '../kernel/problem.ts'
 import { isStaff, levels, reaches } from '../modules/access/index.ts'
-import { homeOf, isKiosk, makeVisit, sessionCookie, signInAddress, visitOf } from '../modules/identity/index.ts'
+import { homeOf, isKiosk, makeVisit, sessionCookie, signInAddress, speakAlso, visitOf } from '../modules/identity/index.ts'
 import { actingView, keepTokensApart } from '../modules/representation/index.ts'
 import { alert, html, layout, type PageParts, type Pages, type View, withoutSuggestions } from '../ui/index.ts'
 import type { Assets } from './assets.ts'
@@ -25,9 +33,12 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
       t,
       locale: visit.language,
       dir: direction(visit.language),
+      wording: visit.wording,
+      also: visit.also,
       city: platform.city,
       path,
       query: queryWithoutLanguage(request),
+      page: pageAddressOf(request),
       viewer: visit.session ? { label: visit.session.staffName ?? t('ui.account'), officer: homeOf(visit.actor) === '/officer' } : null,
       nav: headerNav(visit, t, path, treasury),
       rooms: roomsNav(visit, t, path, treasury),
@@ -51,21 +62,28 @@ export function createPages(platform: Platform, words: Messages, assets: Assets,
 }
 
 /** The whole page; where another person's data is at hand, without the browser's own suggestions. */
-function drawn(view: View, page: PageParts): string {
+export function drawn(view: View, page: PageParts): string {
   const text = String(layout(view, page))
   return view.shared || view.acting?.kind === 'assistance' ? withoutSuggestions(text) : text
 }
 
+/** The languages of the service that a request asks for the page of; empty where it asks for something else. */
+export type SpokenAt = (request: Pick<Asking, 'url'>) => readonly string[]
+
 /** Before each handler: who comes, in which language; and whether this route lets them come at all. */
-export function visitHook(platform: Platform): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
+export function visitHook(
+  platform: Platform,
+  spokenAt: SpokenAt,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
     if (request.routeOptions.config?.api) return undefined
     const visit = await makeVisit(platform, request)
     request.visit = visit
     keepTokensApart(request, visit)
-    if (visit.languageChosen) {
+    const spoken = speakAlso(platform, request, spokenAt(request))
+    if (visit.languageChosen || spoken.chosen) {
       const https = platform.publicOrigin.startsWith('https:')
-      appendCookie(reply, cookie(LANGUAGE_COOKIE, visit.language, { https, maxAge: 365 * 86_400 }))
+      appendCookie(reply, cookie(LANGUAGE_COOKIE, spoken.language, { https, maxAge: 365 * 86_400 }))
     }
     const access = request.routeOptions.config?.access
     if (access !== 'signed-in' && access !== 'staff') return undefined
@@ -85,13 +103,20 @@ export function visitHook(platform: Platform): (request: FastifyRequest, reply: 
 export function waySignIn(publicOrigin: string, originGiven: boolean) {
   const isOwn = ownOrigin(publicOrigin, originGiven)
   return (request: FastifyRequest, problem: Problem): string | null => {
-    if (problem.code !== 'access.step-up' && problem.code !== 'access.sign-in-needed') return null
-    if (request.routeOptions?.config?.api || !wantsPage(request) || /event-stream/.test(request.headers.accept ?? '')) return null
+    if (!asksToSignIn(request, problem)) return null
+    const opens = problem.extra['opens']
+    if (typeof opens === 'string' && ownPath(opens) !== '') return opens
     const needs = levels.find((level) => level === problem.extra['needs'])
     const asked = `${pathOf(request)}${queryWithoutLanguage(request)}`
     const from = request.method === 'GET' || request.method === 'HEAD' ? null : pageOf(request.headers.referer, isOwn)
     return signInAddress(ownPath(from ?? asked) || '/', needs)
   }
+}
+
+/** Whether a refusal means that the reader of a page may go on after signing in, or after signing in in a surer way. */
+export function asksToSignIn(request: FastifyRequest, problem: Problem): boolean {
+  if (problem.code !== 'access.step-up' && problem.code !== 'access.sign-in-needed') return false
+  return !request.routeOptions?.config?.api && wantsPage(request) && !/event-stream/.test(request.headers.accept ?? '')
 }
 
 /** The path of the page that a form was on; null when that is not known, or not ours. */
@@ -101,12 +126,15 @@ function pageOf(referer: string | undefined, isOwn: (origin: string) => boolean)
   return isOwn(url.origin) ? url.pathname + url.search : null
 }
 
-/** A page kept ready is told apart by path, search and language; whoever has a session gets their own. */
-export function readyKey(platform: Platform): (request: FastifyRequest) => string | null {
+/** A page kept ready is told apart by path, search and language, a service's own languages too; whoever has a session gets their own. */
+export function readyKey(platform: Platform, spokenAt: SpokenAt): (request: Asking) => string | null {
   const session = sessionCookie(platform)
+  const cityTags = new Set(platform.city.languages.map(({ tag }) => tag))
   return (request) => {
     if (cookieOf(request, session) !== null || isKiosk(request) || /[?&]lang=/.test(request.url) || request.url.length > 200) return null
-    return `${languageOf(request, platform.city).language} ${request.url}`
+    const around = languageOf(request, platform.city).language
+    const also = spokenAt(request).filter((tag) => !cityTags.has(tag))
+    return `${around} ${also.length === 0 ? '' : languageOf(request, platform.city, also).language} ${request.url}`
   }
 }
 

@@ -9,23 +9,32 @@ export type Figure = {
   /** What bare means reach for the same work in the same run; null where the figure stands by itself. */
   readonly limit: number | null
   readonly ratio: number | null
-  readonly must: number
-  readonly aim: number
+  /** Null for a figure that is only told. */
+  readonly must: number | null
+  readonly aim: number | null
   readonly ok: boolean
 }
 
 /** What has to be reached and what should be. */
-export type Marks = { readonly must: number; readonly aim: number }
+export type Marks = { readonly must: number | null; readonly aim: number | null }
 
 /** A rate beside the rate of bare means: more is better, judged as their ratio. */
 export function rateFigure(name: string, unit: string, value: number, limit: number, marks: Marks): Figure {
   const ratio = limit > 0 ? value / limit : 0
-  return { name, value: rounded(value), unit, limit: rounded(limit), ratio: rounded(ratio), ...marks, ok: ratio >= marks.must }
+  return { name, value: rounded(value), unit, limit: rounded(limit), ratio: rounded(ratio), ...marks, ok: ratio >= (marks.must ?? 0) }
 }
 
 /** A cost (time, memory, bytes): less is better, judged by itself. */
 export function costFigure(name: string, unit: string, value: number, marks: Marks): Figure {
-  return { name, value: rounded(value), unit, limit: null, ratio: null, ...marks, ok: value <= marks.must }
+  return {
+    name,
+    value: rounded(value),
+    unit,
+    limit: null,
+    ratio: null,
+    ...marks,
+    ok: Number.isFinite(value) && value <= (marks.must ?? Infinity),
+  }
 }
 
 function rounded(value: number): number {
@@ -40,14 +49,16 @@ export function quantile(samples: readonly number[], share: number): number {
 
 /** Whether a figure reaches its aim too. */
 function reachesAim(figure: Figure): boolean {
-  return figure.ratio === null ? figure.value <= figure.aim : figure.ratio >= figure.aim
+  return figure.ratio === null ? figure.value <= (figure.aim ?? Infinity) : figure.ratio >= (figure.aim ?? 0)
 }
 
-/** A mark; nothing for a figure that is only reported. */
-const markText = (mark: number): string => (mark === Number.MAX_SAFE_INTEGER ? '' : String(mark))
+/** A part that came to no figure: it counts as missed. */
+export function brokenFigure(name: string): Figure {
+  return { name: `${name}: not measured`, value: 0, unit: '', limit: null, ratio: null, must: null, aim: null, ok: false }
+}
 
-/** Prints the figures as a table and writes `bench-results.json` into a folder; returns whether no must was missed. */
-export function report(figures: readonly Figure[], folder: string): boolean {
+/** Prints the figures as a table and, given a folder, writes `bench-results.json` there; returns whether no must was missed. */
+export function report(figures: readonly Figure[], folder: string | null): boolean {
   const head = ['figure', 'value', 'unit', 'limit', 'ratio', 'must', 'aim', '']
   const rows = figures.map((each) => [
     each.name,
@@ -55,8 +66,8 @@ export function report(figures: readonly Figure[], folder: string): boolean {
     each.unit,
     each.limit === null ? '' : String(each.limit),
     each.ratio === null ? '' : String(each.ratio),
-    markText(each.must),
-    markText(each.aim),
+    String(each.must ?? ''),
+    String(each.aim ?? ''),
     each.ok ? (reachesAim(each) ? 'aim' : 'must') : 'MISSED',
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)))
@@ -66,6 +77,6 @@ export function report(figures: readonly Figure[], folder: string): boolean {
     )
     process.stdout.write(`${cells.join('  ').trimEnd()}\n`)
   }
-  writeFileSync(join(folder, 'bench-results.json'), `${JSON.stringify(figures, null, 2)}\n`)
+  if (folder !== null) writeFileSync(join(folder, 'bench-results.json'), `${JSON.stringify(figures, null, 2)}\n`)
   return figures.every((figure) => figure.ok)
 }

@@ -83,9 +83,33 @@ export async function measureQueue(program: Running, seeded: Seeded, cases: numb
   return figures
 }
 
+/** Pages of everybody, of residents who signed in, and of a report with its map (a page of its own kind, see docs/figures.md, and not among these). */
+const EVERYBODYS = ['/', '/services', '/services?q=permit', '/life-events/moving_home', '/agencies/transport', '/about', '/accessibility', '/privacy',
+  '/contact', '/register', '/sign-in', '/sign-in/link', '/sign-in/letter', '/reset', '/track', '/check', '/pay', '/reports/new'] // prettier-ignore
+const RESIDENTS = [
+  '/my',
+  '/account',
+  '/account/security',
+  '/my/data',
+  '/my/access',
+  '/my/consents',
+  '/my/privacy-choices',
+  '/my/mandates',
+  '/my/help',
+]
+
 /** The first view of the pages that residents see, with all they load, compressed; and the script by itself. */
-export async function measureWeight(program: Running, services: readonly string[], followed: Submitted['followed']): Promise<Figure[]> {
-  const views: Sent[] = [page('/'), page('/services'), page('/track'), ...services.map((service) => page(`/services/${service}`))]
+export async function measureWeight(
+  program: Running,
+  { resident }: Seeded,
+  services: readonly string[],
+  followed: Submitted['followed'],
+): Promise<Figure[]> {
+  const views: Sent[] = [
+    ...EVERYBODYS.map((path) => page(path)),
+    ...RESIDENTS.map((path) => page(path, resident)),
+    ...services.map((service) => page(`/services/${service}`)),
+  ]
   for (const service of services) {
     const begun = await once(program.port, { method: 'POST', path: `/services/${service}/start`, headers: ENCODED })
     const cookie = /\r\nset-cookie: *([^;\r]+)/i.exec(begun.head)?.[1] ?? ''

@@ -64,13 +64,13 @@ function headersOf(head: string): Record<string, string> {
   return Object.fromEntries(pairs.filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name)))
 }
 
-/** Resident memory from the kernel's own book; 0 where there is none. */
+/** Resident memory from the kernel's own book; NaN where there is none, which no must takes. */
 function rssOf(child: ChildProcess): number {
   try {
     const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
-    return Number(line?.[1] ?? 0) / 1024
+    return Number(line?.[1] ?? 'NaN') / 1024
   } catch {
-    return 0
+    return Number.NaN
   }
 }
 

@@ -3,7 +3,7 @@ import { bytesOf, drive, trimmed } from './client.ts'
 import { costFigure, type Figure, quantile, rateFigure } from './figures.ts'
 import { type Prepared, prepareJourneys } from './journeys.ts'
 import { capture, runLoop } from './loop.ts'
-import { type Place, startProgram } from './program.ts'
+import { type Place, type Running, startProgram } from './program.ts'
 
 const CLIENTS = 8
 
@@ -48,6 +48,17 @@ export async function measureSubmissions(place: Place, count: number): Promise<S
     ],
     followed,
   }
+}
+
+/** Has a running program take submissions, as a load; returns how many it took. */
+export async function sendSubmissions(program: Running, count: number): Promise<number> {
+  const journeys = await prepareJourneys(program.port, count)
+  let next = 0
+  const samples = await drive(program.port, CLIENTS, 201, () => {
+    const journey = journeys[next++]
+    return journey ? submission(journey) : null
+  })
+  return samples.length
 }
 
 function submission(journey: Prepared): string {

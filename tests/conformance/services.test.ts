@@ -8,6 +8,7 @@ import { loadPlaces } from '../../src/modules/places/index.ts'
 import {
   checkService,
   compileService,
+  contactOf,
   evaluate,
   evaluateGuard,
   exampleFor,
@@ -75,6 +76,12 @@ for (const { name } of folders) {
       assert.equal(definition.status, 'published')
       assert.ok(definition.examples.length >= 3)
       assert.deepEqual(definition.languages, ['en', 'es', 'ar'])
+    })
+
+    it('says who applies, and asks little of the process', () => {
+      const { email, name: called } = contactOf(definition)
+      assert.ok(email !== null && called !== null)
+      assert.ok(service.cost < 50_000, `${service.cost} of 200,000 steps`)
     })
 
     it('is complete by its examples and eligible, on any day', () => {

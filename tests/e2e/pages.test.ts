@@ -81,16 +81,36 @@ describe('every page', () => {
   it('asks before the session ends, and stays when asked to', async () => {
     const page = await newPage(360)
     await signIn(page, test.url, 'resident@harbourview.example', DEMO_PASSWORD)
-    // a little before the longest time a session lasts
-    for (ahead = 0; ahead < sessionLimits.absoluteMs - 60_000; ahead += sessionLimits.idleMs - 60_000) await page.goto(`${test.url}/my`)
-    ahead = sessionLimits.absoluteMs - 10_000
+    await page.clock.install()
     await page.goto(`${test.url}/my`)
+    // nothing is done until a minute before the session ends, on both clocks
+    ahead = sessionLimits.idleMs - 60_000
+    await page.clock.fastForward(ahead)
     await page.locator('dialog#session[open]').waitFor()
     assert.ok((await focusOf(page, '#session *')).there, 'the focus is in the dialog')
     await page.keyboard.press('Enter')
     await page.locator('dialog#session[open]').waitFor({ state: 'hidden' })
+    // longer than the session would have lasted, it is alive, and asks again before the next end
+    ahead += 120_000
+    await page.goto(`${test.url}/my`)
     assert.match(page.url(), /\/my$/)
     ahead = 0
+    await page.context().close()
+  })
+
+  it('stops a form whose file is too large before it travels, with words at the field', async () => {
+    const page = await newPage(360)
+    await page.goto(`${test.url}/services/street_event_permit`)
+    await page.locator('.st-start button').click()
+    await page.waitForURL(/\/p\//)
+    await page.goto(page.url().replace(/\/p\/.*/, '/p/site_plan_page'))
+    const shown = page.url()
+    await page.locator('#q-site_plan').setInputFiles({ name: 'plan.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(15_000_001) })
+    const posts: string[] = []
+    page.on('request', (request) => void (request.method() === 'POST' && posts.push(request.url())))
+    await page.locator('form#question-form button[type=submit]:not([name])').click()
+    assert.match(String(await page.evaluate(`document.querySelector('#q-site_plan').validationMessage`)), /^plan\.pdf: .*too large/)
+    assert.deepEqual([posts, page.url()], [[], shown])
     await page.context().close()
   })
 })

@@ -205,7 +205,8 @@ describe('hostile requests', () => {
       (await ask({ method: 'PUT', path: answers, headers: json, body }))?.status ?? 413
     assert.equal(await put(`{"answers":{"x":"${'x'.repeat(600_000)}"}}`), 413)
     assert.equal(await put(`{"answers":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 400)
-    assert.ok([400, 422].includes(await put(`{"answers":{"event_name":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)))
+    // a bad value is an issue, of which nothing is kept
+    assert.equal(await put(`{"answers":{"event_name":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`), 200)
     assert.equal(await put('{"answers":{"__proto__":{"x":1}}}'), 400)
     assert.equal(await put('{"answers":{"constructor":{"prototype":{"x":1}}}}'), 400)
     assert.equal(await put(Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), 400)

@@ -6,6 +6,7 @@ import pg from 'pg'
 import { DEMO_KEY } from '../../src/modules/reports/open311/index.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { type Answer, type Ask, cookiesOf, formBody, send } from '../support/client.ts'
+import { leakIn } from '../support/leaks.ts'
 import { sendFields, Resident, tellOf } from '../support/reporting.ts'
 import { type Applied, answerAll, applyFor, begin, fileBody, photo, sendOff, sessionOf } from '../support/world.ts'
 
@@ -35,30 +36,7 @@ const needles = [
   'fizzlewick', 'plinthwright', 'gruntleheim', 'ombersley', 'skerrowmere', 'gloaming', 'murgatroyd',
 ] // prettier-ignore
 
-/** The first needle in a text, as it is or as hexadecimal, Base64 or percent signs would hide it. */
-function found(text: string): string | null {
-  let plain = text
-  try {
-    plain = `${text} ${decodeURIComponent(text.replaceAll('+', ' '))}`
-  } catch {
-    // not percent-encoded
-  }
-  const lower = plain.toLowerCase()
-  for (const needle of needles) {
-    if (lower.includes(needle) || lower.includes(Buffer.from(needle).toString('hex'))) return needle
-    const capital = needle.charAt(0).toUpperCase() + needle.slice(1)
-    for (const spelled of [needle, capital])
-      if (
-        text.includes(
-          Buffer.from(spelled)
-            .toString('base64')
-            .replace(/.{1,3}$/, ''),
-        )
-      )
-        return needle
-  }
-  return null
-}
+const found = (text: string): string | null => leakIn(text, needles)
 
 describe('a whole life of personal data', () => {
   let test: TestApp

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { getCaseByReference } from '../../src/modules/cases/index.ts'
 import { anonymous } from '../../src/modules/access/index.ts'
 import { addAccount } from '../../src/modules/identity/index.ts'
 import { DEMO_KEY } from '../../src/modules/reports/open311/index.ts'
@@ -175,7 +176,8 @@ describe("a resident's things, asked for by everybody else", () => {
       }
     }
     const fire = seats.find(({ name }) => name === 'fire') ?? assert.fail()
-    const assigned = await ask(fire, 'POST', '/officer/assign', formBody({ case: applied.caseId }))
+    const { revision } = await getCaseByReference(test.app.platform, applied.reference)
+    const assigned = await ask(fire, 'POST', '/officer/assign', formBody({ case: `${applied.caseId}~${revision}`, officer: 'nobody' }))
     assert.match(String(assigned.headers.location), /given=0&failed=1/)
     const paper = await ask(fire, 'POST', '/officer/mandates/presence', formBody({ case: applied.reference, seen: 'yes' }))
     assert.equal(paper.status, 422, 'no presence code for a case that is not theirs to read')
@@ -260,7 +262,10 @@ function outcomeOf({ status, headers }: Answer): string {
 function refusals(seat: Seat, { access, path }: DeclaredRoute): string[] {
   if (access === 'token') return ['401', '404']
   // a public page that is hidden is not there, whoever asks
-  if (access === 'public') return path.startsWith('/cases/') ? ['404', 'track'] : path.startsWith('/pay/bills/') ? ['404', 'code'] : ['404']
+  if (access === 'public') {
+    const forms = seat.signedIn ? [] : ['401']
+    return path.startsWith('/cases/') ? ['404', 'track', ...forms] : path.startsWith('/pay/bills/') ? ['404', 'code', ...forms] : ['404']
+  }
   if (!seat.signedIn) return ['sign in', '401']
   // whoever is no member of staff is refused at the door, the others at the thing
   return access === 'staff' ? ['403', '404'] : ['404']

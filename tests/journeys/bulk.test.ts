@@ -29,7 +29,15 @@ describe('several cases given to an officer at once', () => {
   const ids = (...at: readonly number[]): string[] => at.map((i) => cases[i]?.caseId ?? '')
   const owners = async (): Promise<Array<string | null>> =>
     Promise.all(cases.map(async (applied) => (await getCase(test.app.platform, applied.caseId)).officer))
-  const give = (chosen: readonly string[], officer: string): Promise<Answer> => {
+  /** Rows as the page shows them now; what is no case goes as it is. */
+  const rowsOf = (chosen: readonly string[]): Promise<string[]> =>
+    Promise.all(
+      chosen.map(async (id) =>
+        cases.some((each) => each.caseId === id) ? `${id}~${(await getCase(test.app.platform, id)).revision}` : id,
+      ),
+    )
+  const give = async (chosen: readonly string[], officer: string): Promise<Answer> => sendRows(await rowsOf(chosen), officer)
+  const sendRows = (chosen: readonly string[], officer: string): Promise<Answer> => {
     const pairs: Array<[string, string]> = [
       ['queue', 'unassigned'],
       ['service', ''],
@@ -48,7 +56,10 @@ describe('several cases given to an officer at once', () => {
   it('are chosen on the page of the queue', async () => {
     const page = await send(test.url, { path: '/officer?queue=unassigned', headers: { cookie } })
     for (const applied of cases)
-      assert.match(page.body, new RegExp(`<input[^>]*name="case"[^>]*value="${applied.caseId}"|value="${applied.caseId}"[^>]*name="case"`))
+      assert.match(
+        page.body,
+        new RegExp(`<input[^>]*name="case"[^>]*value="${applied.caseId}~1"|value="${applied.caseId}~1"[^>]*name="case"`),
+      )
     assert.match(page.body, new RegExp(`<option value="${sami}"[^>]*>Sami Specimen`))
   })
 
@@ -56,7 +67,7 @@ describe('several cases given to an officer at once', () => {
     const body = await shown(await give(ids(0, 1, 2), sami))
     assert.match(body, /3 cases were given\./)
     assert.deepEqual(await owners(), [sami, sami, sami, null])
-    for (const id of ids(0, 1, 2)) assert.ok(!body.includes(`value="${id}"`))
+    for (const id of ids(0, 1, 2)) assert.ok(!body.includes(`value="${id}`))
     assert.ok(body.includes(ids(3)[0] ?? '-'))
     const lines = await query<{ stream: string; actor: string }>(
       test.app.platform.db,
@@ -70,14 +81,40 @@ describe('several cases given to an officer at once', () => {
 
   it('go on without those that cannot be given, and say how many', async () => {
     for (const transition of ['start_review', 'grant']) await actOnCase(test, cookie, ids(3)[0] ?? '', 'step', { transition })
-    const answer = await give([...ids(0, 3), '01890000-0000-7000-8000-000000000001', 'nonsense'], olu)
+    const answer = await give([...ids(0, 3), '01890000-0000-7000-8000-000000000001~1', 'nonsense'], olu)
     assert.match(String(answer.headers.location), /given=1&failed=2$/)
     assert.deepEqual((await owners()).slice(0, 3), [olu, sami, sami])
     assert.match(await shown(answer), /1 case was given\. 2 cases could not be given/)
   })
 
-  it("are nobody's again when nobody is chosen, and nothing happens when none is", async () => {
-    await give(ids(1, 2), '')
+  it('are not given over what somebody changed since they were chosen', async () => {
+    const [seen] = await rowsOf(ids(1))
+    await actOnCase(test, cookie, ids(1)[0] ?? '', 'assign', { officer: olu })
+    const answer = await sendRows([seen ?? ''], sami)
+    assert.match(String(answer.headers.location), /given=0&failed=1$/)
+    assert.match(await shown(answer), /somebody changed it in the meantime/)
+    assert.deepEqual((await owners()).slice(0, 3), [olu, olu, sami])
+  })
+
+  it('need an officer to be chosen: without one nothing happens, and the ticks stay', async () => {
+    const [row = ''] = await rowsOf(ids(2))
+    for (const officer of ['', 'garbage']) {
+      const answer = await sendRows([row], officer)
+      assert.equal(answer.status, 422)
+      assert.match(answer.body, /Choose an officer, or/)
+    }
+    const kept = await send(test.url, {
+      method: 'POST',
+      path: '/officer/assign',
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ queue: 'agency', case: row }).toString(),
+    })
+    assert.match(kept.body, new RegExp(`<input(?=[^>]*value="${row}")(?=[^>]* checked)`))
+    assert.deepEqual((await owners()).slice(0, 3), [olu, olu, sami])
+  })
+
+  it("are nobody's again when that is chosen, and nothing happens when no case is", async () => {
+    await give(ids(1, 2), 'nobody')
     assert.deepEqual((await owners()).slice(0, 3), [olu, null, null])
     assert.match(String((await give([], sami)).headers.location), /given=0&failed=0$/)
     assert.match(String((await give(ids(1), '01890000-0000-7000-8000-000000000009')).headers.location), /given=0&failed=1$/)

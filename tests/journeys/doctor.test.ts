@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -57,6 +57,14 @@ describe('the doctor', () => {
     assert.match(said, /ok +migrations: done/)
     await assert.rejects(access(join(dataDir, 'keys.json')))
     assert.match(said, /ok +no provider takes payments online/)
+  })
+
+  it('says when there is no database of our own, and makes none', async () => {
+    const fresh = join(dataDir, 'fresh')
+    const { code, said } = await visit('', { DATA_DIR: fresh })
+    assert.equal(code, 1)
+    assert.match(said, new RegExp(`MEND there is no database in ${fresh}\\n +Set DATABASE_URL`))
+    await assert.rejects(readdir(fresh), /ENOENT/)
   })
 
   it('says that a sandbox moves no money', async () => {

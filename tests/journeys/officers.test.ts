@@ -64,9 +64,9 @@ describe('officers and what they do with a case', () => {
   it('a case waits for both agencies that were asked, then goes on by itself', async () => {
     const current = await open('street_event_permit')
     assert.equal((await take(one, current, 'start_review')).state, 'consulting')
-    await opine(test.app.house, one, current.id, 'fire_service', 'no_objection', 'No objection.')
+    await opine(test.app.house, one, current.id, { agency: 'fire_service', opinion: 'no_objection', text: 'No objection.' })
     assert.equal((await now(current)).state, 'consulting')
-    await opine(test.app.house, other, current.id, 'police_liaison', 'conditions', 'Keep the lane free.')
+    await opine(test.app.house, other, current.id, { agency: 'police_liaison', opinion: 'conditions', text: 'Keep the lane free.' })
     assert.equal((await now(current)).state, 'in_review')
   })
 

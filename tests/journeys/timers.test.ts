@@ -3,9 +3,13 @@ import { after, before, describe, it } from 'node:test'
 import { type Actor, anonymous, holding, systemActor } from '../../src/modules/access/index.ts'
 import { feeHappened, getCaseByReference } from '../../src/modules/cases/index.ts'
 import { runTimers } from '../../src/modules/cases/timers.ts'
-import { giveInformation, requestInformation, step } from '../../src/modules/cases/work.ts'
+import { assign, giveInformation, requestInformation, step } from '../../src/modules/cases/work.ts'
+import { accountByAddress } from '../../src/modules/identity/index.ts'
+import { query } from '../../src/platform/db.ts'
 import { eventsOf } from '../../src/platform/journal/journal.ts'
 import { startApp, type TestApp } from '../support/app.ts'
+import { send } from '../support/client.ts'
+import { sessionOf } from '../support/world.ts'
 import { completeJourney, submit } from './door.ts'
 
 const DAY = 86_400_000
@@ -68,6 +72,36 @@ describe('what days bring to a case', () => {
     for (let times = 0; times < 2; times += 1) await runTimers(test.app.house)
     assert.equal((await at(parking)).outcome, null, 'a parking permit is not approved by silence')
     assert.equal(await told(parking, 'cases.case.overdue'), 1)
+  })
+
+  it('writes to the officer before the deadline, to the supervisors too when it has passed, once and without personal data', async () => {
+    now = new Date('2027-08-02T09:00:00Z')
+    const reference = await open('resident_parking_permit', 'hurry')
+    await pay(reference)
+    const { id, deadline, revision } = await at(reference)
+    const { platform } = test.app
+    const kit = await accountByAddress(platform, 'parking@harbourview.example')
+    await query(platform.db, `update identity.account set language = 'es' where id = $1`, [kit?.id])
+    const supervisor = { ...officer, roles: [{ role: 'supervisor', agency: null }] } as const
+    await assign(test.app.house, supervisor, id, kit?.id ?? '', revision)
+    const mails = async (): Promise<string[]> => {
+      for (let times = 0; times < 2; times += 1) await runTimers(test.app.house)
+      await test.settle()
+      return test.mails.filter((mail) => mail.text.includes(`/officer/cases/${id}`)).map((mail) => `${mail.to}: ${mail.subject}`)
+    }
+    const shown = async (path: string): Promise<string> => {
+      const cookie = await sessionOf(test, 'parking@harbourview.example')
+      return (await send(test.url, { path, headers: { cookie } })).body
+    }
+    assert.deepEqual(await mails(), [])
+    now = new Date('2027-08-13T09:00:00Z')
+    const warned = `parking@harbourview.example: Vence pronto: ${reference}`
+    assert.deepEqual([deadline, ...(await mails())], ['2027-08-16', warned])
+    for (const path of ['/officer?queue=due_soon', `/officer/cases/${id}`]) assert.match(await shown(path), />Due soon<\/span>/)
+    now = new Date('2027-08-17T09:00:00Z')
+    const told = [warned, `parking@harbourview.example: Fuera del plazo legal: ${reference}`, `supervisor@harbourview.example: Past its legal deadline: ${reference}`] // prettier-ignore
+    assert.deepEqual((await mails()).toSorted(), told.toSorted())
+    for (const path of ['/officer?queue=overdue', `/officer/cases/${id}`]) assert.match(await shown(path), />Escalated<\/span>/)
   })
 
   it('stands still while the resident is asked, and moves the deadline by those working days', async () => {

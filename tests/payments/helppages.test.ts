@@ -100,7 +100,7 @@ describe('the pages of help and reminders', () => {
     for (const way of ['help', 'parts', 'time', 'wrong', 'waiver']) {
       const stranger = await get(`${path}/${way}`)
       assert.deepEqual([stranger.status, stranger.headers.location], [303, `/pay?reference=${bill.reference}`])
-      if (way !== 'help') assert.equal((await post(`${path}/${way}`, { words: 'mine', choice: '3' })).status, 404)
+      if (way !== 'help') assert.equal((await post(`${path}/${way}`, { words: 'mine', choice: '3' })).status, 401)
     }
     assert.equal((await proposalsOf(treasury.platform, bill.id)).length, 1)
   })

@@ -88,7 +88,7 @@ describe('what residents pay', () => {
       assert.equal(answer.headers.location, `/pay?reference=${bill.reference}`)
       assert.equal((await get('/pay/bills/BIL-7K3M-Q9DX', held)).status, 303)
       for (const path of ['invoice.pdf', 'code.svg']) assert.equal((await get(`/pay/bills/${bill.reference}/${path}`, held)).status, 404)
-      assert.equal((await post(`/pay/bills/${bill.reference}/pay`, {}, held)).status, 404)
+      assert.equal((await post(`/pay/bills/${bill.reference}/pay`, {}, held)).headers.location, `/pay?reference=${bill.reference}`)
     }
     const [name = '', value = ''] = cookie.split('=')
     const forged = value.replace(other.id.replaceAll('-', ''), bill.id.replaceAll('-', ''))

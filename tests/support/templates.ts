@@ -86,6 +86,17 @@ async function newApp(page: Page): Promise<void> {
   await page.waitForURL(/security\/app$/)
 }
 
+/** Writes about a case that nobody showed the code of, so that the words come back. */
+async function writeSignedOut(page: Page): Promise<void> {
+  await page.evaluate(`{
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: '/cases/PKP-0000-0000/message' })
+    form.append(Object.assign(document.createElement('textarea'), { name: 'text', value: 'My car is blue, not green.' }))
+    document.body.append(form)
+    form.submit()
+  }`)
+  await page.waitForURL(/\/message$/)
+}
+
 /** Makes the city and lists its pages. */
 export async function makeTemplates(test: TestApp): Promise<Templates> {
   const sessions = {
@@ -149,6 +160,7 @@ export async function makeTemplates(test: TestApp): Promise<Templates> {
     seen('a surer sign-in', '/sign-in?level=high&next=/my'),
     seen('counter', '/officer/counter', 'officer'),
     seen('track, wrong', '/track', null, sendEmpty),
+    { ...seen('form kept', '/track', null, writeSignedOut), at: /\/message$/ },
     seen('register, wrong', '/register', null, sendEmpty),
     ...(await Promise.all(drafts.map(({ service, journey, token }) => questionPages(test, service, journey, token)))).flat(),
     seen('question file, wrong', `/apply/${withoutFile ?? ''}/p/site_plan_page`, 'resident', sendWithoutParts),

@@ -1,6 +1,13 @@
-import { isAuthorizedPartial, type PolicyJson, preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
+import {
+  type EntityJson,
+  isAuthorizedPartial,
+  type PolicyJson,
+  preparsePolicySet,
+  statefulIsAuthorized,
+} from '@cedar-policy/cedar-wasm/nodejs'
 import { fileURLToPath } from 'node:url'
 import { present } from '../../kernel/invariant.ts'
+import { remembered } from '../../kernel/once.ts'
 import type { Actor } from './actor.ts'
 import { principalOf, type Resource, resourceOf, worksInDistricts } from './facts.ts'
 import type { Action } from './policy.ts'
@@ -67,29 +74,29 @@ export function loadEngine(folder: string): Engine {
       resourceFacts: mentioned('resource'),
     })
   }
-  // the same question has the same answer as long as the policies are: of somebody without any facts about a thing without any
-  const forNobody = new Map<Action, Decision>()
+  // the same question has the same answer as long as the policies are: they look at the facts taken along, and at no clock
+  const decided = remembered<Decision>(5_000)
+  const left = remembered<readonly PolicyJson[]>(5_000)
   const setOf = (action: Action): ActionSet => present(sets.get(action), `the schema has the action ${action}`)
   return {
     policies,
     calledFor: (action) => setOf(action).called,
     decide: (actor, action, resource) => {
-      const before = isNobody(actor, resource) ? forNobody.get(action) : undefined
-      if (before) return before
-      const { allowed, reasons } = decideBy(setOf(action), actor, action, resource)
-      const named = reasons.toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
-      const decision = { allowed, policies: named.length > 0 ? named : [DEFAULT_DENY] }
-      if (isNobody(actor, resource)) forNobody.set(action, decision)
-      return decision
+      const at = setOf(action)
+      const principal = principalOf(actor, at.principalFacts)
+      const thing = resourceOf(resource, at.resourceType, at.resourceFacts, worksInDistricts(actor))
+      return decided(JSON.stringify([action, principal, thing]), () => {
+        const { allowed, reasons } = decideBy(at, principal, action, thing)
+        const named = reasons.toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
+        return { allowed, policies: named.length > 0 ? named : [DEFAULT_DENY] }
+      })
     },
-    residuals: (actor, action) => residualsBy(setOf(action), actor, action),
+    residuals: (actor, action) => {
+      const at = setOf(action)
+      const principal = principalOf(actor, at.principalFacts)
+      return left(JSON.stringify([action, principal]), () => residualsBy(at, principal, action))
+    },
   }
-}
-
-function isNobody(actor: Actor, resource: Resource): boolean {
-  const { kind, accountId, personId, roles, holds, level, acting, emergency } = actor
-  const known = accountId ?? personId ?? level ?? acting
-  return kind === 'anonymous' && known === null && roles.length + holds.size + emergency.size === 0 && Object.keys(resource).length === 0
 }
 
 function preparse(set: string, policies: readonly Policy[]): void {
@@ -107,9 +114,12 @@ function textsOf(policies: readonly Policy[]): Record<string, string> {
   return Object.fromEntries(policies.map((policy) => [policy.id, policy.text]))
 }
 
-function decideBy(at: ActionSet, actor: Actor, action: Action, resource: Resource): { allowed: boolean; reasons: readonly string[] } {
-  const principal = principalOf(actor, at.principalFacts)
-  const thing = resourceOf(resource, at.resourceType, at.resourceFacts, worksInDistricts(actor))
+function decideBy(
+  at: ActionSet,
+  principal: EntityJson,
+  action: Action,
+  thing: EntityJson,
+): { allowed: boolean; reasons: readonly string[] } {
   const answer = statefulIsAuthorized({
     principal: principal.uid,
     action: { type: 'Stoa::Action', id: action },
@@ -130,8 +140,7 @@ function decideBy(at: ActionSet, actor: Actor, action: Action, resource: Resourc
   return { allowed: decision === 'allow', reasons: diagnostics.reason }
 }
 
-function residualsBy(at: ActionSet, actor: Actor, action: Action): PolicyJson[] {
-  const principal = principalOf(actor, at.principalFacts)
+function residualsBy(at: ActionSet, principal: EntityJson, action: Action): readonly PolicyJson[] {
   const answer = isAuthorizedPartial({
     principal: principal.uid,
     action: { type: 'Stoa::Action', id: action },

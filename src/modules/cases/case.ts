@@ -9,6 +9,9 @@ export type FeeDue = NonNullable<ServiceDefinition['fee']>['due']
 export const feeStates = ['recorded', 'due', 'paid', 'overdue', 'reversed', 'refunded', 'cancelled'] as const
 export type FeeState = (typeof feeStates)[number]
 
+/** Working days before the deadline from which every case is due soon; its service may warn before. */
+export const SOON_DAYS = 5
+
 /** A case: who has it, in which state, and until when. What was answered is in the vault. */
 export type Case = {
   readonly id: string

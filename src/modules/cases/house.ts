@@ -94,6 +94,15 @@ export async function openCaseAnswers(house: House, actor: Actor, current: Case,
   return { current, service, answers, evaluation: evaluate(service, answers, facts, submissionDay(house, current)) }
 }
 
+/** What an application did not meet, in the service's words. */
+export function criteriaNotMet({
+  service,
+  evaluation,
+}: Pick<OpenedCase, 'service' | 'evaluation'>): Array<Readonly<Record<string, string>>> {
+  const missed = new Set(evaluation.criteria.filter((each) => each.met === false).map((each) => each.id))
+  return service.definition.rules.eligibility.filter((each) => missed.has(each.id)).map((each) => each.otherwise)
+}
+
 /** The day that rules are evaluated for: the day of submission, so that a decision does not depend on how long it took. */
 export function submissionDay(house: House, current: Pick<Case, 'submitted_at'>): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: house.platform.city.timeZone }).format(current.submitted_at)

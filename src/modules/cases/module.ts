@@ -4,6 +4,7 @@ import { caseEvents } from './events.ts'
 import { letterJob, letterRoutes } from './letters/index.ts'
 import { notifyJob, notifySubscriber } from './notify.ts'
 import { caseRoutes, type CaseParts } from './routes.ts'
+import { staffNoticeJob } from './staffnotice.ts'
 import { timersJob } from './timers.ts'
 
 /** Cases: who has them, until when, and what residents and officers do with them. */
@@ -12,7 +13,7 @@ export const cases = (parts: CaseParts): Module => ({
   uses: ['access', 'people', 'identity', 'messages', 'catalogue', 'servicefile', 'fields'],
   events: caseEvents,
   subscribers: [notifySubscriber],
-  jobs: [timersJob(parts.house), notifyJob(parts.house), letterJob(parts.house)],
+  jobs: [timersJob(parts.house), notifyJob(parts.house), staffNoticeJob(parts.house), letterJob(parts.house)],
   routes: (app) => {
     caseRoutes(parts)(app)
     letterRoutes(parts.house, parts.pages)(app)

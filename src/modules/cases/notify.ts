@@ -13,6 +13,7 @@ import { outcomes } from '../servicefile/index.ts'
 import { addressOf, nameIn } from './contact.ts'
 import { getCase, type House, type OpenedCase, openCaseAnswers, trackingCode } from './house.ts'
 import { legalBasisOf } from './read.ts'
+import { NOTIFY_STAFF, staffOccasion } from './staffnotice.ts'
 import * as store from './store.ts'
 
 /** The job that writes one message about a case. */
@@ -24,7 +25,7 @@ const MAIL = systemActor('mail')
 /** What happens with a reason that the message tells too. */
 const GIVES_REASON = new Set(['cases.case.decided', 'cases.letter.revoked'])
 
-/** Asks for a message for everything about a case that its resident should know; once for each event. */
+/** Asks for a message for everything about a case that its resident or its staff should know; once for each event. */
 export const notifySubscriber: Subscriber = {
   name: 'cases.notify',
   types: [
@@ -37,11 +38,15 @@ export const notifySubscriber: Subscriber = {
     'cases.letter.suspended',
     'cases.letter.reinstated',
     'cases.case.overdue',
+    'cases.case.warned',
   ],
   async handle(tx, events) {
     for (const event of events) {
       // what the demo city invented did not happen to anybody
-      const template = event.channel === SEED_CHANNEL ? null : templateFor(event)
+      if (event.channel === SEED_CHANNEL) continue
+      const what = staffOccasion(event)
+      if (what) await enqueue(tx, NOTIFY_STAFF, { case: event.stream, event: event.id, what }, { key: `notify-staff:${event.id}` })
+      const template = templateFor(event)
       if (template === null) continue
       const reason = GIVES_REASON.has(event.type) ? event.data['reason'] : undefined
       const letter = event.type.startsWith('cases.letter.') ? event.data['template'] : undefined

@@ -4,7 +4,7 @@ import { addDays, addWorkingDays, type PlainDate } from '../../kernel/time.ts'
 import { drawSymbol, today } from '../../platform/platform.ts'
 import type { Actor } from '../access/index.ts'
 import { comparisonToken, index, indexStreet } from '../people/index.ts'
-import type { Evaluation, Service, Transition } from '../servicefile/index.ts'
+import { contactOf, type Evaluation, type Service, type Transition } from '../servicefile/index.ts'
 import { type Case, enter, stateOf, warningDay } from './case.ts'
 import { addEntry } from './entries.ts'
 import { feeAtStart, type FeeColumns, type PaidBefore } from './fee.ts'
@@ -109,8 +109,9 @@ async function indexCase(house: House, submission: Submission): Promise<void> {
   const { definition } = submission.service
   const answers = submission.evaluation.answers
   const questions = definition.form.pages.flatMap((page) => page.questions)
+  const named = contactOf(definition).name
   const names = questions
-    .filter((each) => each.source === 'person.full_name' || /(^|_)(full_|sur|last_|first_)?name$/.test(each.id))
+    .filter((each) => each.id === named || each.source === 'person.full_name' || /(^|_)(full_|sur|last_|first_)?name$/.test(each.id))
     .map((each) => answers[each.id])
   const words = names.flatMap((name) => (typeof name === 'string' ? name.split(/\s+/) : []))
   await index(tx, submission.recordId, submission.personId, 'case.name', words)

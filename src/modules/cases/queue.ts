@@ -4,9 +4,9 @@ import { Problem } from '../../kernel/problem.ts'
 import { type Platform, today } from '../../platform/platform.ts'
 import { type Actor, agenciesWith, may, visible } from '../access/index.ts'
 import { staffNames, staffOfAgencies, staffOfAgency } from '../identity/index.ts'
-import { findByWords } from '../people/index.ts'
+import { withWords } from '../people/index.ts'
 import type { Service } from '../servicefile/index.ts'
-import type { Case } from './case.ts'
+import { type Case, SOON_DAYS } from './case.ts'
 import { getCase, type House, serviceOf } from './house.ts'
 import * as queues from './queues/store.ts'
 import * as store from './store.ts'
@@ -16,8 +16,6 @@ import { assign, resourceOf } from './work.ts'
 const PAGE = 50
 /** Counts stop here and are shown as "1,000+". */
 export const COUNT_LIMIT = 1_000
-/** Working days before the deadline from which a case is due soon. */
-const SOON_DAYS = 5
 /** The most cases that are given to an officer at once. */
 const BULK_LIMIT = 100
 
@@ -48,6 +46,8 @@ export type QueuePage =
       readonly lines: readonly QueueLine[]
       readonly counts: ReadonlyMap<queues.Queue, number>
       readonly next: string | null
+      /** Whether a search found more than are shown. */
+      readonly more: boolean
       /** A reference that leads to no case of theirs: they may ask for it as an emergency. */
       readonly emergency: string | null
       /** The officers that cases may be given to. */
@@ -63,27 +63,33 @@ export async function queue(house: House, actor: Actor, request: QueueRequest): 
     if (found && may(actor, 'cases.read', await resourceOf(platform, found))) return { kind: 'case', id: found.id }
   }
   const askOf = asksOf(house, actor)
-  const [{ cases, next }, counts, staff] = await Promise.all([
-    request.search === '' ? pageOf(house, askOf, request) : searched(house, askOf, request, reference !== null),
+  const [{ cases, next, more }, counts, staff] = await Promise.all([
+    request.search === '' ? pageOf(house, askOf, request) : searched(house, actor, askOf, request, reference !== null),
     countsOf(house, askOf),
     staffFor(house, actor),
   ])
   const emergency = cases.length === 0 && may(actor, 'identity.emergency') ? reference : null
-  return { kind: 'list', request, lines: await linesOf(house, cases), counts, next, staff, emergency }
+  return { kind: 'list', request, lines: await linesOf(house, cases), counts, next, more, staff, emergency }
 }
 
-/** Gives several cases to one officer; tells how many were given and how many could not be. */
+/** A case as it stood when somebody chose it. */
+export type ChosenCase = { readonly id: string; readonly revision: number }
+
+/**
+ * Gives several cases to one officer, or back to the queue (`null`); tells how many were given and how many could not be:
+ * those that are closed or changed since they were chosen, and those of an agency that the officer does not work for.
+ */
 export async function assignAll(
   house: House,
   actor: Actor,
-  ids: readonly string[],
+  chosen: readonly ChosenCase[],
   officer: string | null,
 ): Promise<{ done: number; failed: number }> {
   let done = 0
-  const wanted = [...new Set(ids)].filter(isUuid).slice(0, BULK_LIMIT)
-  for (const id of wanted) {
+  const wanted = [...new Map(chosen.map((each) => [each.id, each])).values()].slice(0, BULK_LIMIT)
+  for (const { id, revision } of wanted) {
     try {
-      await assignChecked(house, actor, id, officer, null)
+      await assignChecked(house, actor, id, officer, revision)
       done += 1
     } catch (error) {
       if (!(error instanceof Problem)) throw error // one case that moved on does not keep the others from being given
@@ -98,7 +104,8 @@ export async function assignChecked(
   actor: Actor,
   id: string,
   officer: string | null,
-  revision: number | null,
+  revision: number,
+  key?: string | null,
 ): Promise<Case> {
   if (officer !== null) {
     const current = await getCase(house.platform, id)
@@ -106,7 +113,7 @@ export async function assignChecked(
     if (!staff.some((each) => each.id === officer))
       throw new Problem('cases.not-staff', 422, 'This person does not work for the agency of the case.')
   }
-  return assign(house, actor, id, officer, revision)
+  return assign(house, actor, id, officer, revision, key)
 }
 
 /** Working days until an open case's deadline, negative when it has passed; null without one, or while the clock stands still. */
@@ -116,7 +123,7 @@ export function daysLeft(platform: Platform, current: Case): number | null {
 }
 
 /** Makes what the store is asked for; the policies are asked once for all queues. */
-function asksOf(house: House, actor: Actor): (over: Partial<queues.QueueAsk> & { queue: queues.Queue }) => queues.QueueAsk {
+function asksOf(house: House, actor: Actor): (over: Partial<queues.QueueAsk> & { queue: queues.QueueAsk['queue'] }) => queues.QueueAsk {
   const work = visible(actor, 'cases.work')
   const opine = visible(actor, 'cases.opine')
   const day = today(house.platform)
@@ -128,7 +135,7 @@ function asksOf(house: House, actor: Actor): (over: Partial<queues.QueueAsk> & {
     soon: addWorkingDays(day, SOON_DAYS, house.platform.city.calendar),
     service: null,
     after: null,
-    ids: null,
+    words: null,
     limit: PAGE + 1,
     ...over,
   })
@@ -136,26 +143,28 @@ function asksOf(house: House, actor: Actor): (over: Partial<queues.QueueAsk> & {
 
 type AskOf = ReturnType<typeof asksOf>
 
-async function pageOf(house: House, askOf: AskOf, request: QueueRequest): Promise<{ cases: Case[]; next: string | null }> {
+type Found = { readonly cases: Case[]; readonly next: string | null; readonly more: boolean }
+
+async function pageOf(house: House, askOf: AskOf, request: QueueRequest): Promise<Found> {
   const { order, service } = request
   const after = cursorOf(order, request.after)
   const rows = await queues.queuePage(house.platform.db, askOf({ queue: request.queue, order, service, after }))
   const cases = rows.slice(0, PAGE)
   const last = cases.at(-1)
-  return { cases, next: rows.length > PAGE && last ? `${keyOf(order, last)}~${last.id}` : null }
+  return { cases, next: rows.length > PAGE && last ? `${keyOf(order, last)}~${last.id}` : null, more: false }
 }
 
-async function searched(house: House, askOf: AskOf, request: QueueRequest, isReference: boolean): Promise<{ cases: Case[]; next: null }> {
-  const words = isReference ? [] : request.search.split(/\s+/).filter((word) => word !== '')
-  const records = words.length === 0 ? [] : await findByWords(house.platform, 'case.name', words)
-  const ids = (await store.casesByRecords(house.platform.db, records)).map((each) => each.id)
-  if (ids.length === 0) return { cases: [], next: null }
-  const lists = await Promise.all(
-    (['agency', 'opinions', 'closed'] as const).map((name) =>
-      queues.queuePage(house.platform.db, askOf({ queue: name, service: request.service, ids })),
-    ),
+/** The newest cases found by words, of all that the reader may see. */
+async function searched(house: House, actor: Actor, askOf: AskOf, request: QueueRequest, isReference: boolean): Promise<Found> {
+  if (isReference) return { cases: [], next: null, more: false }
+  const words = withWords(
+    house.platform,
+    'case.name',
+    request.search.split(/\s+/).filter((word) => word !== ''),
   )
-  return { cases: [...new Map(lists.flat().map((each) => [each.id, each])).values()], next: null }
+  const ask = askOf({ queue: 'every', order: 'newest', visible: visible(actor, 'cases.read'), service: request.service, words })
+  const rows = await queues.queuePage(house.platform.db, ask)
+  return { cases: rows.slice(0, PAGE), next: null, more: rows.length > PAGE }
 }
 
 async function countsOf(house: House, askOf: AskOf): Promise<Map<queues.Queue, number>> {

@@ -4,11 +4,12 @@ import { type JournalEvent, textIn } from '../../platform/journal/event.ts'
 import { eventsOf } from '../../platform/journal/journal.ts'
 import { type Actor, agenciesWith, allow, may, type Resource } from '../access/index.ts'
 import { staffNames, staffOfAgency } from '../identity/index.ts'
-import { describeDocuments, open, openDocument, openMany } from '../people/index.ts'
+import { describeDocuments, open, openDocument, openMany, recordsOfDocuments } from '../people/index.ts'
 import { evaluateGuard, explain, type Service, type Trace, type Transition } from '../servicefile/index.ts'
 import { type Case, type CaseContext, transitionsFrom } from './case.ts'
-import { followed, getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
+import { criteriaNotMet, followed, getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
 import { readingPurpose, toldEmergencies, type ToldEmergency } from './emergency/emergency.ts'
+import { filesOfEntry } from './sentfiles.ts'
 import { caseContext, DECISION_LETTER } from './steps.ts'
 import { makeLetter } from './letters/index.ts'
 import * as store from './store.ts'
@@ -21,7 +22,12 @@ export type EntryText = {
   readonly author: string | null
   readonly at: Date
   readonly text: string
+  /** The files that came with them. */
+  readonly files: readonly SentFile[]
 }
+
+/** A file that came with words about a case. */
+export type SentFile = { readonly id: string; readonly name: string; readonly size: number }
 
 /** What the resident sees of a case. */
 export type FollowedCase = {
@@ -35,6 +41,8 @@ export type FollowedCase = {
   readonly letters: readonly store.LetterRow[]
   /** Steps of the workflow that are the resident's to take now. */
   readonly steps: readonly Transition[]
+  /** The rules that a refused application did not meet, as the service says them. */
+  readonly notMet: ReadonlyArray<Readonly<Record<string, string>>>
   /** Break-glass accesses to it, with why. */
   readonly emergencies: readonly ToldEmergency[]
 }
@@ -111,6 +119,7 @@ export async function followCase(house: House, actor: Actor, reference: string):
     entries: await openEntries(house, actor, shown, names, { purpose: 'case.follow', legalBasis: 'own' }),
     letters,
     steps: current.closed_at === null ? transitionsFrom(service.workflow, current.state, 'resident') : [],
+    notMet: current.outcome === 'refused' ? criteriaNotMet(await openCaseAnswers(house, actor, current, 'case.follow')) : [],
     emergencies: await toldEmergencies(platform, actor, current.id),
   }
 }
@@ -174,7 +183,7 @@ export function legalBasisOf(service: Service): string {
   return `gdpr.${article}`
 }
 
-/** A file that a case's answers hold, for an officer of the case. Throws 404 for any other file. */
+/** A file that a case's answers hold, or that came with words about it, for an officer of the case. Throws 404 for any other file. */
 export async function caseFile(
   house: House,
   actor: Actor,
@@ -187,11 +196,19 @@ export async function caseFile(
   allow(actor, 'cases.read', resource)
   const service = await serviceOf(house, current)
   const reason = { purpose: readingPurpose(actor, current, resource), legalBasis: legalBasisOf(service) }
-  const answers = await open(platform, actor, { record: current.record_id, fields: fileQuestions(service), ...reason })
-  if (!filesIn(service, answers).includes(fileId)) throw notFound('file')
+  if (!(await cameWithWords(house, current, fileId))) {
+    const answers = await open(platform, actor, { record: current.record_id, fields: fileQuestions(service), ...reason })
+    if (!filesIn(service, answers).includes(fileId)) throw notFound('file')
+  }
   const [described] = await describeDocuments(platform, [fileId])
   if (!described) throw notFound('file')
   return { name: described.name, ...(await openDocument(platform, actor, fileId, reason)) }
+}
+
+/** Whether a document belongs to words about this case. */
+async function cameWithWords({ platform }: House, current: Case, fileId: string): Promise<boolean> {
+  const record = (await recordsOfDocuments(platform, [fileId])).get(fileId)
+  return record !== undefined && (await store.entriesOf(platform.db, current.id)).some((row) => row.record_id === record)
 }
 
 /** A letter of a case as a file, for its resident or an officer who may read the case. Throws 404 for anybody else. */
@@ -279,6 +296,12 @@ async function openEntries(
           actor,
           rows.map((row) => ({ record: row.record_id, ...reason })),
         )
+  const fields = (row: store.EntryRow): Record<string, unknown> => opened?.get(row.record_id) ?? {}
+  const described = await describeDocuments(
+    house.platform,
+    rows.flatMap((row) => filesOfEntry(fields(row))),
+  )
+  const known = new Map(described.map((each) => [each.id, { id: each.id, name: each.name, size: each.bytes }]))
   return new Map(
     rows.map((row) => [
       row.id,
@@ -287,7 +310,8 @@ async function openEntries(
         kind: row.kind,
         author: names.get(row.author ?? '') ?? null,
         at: row.created_at,
-        text: textIn(opened?.get(row.record_id) ?? {}, 'text'),
+        text: textIn(fields(row), 'text'),
+        files: filesOfEntry(fields(row)).flatMap((id) => known.get(id) ?? []),
       },
     ]),
   )

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { isUuid } from '../../kernel/id.ts'
 import { Problem } from '../../kernel/problem.ts'
 import type { View } from '../../ui/index.ts'
 import type { House } from './house.ts'
@@ -24,4 +25,9 @@ export function shownOnForm(error: unknown): Problem {
 export function problemText(house: House, view: View, problem: Problem): string {
   const key = `problem.${problem.code}`
   return house.messages.has(key) ? view.t(key) : problem.detail
+}
+
+/** The key that a page was drawn with, as its form sent it; null for anything else. */
+export function keyOf(text: string | null): string | null {
+  return text !== null && isUuid(text) ? text : null
 }

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { normaliseCode, parseReference } from '../../kernel/id.ts'
-import { notFound } from '../../kernel/problem.ts'
+import { notFound, Problem } from '../../kernel/problem.ts'
 import { cookie, cookieOf } from '../../platform/http/security.ts'
 import { appendCookie } from '../../platform/http/visit.ts'
+import { readPartsKeeping } from '../../platform/http/parts.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { today } from '../../platform/platform.ts'
 import { type Content, type Pages, plainWords, type View } from '../../ui/index.ts'
@@ -14,10 +15,11 @@ import { fitsTrackingCode, followed, type House } from './house.ts'
 import { type Listen, type LiveStream, liveStreams } from './live.ts'
 import { officerRoutes } from './officerroutes.ts'
 import { caseLetter, followCase, myCases } from './read.ts'
-import { problemText, sendFile, shownOnForm } from './replies.ts'
+import { keyOf, problemText, sendFile, shownOnForm } from './replies.ts'
 import { residentStep } from './residentstep.ts'
+import { isAboutFiles, type RawFile } from './sentfiles.ts'
 import * as store from './store.ts'
-import type { Refused } from './views/forms.ts'
+import { INFORMATION_FILES, type Refused } from './views/forms.ts'
 import { doneAlert } from './views/officer.ts'
 import { stepForm } from './views/officerforms.ts'
 import { residentPage, withdrawPage } from './views/resident.ts'
@@ -128,10 +130,22 @@ async function needed(house: House, request: FastifyRequest<ReferenceRoute>): Pr
   return came
 }
 
+/** The same for an act: whoever is not signed in may go on after showing who they are or the code, known case or not. */
+async function neededToAct(house: House, request: FastifyRequest<ReferenceRoute>): Promise<{ current: Case; actor: Actor }> {
+  const came = await comeTo(house, request)
+  if (came) return came
+  if (visitOf(house.platform, request).session !== null) throw notFound('case')
+  throw new Problem('access.sign-in-needed', 401, 'Sign in to go on.', { opens: trackPath(request) })
+}
+
 /** Without the right to a case, known or not, the reader is asked for reference and code. */
 function askForCode(request: FastifyRequest<ReferenceRoute>, reply: FastifyReply): FastifyReply {
+  return seeOther(reply, trackPath(request))
+}
+
+function trackPath(request: FastifyRequest<ReferenceRoute>): string {
   const reference = parseReference(request.params.reference)
-  return seeOther(reply, reference === null ? '/track' : `/track?reference=${reference}`)
+  return reference === null ? '/track' : `/track?reference=${reference}`
 }
 
 async function showCase(
@@ -153,6 +167,7 @@ async function showCase(
       done: said,
       standIns: await standIns(actor, view, found.current),
       money: (await money?.(actor, view, found.current)) ?? [],
+      key: house.platform.newId(),
     }),
     errors: refused ? 1 : 0,
     live: `/cases/${reference}/events`,
@@ -197,6 +212,19 @@ function residentRoutes(parts: CaseParts, live: LiveStream): RouteModule {
   }
 }
 
+/** What comes with the words of a form: the key of its page, and files. */
+type Came = { readonly key: string | null; readonly files: readonly RawFile[] }
+
+/** A form as it came, with its files; what was too large to be read is a fault of the form, and its words are kept. */
+async function readForm(request: FastifyRequest): Promise<{ fields: unknown; files: RawFile[]; fault: Problem | null }> {
+  if (!request.isMultipart()) return { fields: formOf(request), files: [], fault: null }
+  const { texts, files, fault } = await readPartsKeeping(request)
+  // an empty file field of a form still comes, as no bytes without a name
+  const sent = files.filter((file) => file.bytes.length > 0 || file.name !== '')
+  const told = fault && new Problem(fault.status === 413 ? 'upload.too-large' : fault.code, 422, fault.detail)
+  return { fields: Object.fromEntries(texts), files: sent, fault: told }
+}
+
 /** What a resident does with a case. A refusal shows the page again with what was typed. */
 function residentActs(parts: CaseParts): RouteModule {
   const { house, pages } = parts
@@ -204,30 +232,34 @@ function residentActs(parts: CaseParts): RouteModule {
     request: FastifyRequest<ReferenceRoute>,
     reply: FastifyReply,
     form: string,
-    work: (actor: Actor, id: string, text: string) => Promise<unknown>,
+    work: (actor: Actor, id: string, text: string, came: Came) => Promise<unknown>,
     done: string,
   ): Promise<FastifyReply> => {
-    const { current, actor } = await needed(house, request)
-    const text = textOf(formOf(request), 'text') ?? ''
+    const { current, actor } = await neededToAct(house, request)
+    const { fields, files, fault } = await readForm(request)
+    const text = textOf(fields, 'text') ?? ''
     try {
-      await work(actor, current.id, text)
+      if (fault) throw fault
+      await work(actor, current.id, text, { key: keyOf(textOf(fields, 'key')), files })
     } catch (error) {
       const problem = shownOnForm(error)
-      const refused = { form, text, message: problemText(house, pages.view(request), problem) }
+      const field = isAboutFiles(problem) ? INFORMATION_FILES : undefined
+      const refused = { form, text, message: problemText(house, pages.view(request), problem), field }
       return showCase(parts, request, reply, actor, current.reference, refused, problem.status)
     }
     return seeOther(reply, `/cases/${current.reference}?done=${done}`)
   }
   return (app) => {
     app.post<ReferenceRoute>('/cases/:reference/message', open, (request, reply) =>
-      act(request, reply, 'message', (actor, id, text) => write(house, actor, id, 'from_resident', text), 'message'),
+      act(request, reply, 'message', (actor, id, text, { key }) => write(house, actor, id, 'from_resident', text, key), 'message'),
     )
-    app.post<ReferenceRoute>('/cases/:reference/information', open, (request, reply) =>
-      act(request, reply, 'information', (actor, id, text) => giveInformation(house, actor, id, text), 'information'),
+    app.post<ReferenceRoute>('/cases/:reference/information', { config: { access: 'public', upload: true } }, (request, reply) =>
+      act(request, reply, 'information', (actor, id, text, came) => giveInformation(house, actor, id, text, came), 'information'),
     )
     app.post<ReferenceRoute>('/cases/:reference/step', open, (request, reply) => {
       const transition = textOf(formOf(request), 'transition') ?? ''
-      return act(request, reply, stepForm(transition), (actor, id, text) => residentStep(house, actor, id, { transition, text }), 'step')
+      const work = (actor: Actor, id: string, text: string, { key }: Came) => residentStep(house, actor, id, { transition, text, key })
+      return act(request, reply, stepForm(transition), work, 'step')
     })
     app.post<ReferenceRoute>('/cases/:reference/withdraw', open, (request, reply) =>
       act(request, reply, 'withdraw', (actor, id) => withdraw(house, actor, id), 'withdrawn'),

@@ -11,6 +11,7 @@ type Tables = {
   'cases.consultation': ConsultationRow
   'cases.letter': LetterRow
   'cases.fee_fact': FeeFactRow
+  'cases.done': { case_id: string; token: Buffer; done_at: Date }
   'cases.same': { service_id: string; question: string; token: Buffer; case_id: string }
 }
 
@@ -136,21 +137,30 @@ export async function lettersOfCases(db: Db, caseIds: readonly string[]): Promis
     .execute()
 }
 
-/** Forgets the compared answers of these cases, and which documents their letters are. */
+/** Forgets the compared answers of these cases, what was sent from which page, and which documents their letters are. */
 export async function forgetTraces(db: Db, caseIds: readonly string[]): Promise<void> {
   if (caseIds.length === 0) return
   const these = sql<string>`any(${[...caseIds]}::uuid[])`
   await tables(db).deleteFrom('cases.same').where('case_id', '=', these).execute()
+  await tables(db).deleteFrom('cases.done').where('case_id', '=', these).execute()
   await tables(db).updateTable('cases.letter').set({ document_id: null }).where('case_id', '=', these).execute()
 }
 
-export async function casesByRecords(db: Db, recordIds: readonly string[]): Promise<Case[]> {
-  if (recordIds.length === 0) return []
-  return tables(db)
-    .selectFrom('cases.case')
-    .selectAll()
-    .where('record_id', 'in', [...recordIds])
-    .execute()
+/** Whether this was done before. */
+export async function isDone(db: Db, caseId: string, token: Buffer): Promise<boolean> {
+  const query = tables(db).selectFrom('cases.done').select('case_id').where('case_id', '=', caseId)
+  return (await query.where('token', '=', token).executeTakeFirst()) !== undefined
+}
+
+/** Keeps that something was done; false when it was before. */
+export async function insertDone(db: Db, row: Tables['cases.done']): Promise<boolean> {
+  const done = await tables(db)
+    .insertInto('cases.done')
+    .values(row)
+    .onConflict((c) => c.doNothing())
+    .returning('case_id')
+    .executeTakeFirst()
+  return done !== undefined
 }
 
 export async function insertEntry(db: Db, row: EntryRow): Promise<void> {

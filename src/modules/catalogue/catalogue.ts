@@ -48,6 +48,10 @@ export async function loadCatalogue(platform: Platform, folder: string, drafts: 
     return (await store.hashOf(platform.db, definition.id, versionOf(definition, hash))) === hash
   })
   const offers: Offer[] = []
+  const made = (written: ServiceDefinition): Omit<Offer, 'version'> => {
+    const service = warmService(compileService(written, platform.city.currency))
+    return { definition: service.definition, service }
+  }
   for (const { text, definition } of loaded) {
     if (definition.status === 'draft' && !drafts) continue
     const hash = sha256(text)
@@ -70,10 +74,10 @@ export async function loadCatalogue(platform: Platform, folder: string, drafts: 
       })
       const source = await store.sourceOf(platform.db, definition.id, version)
       const before = source ? parseService(source, definition.id).definition : null
-      if (before) offers.push({ definition: before, service: warmService(compileService(before)), version })
+      if (before) offers.push({ ...made(before), version })
       continue
     }
-    offers.push({ definition, service: warmService(compileService(definition)), version })
+    offers.push({ ...made(definition), version })
   }
   return makeCatalogue(offers, refused)
 }
@@ -135,6 +139,7 @@ export function cityRules(city: City): Parameters<typeof checkService>[2] {
     agencies: city.agencies.map((agency) => agency.id),
     lifeEvents: city.lifeEvents.map((event) => event.id),
     calendar: city.calendar,
+    currency: city.currency,
   }
 }
 
@@ -156,7 +161,7 @@ function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[]): C
       const source = await store.sourceOf(platform.db, id, version)
       const definition = source === null ? null : parseService(source, id).definition
       if (!definition) throw notFound('service')
-      const service = warmService(compileService(definition))
+      const service = warmService(compileService(definition, platform.city.currency))
       versions.set(`${id}@${version}`, service)
       return service
     },

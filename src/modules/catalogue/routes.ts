@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { notFound } from '../../kernel/problem.ts'
 import { textOf, type RouteModule } from '../../platform/http/routes.ts'
 import { type Platform, today } from '../../platform/platform.ts'
@@ -16,6 +17,14 @@ export type ServicePanels = {
   readonly howLong: readonly ServicePanel[]
   readonly data: readonly ServicePanel[]
   readonly front?: ReadonlyArray<(view: View) => Content>
+}
+
+/** The languages of the service whose page is asked for, or which is begun there; none for any other address. */
+export function spokenIn(catalogue: Catalogue): (request: Pick<FastifyRequest, 'url'>) => readonly string[] {
+  return (request) => {
+    const id = /^\/services\/([a-z0-9_]+)(?=[/?]|$)/.exec(request.url)?.[1]
+    return id === undefined ? [] : (catalogue.offers.find((offer) => offer.definition.id === id)?.definition.languages ?? [])
+  }
 }
 
 const publicly = { access: 'public', ready: true } as const

@@ -8,15 +8,14 @@ import { plantNationalId } from './nationalid.ts'
 
 const SEED = { journalName: 'system:seed', channel: 'job' } as const
 
-/** Makes the demo accounts once, and their authenticator apps where they have none. Says whether it made the accounts. */
-export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher }, say: (line: string) => void): Promise<boolean> {
+/** Makes the demo accounts once, and their authenticator apps where they have none. */
+export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher }, say: (line: string) => void): Promise<void> {
   const { platform } = app
   await plantNationalId(platform)
   await plantAgencyApp(platform)
   await addKnownClient(platform, DEMO_KEY, 6_000)
   if (await hasAccounts(platform)) {
-    await seedAuthenticators(platform)
-    return false
+    return seedAuthenticators(platform)
   }
   say('Stoa: making the demo accounts ...')
   const hash = await app.hasher.hash(DEMO_PASSWORD)
@@ -35,5 +34,4 @@ export async function seedDemo(app: { platform: Platform; hasher: PasswordHasher
     })
   }
   await seedAuthenticators(platform)
-  return true
 }

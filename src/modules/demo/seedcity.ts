@@ -3,11 +3,11 @@ import { addDays, type PlainDate } from '../../kernel/time.ts'
 import type { Module } from '../../platform/module.ts'
 import { advance } from '../../platform/journal/subscribers.ts'
 import { sequenceOnce, sequencerLag } from '../../platform/journal/sequencer.ts'
-import { today } from '../../platform/platform.ts'
+import { type Platform, today } from '../../platform/platform.ts'
 import { accountActor, type Actor, agenciesWith, SEED_CHANNEL } from '../access/index.ts'
 import type { Catalogue } from '../catalogue/index.ts'
 import { factsFor, type House } from '../cases/index.ts'
-import { accountByAddress, accountFacts, staffOfAgency } from '../identity/index.ts'
+import { accountByAddress, accountFacts, hasAccounts, type PasswordHasher, staffOfAgency } from '../identity/index.ts'
 import { submitAtOnce } from '../journeys/index.ts'
 import { type Address, loadPlaces } from '../places/index.ts'
 import { type Evaluation, fillIn } from '../servicefile/index.ts'
@@ -22,15 +22,18 @@ import type { Treasury } from '../payments/index.ts'
 import type { Board } from '../reports/index.ts'
 import { seedMoney } from './money.ts'
 import { seedParcels } from './parcels.ts'
+import { seedDemo } from './seed.ts'
 import { seedReports } from './reports.ts'
 import { knownAnswers, type Resident, settleAccount, settleResidents } from './residents.ts'
-import { cityOf, keepCity } from './store.ts'
+import { cityOf, keepCity, type SeededCity } from './store.ts'
 
 /** How large a demo city is; the same numbers give the same city. */
 export type CitySize = { readonly residents: number; readonly cases: number; readonly seed: number }
 
 /** What a city is seeded through: the program, put together. */
 export type SeedApp = {
+  readonly platform: Platform
+  readonly hasher: PasswordHasher
   readonly house: House
   readonly board: Board
   readonly treasury: Treasury | null
@@ -65,41 +68,56 @@ type World = {
 }
 
 /**
- * Gives a city residents and two years of cases up to now, through the rules that hold for everybody. Once: a second
- * call says what is there and does nothing. Throws when nobody works for the city.
+ * Makes the accounts of the demo where there are none, and gives its city residents and two years of cases up to now,
+ * through the rules that hold for everybody. Once: a city that is there, whole or half, is left as it is, with a line that
+ * says so. With `empty` no city is made where somebody has an account already. Throws when nobody works for the city, and
+ * the reason of `stopped` when that comes first.
  */
-export async function seedCity(app: SeedApp, size: CitySize, say: Say): Promise<void> {
+export async function seedCity(
+  app: SeedApp,
+  size: CitySize,
+  say: Say,
+  { empty = false, stopped }: { empty?: boolean; stopped?: AbortSignal } = {},
+): Promise<void> {
+  const { db } = app.platform
+  const known = await cityOf(db)
+  const begin = known === null && !(empty && (await hasAccounts(app.platform)))
+  // before the first account: from here on it is a city that is not whole
+  if (begin) await keepCity(db, { ...size, made_at: null })
+  await seedDemo(app, say)
+  if (begin) await fill(app, size, say, stopped)
+  else if (known && (!empty || known.made_at === null)) say(knownCity(known))
+}
+
+function knownCity({ residents, cases, seed, made_at: madeAt }: SeededCity): string {
+  const there = `${residents} residents and ${cases} cases of seed ${seed}`
+  if (madeAt) return `The city is there already: ${there}.`
+  return `A city of ${there} was begun and not finished, and somebody has used it. To start over, stop Stoa and set DATA_DIR to a new folder.`
+}
+
+async function fill(app: SeedApp, size: CitySize, say: Say, stopped?: AbortSignal): Promise<void> {
   const { platform } = app.house
-  const known = await cityOf(platform.db)
-  if (known) {
-    const there = `${known.residents} residents and ${known.cases} cases of seed ${known.seed}`
-    say(
-      known.made_at
-        ? `The city is there already: ${there}.`
-        : `A city of ${there} was begun and not finished. Start again with an empty database.`,
-    )
-    return
-  }
   const began = performance.now()
-  await keepCity(platform.db, { ...size, made_at: null })
   const world = await worldOf(app.house)
   say(`Stoa: settling ${size.residents} residents ...`)
   const { residents, own } = await settle(world, size)
   const coming = plan(world, chance(size.seed, 'plan'), size, residents, own)
   say(`Stoa: living through two years and ${coming.length} cases ...`)
-  await live(world, size.seed, coming, say)
+  await live(world, size.seed, coming, say, stopped)
   const { board } = app
   const reported = await seedReports(
     { board, hours: world.hours, residents, own, until: world.until },
     Math.min(MOST_REPORTS, size.cases * REPORTS_PER_CASE),
     size.seed,
   )
+  stopped?.throwIfAborted()
   say(`Stoa: ${reported} reports of problems in the streets ...`)
   if (app.treasury) {
     const money = { treasury: app.treasury, hours: world.hours, residents, own, until: world.until }
     say(`Stoa: ${await seedMoney(money, Math.min(MOST_BILLS, size.cases), size.seed)} bills ...`)
   }
   say(`Stoa: ${await seedParcels(platform, world.homes, size.seed)} parcels in the property register ...`)
+  stopped?.throwIfAborted()
   say('Stoa: bringing the journal into order ...')
   await order(app)
   await keepCity(platform.db, { ...size, made_at: platform.now() })
@@ -234,13 +252,16 @@ function fateOf(drawn: Chance, day: PlainDate, until: PlainDate): Fate {
 }
 
 /** Lives through the past two months at a time; the services live side by side, so that each keeps its order. */
-async function live(world: World, seed: number, coming: readonly Coming[], say: Say): Promise<void> {
+async function live(world: World, seed: number, coming: readonly Coming[], say: Say, stopped?: AbortSignal): Promise<void> {
   const lanes = new Map<string, Lane>()
   for (const one of coming) {
     const { id } = one.offer.definition
     const lane = lanes.get(id) ?? openLane(world.house, chance(seed, `lane/${id}`), world.begin)
     lanes.set(id, lane)
-    lane.at(one.at, (inside) => begin(world, inside, lane, one))
+    lane.at(one.at, (inside) => {
+      stopped?.throwIfAborted()
+      return begin(world, inside, lane, one)
+    })
   }
   for (let until = world.begin; until < world.until;) {
     until = new Date(Math.min(until.getTime() + 60 * 86_400_000, world.until.getTime()))

@@ -2,7 +2,7 @@ import { formatMoney, moneyFromJson, type MoneyJson } from '../../kernel/money.t
 import { formatDay, parsePlainDate } from '../../kernel/time.ts'
 import { html, plainWords, words, day, type Content, type Html, type View } from '../../ui/index.ts'
 import type { Question, RowQuestion } from '../servicefile/index.ts'
-import { answerKind } from './form.ts'
+import { answerKind, decimalMark } from './form.ts'
 
 /** A file that was sent, as pages show it; `href` opens it. */
 export type UploadedFile = { id: string; name: string; size: number; href?: string }
@@ -37,12 +37,6 @@ export function typedMoney(view: View, value: MoneyJson, digits: number): string
   const minor = (negative ? value.amount.slice(1) : value.amount).padStart(digits + 1, '0')
   const whole = minor.slice(0, minor.length - digits)
   return `${negative ? '-' : ''}${whole}${digits === 0 ? '' : decimalMark(view.locale) + minor.slice(-digits)}`
-}
-
-/** The reader's decimal separator. */
-export function decimalMark(locale: string): string {
-  const parts = new Intl.NumberFormat(locale, { numberingSystem: 'latn' }).formatToParts(1.5)
-  return parts.find((part) => part.type === 'decimal')?.value ?? '.'
 }
 
 /** Whether a value is money in its JSON. */

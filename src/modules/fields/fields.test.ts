@@ -169,6 +169,20 @@ test('numbers and dates are read in the digits and separators of the reader', ()
   assert.equal(readDecimal('1,234.50'), '1234.50')
   assert.equal(readDecimal('1 234,5'), '1234.5')
   assert.equal(readDecimal('12,5,3'), null)
+  for (const [locale, typed, read] of [
+    ['en', '1,200', '1200'],
+    ['en', '1.200', '1.200'],
+    ['es', '1.200', '1200'],
+    ['es', '1,200', '1.200'],
+    ['ar', '١٬٢٠٠', '1200'],
+    ['ar', '١٫٢٠٠', '1.200'],
+    ['ar', '1,200', '1200'],
+    ['es', '١٫٢٠٠', '1.200'],
+    ['es', '0.200', '0.200'],
+  ] as const) {
+    const [question, body] = [ask('decimal', { decimals: 3 }), { q: typed }]
+    assert.equal(readForm([question], body, '', 'EUR', locale).q, read, `${typed} in ${locale}`)
+  }
   const money = (text: string): unknown => readForm([ask('money')], { q: text }).q
   assert.deepEqual(money('25'), { amount: '2500', currency: 'EUR' })
   assert.deepEqual(money('25,50 €'), { amount: '2550', currency: 'EUR' })

@@ -1,14 +1,14 @@
 import { minorDigits } from '../../kernel/money.ts'
-import { parsePlainDate } from '../../kernel/time.ts'
+import { formatDay, parsePlainDate, type PlainDate } from '../../kernel/time.ts'
 import {
-  html, words, plainWords, textField, textArea, selectField, radios, checkboxes, fileField, fieldset, dateField, hiddenInputs, button, element,
+  html, words, plainWords, textField, textArea, selectField, radios, checkboxes, fileField, fieldset, dateField, PICTURES, hiddenInputs, button, element,
   type Choice, type Content, type DateParts, type FieldBase, type Html, type View,
 } from '../../ui/index.ts' // prettier-ignore
 import type { Issue } from '../servicefile/index.ts'
 import type { Question, RowQuestion } from '../servicefile/index.ts'
 import { type AddressFind, addressSearch } from './addressfind.ts'
-import { addressMark, answerKind } from './form.ts'
-import { decimalMark, fileSize, isMoneyJson, isRecord, rowSummary, rowTitle, typedMoney, type UploadedFile } from './answers.ts'
+import { addressMark, answerKind, decimalMark } from './form.ts'
+import { fileSize, isMoneyJson, isRecord, rowSummary, rowTitle, typedMoney, type UploadedFile } from './answers.ts'
 import { fieldId, issueText } from './issues.ts'
 
 export { answerText, type UploadedFile } from './answers.ts'
@@ -26,11 +26,15 @@ export type QuestionFieldOptions = {
   hrefs?: GroupHrefs
   /** Offers the city's address search above the fields of an address. */
   find?: AddressFind
+  /** Why what was sent for it was not taken. */
+  fault?: string
+  /** Since which day the person's record has the answer, while it stands as it came from there. */
+  since?: PlainDate
   /** The words of the service's own rules. */
   ruleMessage?: (rule: string) => string | undefined
 }
 
-/** Where rows are edited; what is left out is a submit button (`_add_row`, `_change_row`, `_remove_row`: `id` or `id:row`), which keeps typed work. */
+/** Where rows are edited; what is left out is a submit button (`_add_row`: `id`, `_change_row`: `id:row`, `_remove_row`: `id:row:rows`), which keeps typed work. */
 export type GroupHrefs = { add?: string; change?: (row: number) => string; remove?: (row: number) => string }
 
 const SELECT_FROM = 9
@@ -44,13 +48,16 @@ export function questionField(
   o: QuestionFieldOptions,
 ): Html {
   const own = issues.filter((issue) => issue.question === question.id || (issue.column === question.id && issue.row !== undefined))
-  const texts = own.map((issue) => issueText(view, question, issue, issue.rule === undefined ? undefined : o.ruleMessage?.(issue.rule)))
+  const issueTexts = own.map((issue) =>
+    issueText(view, question, issue, issue.rule === undefined ? undefined : o.ruleMessage?.(issue.rule)),
+  )
+  const texts = o.fault === undefined ? issueTexts : [o.fault, ...issueTexts]
   const label = words(view, question.label)
   const base: FieldBase = {
     id: fieldId(question, o.prefix),
     name: `${o.prefix ?? ''}${question.id}`,
     label: question.required ? label : html`${label} <span class="st-optional">${view.t('ui.field.optional')}</span>`,
-    hint: hint(view, question, value),
+    hint: hint(view, question, value, o.since ?? null),
     error: texts.length > 0 ? html`${texts.map((text, i) => [i > 0 && html`<br />`, text])}` : undefined,
     heading: o.heading,
   }
@@ -197,7 +204,7 @@ function fileControl(view: View, question: Question | RowQuestion, base: FieldBa
   const most = question.max_files ?? 1
   const megabytes = question.max_mb ?? 10
   const kinds = question.accept ?? ['image', 'pdf']
-  const accept = kinds.map((kind) => (kind === 'pdf' ? 'application/pdf' : 'image/*')).join(',')
+  const accept = kinds.map((kind) => (kind === 'pdf' ? 'application/pdf' : PICTURES)).join(',')
   const list = files.map(
     (file) =>
       html`<li>
@@ -246,13 +253,15 @@ export function groupOverview(
   const items = rows.map((row, i) => {
     const title = rowTitle(view, group, i)
     const key = `${group.id}:${i}`
+    // with how many there are: pressed twice, it takes out one
+    const counted = `${key}:${rows.length}`
     return html`<li>
       <div>
         <strong>${title}</strong>
         <div>${rowSummary(view, group, row)}</div>
       </div>
       <div class="st-row-actions">
-        ${act(hrefs.change?.(i), view.t('ui.field.change'), '_change_row', key, title)}${act(hrefs.remove?.(i), view.t('ui.field.remove'), '_remove_row', key, title)}
+        ${act(hrefs.change?.(i), view.t('ui.field.change'), '_change_row', key, title)}${act(hrefs.remove?.(i), view.t('ui.field.remove'), '_remove_row', counted, title)}
       </div>
     </li>`
   })
@@ -263,7 +272,7 @@ export function groupOverview(
     hrefs.add === undefined
       ? button(addLabel, { kind: 'secondary', name: '_add_row', value: group.id, novalidate: true, id })
       : element('a', { class: 'ds-button', 'data-variant': 'secondary', href: hrefs.add, id }, addLabel)
-  const full = group.max_rows !== undefined && rows.length >= group.max_rows
+  const full = rows.length >= (group.max_rows ?? 50)
   return fieldset({ id, legend: base.label ?? words(view, group.label), hint: base.hint, error: base.error, heading: base.heading }, [
     rows.length > 0
       ? html`<ul class="st-rows">
@@ -274,7 +283,7 @@ export function groupOverview(
   ])
 }
 
-function hint(view: View, question: Question | RowQuestion, value: unknown): Content {
+function hint(view: View, question: Question | RowQuestion, value: unknown, since: PlainDate | null): Content {
   const kind = answerKind(question)
   const own: Content = question.hint
     ? words(view, question.hint)
@@ -285,10 +294,17 @@ function hint(view: View, question: Question | RowQuestion, value: unknown): Con
         : kind === 'place'
           ? view.t('ui.field.place_hint')
           : null
-  if (question.kind !== 'attribute' || view.viewer === null) return own ?? undefined // without an account there is no record
-  const known = value !== null && value !== undefined && value !== ''
-  const note = html`<span class="st-source">${view.t(known ? 'ui.field.from_record' : 'ui.field.not_in_record')}</span>`
-  return own ? html`${own}<br />${note}` : note
+  if (view.viewer === null) return own ?? undefined // without an account there is no record
+  const given = value !== null && value !== undefined && value !== ''
+  const note =
+    since !== null && given
+      ? view.t('ui.field.from_record', { day: formatDay(since, view.locale) })
+      : question.kind === 'attribute' && !given
+        ? view.t('ui.field.not_in_record')
+        : null
+  if (note === null) return own ?? undefined
+  const source = html`<span class="st-source">${note}</span>`
+  return own ? html`${own}<br />${source}` : source
 }
 
 function dateLabels(view: View): { day: Content; month: Content; year: Content } {

@@ -23,31 +23,33 @@ export function answerKind(question: Question | RowQuestion): QuestionKind {
 
 /**
  * The answers of posted questions. What is empty is null; what cannot be read stays as it was typed, so that the engine
- * reports it. Files and the rows of repeating groups are kept by their own pages and are left out.
+ * reports it. Files and the rows of repeating groups are kept by their own pages and are left out. `locale` is the
+ * language that the page was read in: it settles which mark parts the decimals where the number itself does not.
  */
 export function readForm(
   questions: ReadonlyArray<Question | RowQuestion>,
   body: FormBody,
   prefix = '',
   currency = 'EUR',
+  locale?: string,
 ): Record<string, unknown> {
   const answers: Record<string, unknown> = {}
   for (const question of questions) {
     if (question.kind === 'file' || question.kind === 'repeating_group') continue
-    answers[question.id] = readAnswer(question, body, `${prefix}${question.id}`, currency)
+    answers[question.id] = readAnswer(question, body, `${prefix}${question.id}`, currency, locale)
   }
   return answers
 }
 
-function readAnswer(question: Question | RowQuestion, body: FormBody, name: string, currency: string): unknown {
+function readAnswer(question: Question | RowQuestion, body: FormBody, name: string, currency: string, locale?: string): unknown {
   const text = one(body, name)
   switch (answerKind(question)) {
     case 'integer':
       return text === '' ? null : readInteger(text)
     case 'decimal':
-      return text === '' ? null : (readDecimal(text, question.decimals) ?? text)
+      return text === '' ? null : (readDecimal(text, question.decimals ?? 2, locale) ?? text)
     case 'money':
-      return text === '' ? null : readMoney(text, question.currency ?? currency)
+      return text === '' ? null : readMoney(text, question.currency ?? currency, locale)
     case 'date':
       return readDate(body, name)
     case 'yes_no':
@@ -72,6 +74,15 @@ function readAnswer(question: Question | RowQuestion, body: FormBody, name: stri
   }
 }
 
+/** The reader's decimal separator. */
+export function decimalMark(locale: string): string {
+  const parts = new Intl.NumberFormat(locale, { numberingSystem: 'latn' }).formatToParts(1.5)
+  return parts.find((part) => part.type === 'decimal')?.value ?? '.'
+}
+
+/** The Arabic decimal mark, which never parts thousands. */
+const ARABIC_MARK = '\u066B'
+
 /** Digits of any script as ASCII digits. */
 export function asciiDigits(text: string): string {
   return text.replaceAll(/\p{Nd}/gu, (typed) => {
@@ -85,10 +96,13 @@ export function asciiDigits(text: string): string {
   })
 }
 
-/** A typed decimal as plain `-12.5`; null when it is none. `decimals` settles whether `1.200` is a thousand. */
-export function readDecimal(typed: string, decimals?: number): string | null {
+/**
+ * A typed decimal as plain `-12.5`; null when it is none. `decimals` settles whether `1.200` is a thousand; where three
+ * decimals or more are possible, the decimal mark of `locale` does.
+ */
+export function readDecimal(typed: string, decimals?: number, locale?: string): string | null {
   const text = asciiDigits(typed)
-    .replaceAll('\u066B', '.')
+    .replaceAll(ARABIC_MARK, '.')
     .replaceAll(/[\u066C'\u2019\s\u00A0\u202F]/g, '')
     .replaceAll('\u060C', ',')
     .replace(/^[\u2212\u2013]/, '-')
@@ -102,7 +116,8 @@ export function readDecimal(typed: string, decimals?: number): string | null {
   const whole = bare.slice(0, last)
   const part = bare.slice(last + 1)
   const grouped = new RegExp(`^[1-9]\\d{0,2}(\\${mark}\\d{3})+$`).test(bare)
-  if (grouped && (whole.includes(mark) || (decimals !== undefined && decimals < 3))) return sign + bare.replaceAll(mark, '')
+  const isForeign = locale !== undefined && !typed.includes(ARABIC_MARK) && mark !== decimalMark(locale)
+  if (grouped && (whole.includes(mark) || (decimals !== undefined && decimals < 3) || isForeign)) return sign + bare.replaceAll(mark, '')
   const wholeOk = /^\d*$/.test(whole) || new RegExp(`^[1-9]\\d{0,2}(\\${other}\\d{3})+$`).test(whole)
   if (!wholeOk || !/^\d+$/.test(part)) return null
   return `${sign}${whole.replaceAll(other, '') || '0'}.${part}`
@@ -114,10 +129,10 @@ function readInteger(typed: string): number | string {
   return text !== null && /^-?\d+$/.test(text) && Number.isSafeInteger(number) ? (number === 0 ? 0 : number) : typed
 }
 
-function readMoney(typed: string, currency: string): unknown {
+function readMoney(typed: string, currency: string, locale?: string): unknown {
   const digits = minorDigits(currency)
   const bare = typed.replaceAll(/\p{Sc}/gu, '').replace(new RegExp(`^\\s*${currency}|${currency}\\s*$`, 'i'), '')
-  const text = readDecimal(bare.trim(), digits)
+  const text = readDecimal(bare.trim(), digits, locale)
   const match = text === null ? null : /^(-?)(\d+)(?:\.(\d+))?$/.exec(text)
   const part = match?.[3] ?? ''
   if (!match || part.length > digits || (match[2] ?? '').length > 15) return typed

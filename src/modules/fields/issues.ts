@@ -2,7 +2,7 @@ import { plainWords, type View } from '../../ui/index.ts'
 import type { Issue } from '../servicefile/index.ts'
 import type { Question, RowQuestion } from '../servicefile/index.ts'
 import { answerKind } from './form.ts'
-import { limitText, rowTitle } from './answers.ts'
+import { fileSize, limitText, rowTitle } from './answers.ts'
 
 /** The id of a question's first control: what an error links to. */
 export function fieldId(question: Pick<Question, 'id'>, prefix = ''): string {
@@ -53,9 +53,13 @@ function ownText(view: View, question: Question | RowQuestion, issue: Issue, rul
       return view.t(missingKey(kind, label), values)
     case 'wrong_type':
     case 'not_valid':
+      if (kind === 'file' && issue.code === 'wrong_type' && question.accept?.length === 1)
+        return view.t(`ui.issue.file_kind_${question.accept[0] ?? 'pdf'}`, values)
       return view.t(formatKey(kind), values)
     case 'too_small':
     case 'too_large':
+      if (kind === 'file')
+        return view.t('ui.issue.too_large_file', { ...values, size: fileSize(view, Number(issue.params?.max ?? 10) * 1_000_000) })
       return view.t(`ui.issue.${issue.code}${kind === 'date' ? '_date' : ''}`, values)
     case 'too_few':
     case 'too_many':

@@ -1,4 +1,4 @@
-export { accountByAddress, accountFacts, accountOfPerson, addAccount, forgetAttempts, grantRole, hasAccounts, limitAttempts, ownProfile, setupCode, staffNames, staffOfAgencies, staffOfAgency } from './service.ts' // prettier-ignore
+export { accountByAddress, accountFacts, accountOfPerson, addAccount, checkPassword, forgetAttempts, grantRole, hasAccounts, limitAttempts, ownProfile, setupCode, staffNames, staffOfAgencies, staffOfAgency, supervisorsOf } from './service.ts' // prettier-ignore
 export { accountWords, type AccountWords, eraseUnproven } from './unproven.ts'
 export { closeAccountOf } from './closing.ts'
 export { type AccountHoldings, accountHoldings } from './holdings.ts'
@@ -17,10 +17,12 @@ export {
   sessionCookie,
   signInAddress,
   type Visit,
+  speakAlso,
   visitOf,
 } from './visit.ts'
 export { hasOwnMeans } from './means.ts'
 export { delayAttempts, networkOf } from './factors/attempts.ts'
+export { addressOf as accountAddress } from './factors/tell.ts'
 export { type Means, meansOf } from './factors/factors.ts'
 export { addTotp, codeAt, STEP_SECONDS, stepOf } from './factors/totp.ts'
 export { standingFindings } from './standing/standing.ts'

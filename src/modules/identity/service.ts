@@ -312,6 +312,11 @@ export async function staffOfAgencies(platform: Platform, agencies: readonly str
   return (await store.staffOf(platform.db, agencies, platform.now())).map((row) => ({ id: row.id, name: row.staff_name }))
 }
 
+/** The accounts of the supervisors of an agency, those of every agency among them. */
+export async function supervisorsOf(platform: Platform, agency: string): Promise<string[]> {
+  return (await store.staffOf(platform.db, [agency], platform.now(), ['supervisor'])).map((row) => row.id)
+}
+
 /** The account with an e-mail address; null when there is none. */
 export async function accountByAddress(platform: Platform, email: string): Promise<{ id: string; personId: string } | null> {
   const account = await store.accountByEmail(platform.db, emailToken(platform, email))

@@ -113,13 +113,18 @@ export async function anyAccount(db: Db): Promise<boolean> {
   return (await tables(db).selectFrom('identity.account').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
-export async function staffOf(db: Db, agencies: readonly string[], now: Date): Promise<Array<{ id: string; staff_name: string }>> {
+export async function staffOf(
+  db: Db,
+  agencies: readonly string[],
+  now: Date,
+  roles: ReadonlyArray<'officer' | 'supervisor'> = ['officer', 'supervisor'],
+): Promise<Array<{ id: string; staff_name: string }>> {
   const rows = await tables(db)
     .selectFrom('identity.account as a')
     .innerJoin('identity.role_binding as r', 'r.account_id', 'a.id')
     .select(['a.id', 'a.staff_name'])
     .where('a.status', '=', 'active')
-    .where('r.role', 'in', ['officer', 'supervisor'])
+    .where('r.role', 'in', [...roles])
     .where((e) => e.or([e('r.ends_at', 'is', null), e('r.ends_at', '>', now)]))
     .where((e) => e.or([e('r.agency', '=', sql<string>`any(${[...agencies]}::text[])`), e('r.agency', 'is', null)]))
     .orderBy('a.staff_name')

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { cookie, cookieOf } from '../../platform/http/security.ts'
+import { type Asking, cookie, cookieOf } from '../../platform/http/security.ts'
 import { appendCookie, languageOf } from '../../platform/http/visit.ts'
 import { present } from '../../kernel/invariant.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -10,7 +10,7 @@ import { deviceName, type Session, sessionLimits, sessionOf, type SignIn, signOu
 export const KIOSK_COOKIE = 'stoa_kiosk'
 
 /** Whether a request comes from a shared device. */
-export function isKiosk(request: FastifyRequest): boolean {
+export function isKiosk(request: Asking): boolean {
   return cookieOf(request, KIOSK_COOKIE) === 'on'
 }
 
@@ -18,6 +18,10 @@ export function isKiosk(request: FastifyRequest): boolean {
 export type Visit = {
   readonly language: string
   readonly languageChosen: boolean
+  /** A language beyond the city's in which the reader wants a service's own words; pages around them are in `language`. */
+  readonly wording?: string
+  /** The languages beyond the city's that may be chosen here. */
+  readonly also?: readonly string[]
   readonly session: Session | null
   readonly token: string | null
   readonly actor: Actor
@@ -41,6 +45,22 @@ export async function makeVisit(platform: Platform, request: FastifyRequest): Pr
   const token = cookieOf(request, sessionCookie(platform))
   const session = token && token.length <= 100 ? await sessionOf(platform, token) : null
   return { language, languageChosen: chosen, session, token: session ? token : null, actor: session?.actor ?? anonymous('web') }
+}
+
+/**
+ * Lets the reader have the words of a service in any language that it speaks, also in one that the city does not: pages
+ * around them are then in English. Called before the page is drawn; gives that language, and whether it was just chosen.
+ */
+export function speakAlso(platform: Platform, request: FastifyRequest, spoken: readonly string[]): { language: string; chosen: boolean } {
+  const visit = visitOf(platform, request)
+  const tags = platform.city.languages.map(({ tag }) => tag)
+  const also = spoken.filter((tag) => !tags.includes(tag))
+  if (also.length === 0) return { language: visit.language, chosen: false }
+  const found = languageOf(request, platform.city, also)
+  const isOwn = also.includes(found.language)
+  const around = tags.includes('en') ? 'en' : (tags[0] ?? 'en')
+  request.visit = { ...visit, also, ...(isOwn ? { wording: found.language, language: around } : {}) }
+  return { language: found.language, chosen: isOwn && found.chosen }
 }
 
 /** The visit of a request. Before it was made (an early fault): nobody, in the language of the request. */

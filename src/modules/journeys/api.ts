@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { inLanguage } from '../../kernel/text.ts'
+import { direction, inLanguage } from '../../kernel/text.ts'
 import { moneyToJson } from '../../kernel/money.ts'
 import { notFound, Problem } from '../../kernel/problem.ts'
 import { parseReference } from '../../kernel/id.ts'
@@ -7,69 +7,86 @@ import { readParts } from '../../platform/http/parts.ts'
 import type { RouteModule } from '../../platform/http/routes.ts'
 import { languageOf } from '../../platform/http/visit.ts'
 import { today } from '../../platform/platform.ts'
-import { type Actor, allow, anonymous, holding } from '../access/index.ts'
-import { fitsTrackingCode, followed, getCase, getCaseByReference, stateLabel } from '../cases/index.ts'
-import { limitAttempts } from '../identity/index.ts'
+import { type Actor, anonymous, holding, may } from '../access/index.ts'
+import { type Case, fitsTrackingCode, followed, getCase, getCaseByReference, stateLabel } from '../cases/index.ts'
+import { limitAttempts, makeVisit } from '../identity/index.ts'
 import { uploadFile } from './files.ts'
 import { openApi } from './openapi.ts'
 import { sendJourney } from './payfirst.ts'
 import { journeyJson, questionJson } from './pagejson.ts'
 import type { JourneyParams, JourneyParts } from './visitor.ts'
-import { fitsJourneyToken, openJourney, saveAnswers, startJourney } from './service.ts'
+import { fitsJourneyToken, type OpenJourney, openJourney, saveAnswers, startJourney } from './service.ts'
 
 const door = { config: { access: 'token', api: true } } as const
 const free = { config: { access: 'public', api: true } } as const
 
-/** The JSON door: everything a client needs to complete any service without knowing it (docs/reference/api.md). */
-export function apiRoutes({ house, doors, fee }: JourneyParts): RouteModule {
+/** The JSON door: everything a client needs to complete any service without knowing it (docs/reference/openapi.json). */
+export function apiRoutes(parts: JourneyParts): RouteModule {
+  const { house, doors } = parts
   const { platform } = house
   return (app) => {
     app.get('/api/openapi.json', free, () => openApi(platform.publicOrigin, doors))
     serviceDoor({ house })(app)
     app.post<JourneyParams>('/api/v1/services/:id/journeys', free, async (request, reply) => {
-      const { language } = languageOf(request, platform.city)
+      const { language } = languageOf(request, platform.city, house.catalogue.offer(request.params.id).definition.languages)
       const actor = anonymous('api')
       const { id, token } = await startJourney(house, actor, request.params.id, language)
       const opened = await openJourney(house, holding(actor, id), id)
       return reply
         .code(201)
         .header('location', `/api/v1/journeys/${id}`)
-        .send({ ...journeyJson(opened, today(platform)), token })
+        .send({ ...told(parts, request, opened), token })
     })
-    journeyDoor({ house, fee })(app)
+    journeyDoor(parts)(app)
     app.get<{ Params: { reference: string } }>('/api/v1/cases/:reference', door, async (request) => {
       await limitAttempts(platform, `api-case:${request.ip}`, { max: 600, minutes: 15 })
+      const asks = await follower(house, request)
       const reference = parseReference(request.params.reference)
       const current = reference ? await getCaseByReference(platform, reference) : null
-      const token = bearer(request)
-      if (!current || token === null || !fitsTrackingCode(platform, current.id, token)) throw notFound('case')
-      allow(holding(anonymous('api'), current.id), 'cases.follow', followed(current))
+      if (!current || !may(asks(current), 'cases.follow', followed(current))) throw notFound('case')
       return caseJson(house, current.id, languageOf(request, platform.city).language)
     })
   }
+}
+
+/**
+ * Who asks for a case: who shows a token is judged by it alone, anybody else by their session. Throws 401 with neither,
+ * before the case is looked for.
+ */
+async function follower({ platform }: JourneyParts['house'], request: FastifyRequest): Promise<(current: Case) => Actor> {
+  const token = bearer(request)
+  if (token !== null) {
+    const nobody = anonymous('api')
+    return (current) => (fitsTrackingCode(platform, current.id, token) ? holding(nobody, current.id) : nobody)
+  }
+  const { session } = await makeVisit(platform, request)
+  if (session === null) throw new Problem('access.token-needed', 401, 'Send the tracking token as "Authorization: Bearer", or sign in.')
+  return () => session.actor
 }
 
 function serviceDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
   const { platform, catalogue } = house
   return (app) => {
     app.get('/api/v1/services', free, (request) => {
-      const { language } = languageOf(request, platform.city)
       return {
-        services: catalogue.offers.map(({ definition: d, version }) => ({
-          id: d.id,
-          version,
-          status: d.status,
-          title: inLanguage(d.title, language).text,
-          summary: inLanguage(d.summary, language).text,
-          agency: d.agency,
-          languages: d.languages,
-          lifeEvents: d.life_events,
-        })),
+        services: catalogue.offers.map(({ definition: d, version }) => {
+          const { language } = languageOf(request, platform.city, d.languages)
+          return {
+            id: d.id,
+            version,
+            status: d.status,
+            title: inLanguage(d.title, language).text,
+            summary: inLanguage(d.summary, language).text,
+            agency: d.agency,
+            languages: d.languages,
+            lifeEvents: d.life_events,
+          }
+        }),
       }
     })
     app.get<JourneyParams>('/api/v1/services/:id', free, (request) => {
-      const { language } = languageOf(request, platform.city)
       const { definition: d, version } = catalogue.offer(request.params.id)
+      const { language } = languageOf(request, platform.city, d.languages)
       const say = (words: Readonly<Record<string, string>> | undefined): string | undefined =>
         words ? inLanguage(words, language).text : undefined
       return {
@@ -100,11 +117,19 @@ function serviceDoor({ house }: Pick<JourneyParts, 'house'>): RouteModule {
   }
 }
 
-function journeyDoor({ house, fee }: Pick<JourneyParts, 'house' | 'fee'>): RouteModule {
+/** A journey as its door tells of it, in the journey's language. */
+function told({ house, pages }: JourneyParts, request: FastifyRequest, opened: OpenJourney): Record<string, unknown> {
+  const { language } = opened.journey
+  const view = { ...pages.view(request), locale: language, dir: direction(language), t: house.messages.translator(language) }
+  return journeyJson(view, opened, today(house.platform))
+}
+
+function journeyDoor(parts: JourneyParts): RouteModule {
+  const { house, fee } = parts
   const { platform } = house
   return (app) => {
     app.get<JourneyParams>('/api/v1/journeys/:id', door, async (request) => {
-      return journeyJson(await openJourney(house, holder(request), request.params.id), today(platform))
+      return told(parts, request, await openJourney(house, holder(request), request.params.id))
     })
     app.put<JourneyParams>('/api/v1/journeys/:id/answers', door, async (request) => {
       const actor = holder(request)
@@ -113,7 +138,7 @@ function journeyDoor({ house, fee }: Pick<JourneyParts, 'house' | 'fee'>): Route
       if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) {
         throw new Problem('journeys.answers-needed', 400, 'Send {"answers": {...}}.')
       }
-      return journeyJson(await saveAnswers(house, actor, request.params.id, { ...answers }), today(platform))
+      return told(parts, request, await saveAnswers(house, actor, request.params.id, { ...answers }))
     })
     app.post<JourneyParams>('/api/v1/journeys/:id/files', { config: { ...door.config, upload: true } }, async (request, reply) => {
       const actor = holder(request)

@@ -40,6 +40,7 @@ export async function submitAtOnce(house: House, actor: Actor, complete: Complet
     channel,
     language,
     state: 'submitted',
+    prefilled: {},
     submission_key: tx.newId(),
     seen: service.definition.form.pages.map((page) => page.id),
     case_id: caseId,

@@ -3,7 +3,7 @@ import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/
 import { button, day, errorSummary, html, type Html, textField, type View, words } from '../../ui/index.ts'
 import { getCase, trackingCode } from '../cases/index.ts'
 import { holding, reaches } from '../access/index.ts'
-import { limitAttempts, signInAddress, visitOf } from '../identity/index.ts'
+import { limitAttempts, signInAddress, speakAlso, visitOf } from '../identity/index.ts'
 import { filesOf } from './files.ts'
 import { sendResumeLink } from './resume.ts'
 import { firstPath, type JourneyParams, type JourneyParts, journeyActor, keepToken, openFor } from './visitor.ts'
@@ -58,9 +58,10 @@ export function endRoutes(parts: JourneyParts): RouteModule {
       const actor = await journeyActor(parts, request)
       const journey = await getJourney(platform, actor, request.params.id)
       if (!journey.case_id) return seeOther(reply, `/apply/${journey.id}`)
-      const view = pages.view(request)
       const current = await getCase(platform, journey.case_id)
       const service = await house.catalogue.version(platform, journey.service_id, journey.version)
+      speakAlso(platform, request, service.definition.languages)
+      const view = pages.view(request)
       const main = donePage(view, {
         title: words(view, service.definition.title),
         reference: current.reference,

@@ -1,28 +1,31 @@
 import { Problem } from '../../kernel/problem.ts'
-import { cleanUpload } from '../../platform/uploads.ts'
+import { type CleanFile, cleanUpload } from '../../platform/uploads.ts'
 import type { Actor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
-import { describeDocuments, putDocument, removeDocument } from '../people/index.ts'
+import { countDocuments, describeDocuments, putDocument, removeDocument, sameDocument } from '../people/index.ts'
 import type { UploadedFile } from '../fields/index.ts'
 import type { Question } from '../servicefile/index.ts'
-import { type OpenJourney, openJourney, ownerOf, questionsOf, saveOpened } from './service.ts'
+import { fileDefaults, fileIds } from './intake.ts'
+import { getJourney, type OpenJourney, openJourney, ownerOf, questionsOf, saveOpened, saveTaken } from './service.ts'
 
-/** How many files a `file` question takes, and how large each may be, when its service does not say. */
-export const fileDefaults = { maxFiles: 1, maxMb: 10 } as const
+/** How many files may be sent for one journey. */
+const MOST_FILES = 100
 
 /** A file as it came. */
 export type RawFile = { readonly name: string; readonly bytes: Buffer }
 
-/** Keeps one file of a journey, encrypted, and returns its id; it belongs to no answer yet. */
-export async function uploadFile(house: House, actor: Actor, id: string, file: RawFile, question?: Question): Promise<string> {
-  const { personId, recordId } = await ownerOf(house.platform, actor, id)
-  const limit = (question?.max_mb ?? fileDefaults.maxMb) * 1_000_000
-  if (file.bytes.length > limit) throw new Problem('upload.too-large', 422, 'The file is too large.', { max: limit })
-  const clean = await cleanUpload(file.name, file.bytes, question?.accept ?? ['image', 'pdf'])
-  return putDocument(house.platform, personId, clean, recordId)
+/**
+ * Keeps one file of a journey, encrypted, and returns its id; it belongs to no answer yet. It may be what any question
+ * of the service takes, and is looked at again when an answer names it. Throws 422 for a file that none takes.
+ */
+export async function uploadFile(house: House, actor: Actor, id: string, file: RawFile): Promise<string> {
+  const journey = await getJourney(house.platform, actor, id)
+  const { definition } = await house.catalogue.version(house.platform, journey.service_id, journey.version)
+  const taking = questionsOf(definition).filter((question) => question.kind === 'file')
+  return keepFile(house, actor, id, await looked(file, taking))
 }
 
-/** Adds files to a question's answer; the first that cannot be taken throws, what came before it is kept. */
+/** Adds files to a question's answer; the first that cannot be taken throws, what came before it is kept. A file that is there already stands once. */
 export async function addFiles(
   house: House,
   actor: Actor,
@@ -31,22 +34,37 @@ export async function addFiles(
   files: readonly RawFile[],
 ): Promise<OpenJourney> {
   let opened = await openJourney(house, actor, id)
+  const most = question.max_files ?? fileDefaults.maxFiles
   for (const file of files) {
-    const had = idsOf(opened.answers[question.id])
-    if (had.length >= (question.max_files ?? fileDefaults.maxFiles)) {
-      throw new Problem('upload.too-many', 422, 'No more files can be added.', { max: question.max_files ?? fileDefaults.maxFiles })
-    }
-    const added = await uploadFile(house, actor, id, file, question)
-    opened = await saveOpened(house, actor, opened, { [question.id]: [...had, added] })
+    const had = fileIds(opened.answers[question.id])
+    const clean = await looked(file, [question])
+    if (await sameDocument(house.platform, had, clean)) continue
+    if (had.length >= most) throw new Problem('upload.too-many', 422, 'No more files can be added.', { max: most })
+    opened = await saveTaken(house, actor, opened, { [question.id]: [...had, await keepFile(house, actor, id, clean)] })
   }
   return opened
+}
+
+/** A file as one of these questions takes it. */
+function looked(file: RawFile, taking: readonly Question[]): Promise<CleanFile> {
+  const limit = Math.max(0, ...taking.map((question) => question.max_mb ?? fileDefaults.maxMb)) * 1_000_000
+  if (file.bytes.length > limit) throw new Problem('upload.too-large', 422, 'The file is too large.', { max: limit })
+  const accept = new Set(taking.flatMap((question) => question.accept ?? fileDefaults.accept))
+  return cleanUpload(file.name, file.bytes, [...accept])
+}
+
+async function keepFile(house: House, actor: Actor, id: string, clean: CleanFile): Promise<string> {
+  const { personId, recordId } = await ownerOf(house.platform, actor, id)
+  if ((await countDocuments(house.platform, recordId)) >= MOST_FILES)
+    throw new Problem('upload.too-many', 422, 'No more files can be added.', { max: MOST_FILES })
+  return putDocument(house.platform, personId, clean, recordId)
 }
 
 /** Takes a file out of an answer, and removes it. */
 export async function removeFile(house: House, actor: Actor, id: string, fileId: string): Promise<void> {
   const opened = await openJourney(house, actor, id)
   for (const question of questionsOf(opened.service.definition)) {
-    const had = idsOf(opened.answers[question.id])
+    const had = fileIds(opened.answers[question.id])
     if (question.kind !== 'file' || !had.includes(fileId)) continue
     const left = had.filter((each) => each !== fileId)
     await saveOpened(house, actor, opened, { [question.id]: left.length > 0 ? left : null })
@@ -58,11 +76,7 @@ export async function removeFile(house: House, actor: Actor, id: string, fileId:
 export async function filesOf(house: House, opened: OpenJourney): Promise<UploadedFile[]> {
   const ids = questionsOf(opened.service.definition)
     .filter((question) => question.kind === 'file')
-    .flatMap((question) => idsOf(opened.answers[question.id]))
+    .flatMap((question) => fileIds(opened.answers[question.id]))
   const known = await describeDocuments(house.platform, ids)
   return known.map((file) => ({ id: file.id, name: file.name, size: file.bytes }))
-}
-
-function idsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((id): id is string => typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) : []
 }

@@ -1,3 +1,5 @@
+import { sessionCookie } from '../identity/index.ts'
+
 type Schema = Record<string, unknown>
 
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
@@ -81,6 +83,7 @@ const journeyPaths: Schema = {
         400: problem('Not answers'),
         404: problem('No such journey'),
         409: problem('Already submitted, or its fee is being paid'),
+        413: problem('Too much at once'),
         422: problem('A name that is no question'),
       },
     },
@@ -88,7 +91,7 @@ const journeyPaths: Schema = {
   '/api/v1/journeys/{id}/files': {
     post: {
       operationId: 'addFile',
-      summary: 'Send a file; then name its id in the answer of a file question',
+      summary: 'Send a file, at most 100 for a journey; then name its id in the answer of a file question',
       security: token,
       parameters: journeyId,
       requestBody: {
@@ -108,8 +111,8 @@ const journeyPaths: Schema = {
           description: 'Kept',
           content: json({ type: 'object', properties: { id: { type: 'string', format: 'uuid' } }, required: ['id'] }),
         },
-        413: problem('Too large'),
-        422: problem('Not a file that is taken'),
+        413: problem('Too large to be read'),
+        422: problem('Not a file that any question of the service takes'),
       },
     },
   },
@@ -145,9 +148,13 @@ const casePaths: Schema = {
     get: {
       operationId: 'getCase',
       summary: 'Where it is, who has it, until when',
-      security: [{ trackingToken: [] }],
+      security: [{ trackingToken: [] }, { session: [] }],
       parameters: [param('reference', 'The reference of a case')],
-      responses: { 200: { description: 'The case', content: json(ref('Case')) }, 404: problem('No such case, or not with this token') },
+      responses: {
+        200: { description: 'The case', content: json(ref('Case')) },
+        401: problem('Neither a tracking token nor a session'),
+        404: problem('No such case, or not with this token or session'),
+      },
     },
   },
 }
@@ -192,9 +199,22 @@ const schemas: Schema = {
       example: {},
       options: { type: 'array', items: { type: 'object', properties: { value: text, label: text }, required: ['value', 'label'] } },
       questions: { type: 'array', items: ref('Question') },
+      file: ref('FileQuestion'),
     },
     required: ['id', 'kind', 'label', 'required', 'example'],
     additionalProperties: true,
+  },
+  FileQuestion: {
+    type: 'object',
+    description:
+      'How to answer a question of the kind "file": POST each file to "upload" in the field "file" of a multipart/form-data body, then answer with the list of the ids that came back. The example has the right shape, and names no file.',
+    properties: {
+      max_files: { type: 'integer' },
+      max_mb: { type: 'number', description: 'The most that each file may have, in millions of bytes' },
+      accept: { type: 'array', items: text, description: 'Media types' },
+      upload: { type: 'string', description: 'Where files are sent; outside a journey {id} stands for its id' },
+    },
+    required: ['max_files', 'max_mb', 'accept', 'upload'],
   },
   Page: {
     type: 'object',
@@ -215,6 +235,7 @@ const schemas: Schema = {
       column: text,
       rule: text,
       params: { type: 'object', additionalProperties: true },
+      message: { type: 'string', description: "What to do, in the journey's language" },
     },
     required: ['question', 'code'],
   },
@@ -226,10 +247,16 @@ const schemas: Schema = {
       issues: { type: 'array', items: ref('Issue') },
       computed: { type: 'object', additionalProperties: true },
       eligible: nullable('boolean'),
+      notMet: {
+        type: 'array',
+        description: "The conditions that are not met, in the service's words",
+        items: { type: 'object', properties: { id: text, text }, required: ['id', 'text'] },
+      },
       fee: { oneOf: [ref('Money'), { type: 'null' }] },
       complete: { type: 'boolean' },
+      declaration: { type: 'string', description: 'What is confirmed by submitting; there when the journey is complete' },
     },
-    required: ['id', 'page', 'issues', 'computed', 'fee', 'complete'],
+    required: ['id', 'page', 'issues', 'computed', 'notMet', 'fee', 'complete'],
   },
   Fee: {
     allOf: [
@@ -296,6 +323,12 @@ export function openApi(origin: string, more: readonly ApiPart[] = []): Schema {
       securitySchemes: {
         journeyToken: { type: 'http', scheme: 'bearer', description: 'The token that starting a journey gave.' },
         trackingToken: { type: 'http', scheme: 'bearer', description: 'The tracking token that submitting gave.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: sessionCookie({ publicOrigin: origin }),
+          description: 'The session of an account that is signed in on the pages.',
+        },
         ...Object.assign({}, ...more.map((part) => part.securitySchemes)),
       },
       schemas: Object.assign({}, schemas, ...more.map((part) => part.schemas)),

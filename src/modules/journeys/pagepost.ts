@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../kernel/problem.ts'
-import { readParts } from '../../platform/http/parts.ts'
+import { readPartsKeeping } from '../../platform/http/parts.ts'
 import { formOf, textOf } from '../../platform/http/routes.ts'
 import type { Actor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
@@ -17,6 +17,7 @@ import {
   pendingAddress,
 } from './addresses.ts'
 import { addFiles, type RawFile, removeFile } from './files.ts'
+import { isOversized, MOST_ROWS } from './intake.ts'
 import { type OpenJourney, openJourney, saveOpened, tryAnswers } from './service.ts'
 import { visibleQuestions } from './views/question.ts'
 import type { JourneyParts } from './visitor.ts'
@@ -28,31 +29,40 @@ export type PagePost = {
   readonly shown: readonly string[]
   readonly from: string | null
   readonly language: string | null
+  /** The language in which the page was read. */
+  readonly locale?: string
+  /** What could not be read of it; the rest is here all the same. */
+  readonly fault: Problem | null
 }
 
 /** What a post leads to: another page, the same one with what is wrong, or the same one with addresses to choose from. */
 export type PageResult =
   | { readonly kind: 'go'; readonly path: string }
-  | { readonly kind: 'shown'; readonly opened: OpenJourney; readonly issues: readonly Issue[]; readonly fault: Problem | null }
+  | { readonly kind: 'shown'; readonly opened: OpenJourney; readonly issues: readonly Issue[]; readonly fault: FileFault | null }
   | { readonly kind: 'searched'; readonly opened: OpenJourney; readonly search: AddressSearch }
+
+/** Why a file was not taken, and at which question. */
+export type FileFault = { readonly question: string | null; readonly code: string }
 
 /** What a posted row leads to. */
 type RowResult = Exclude<PageResult, { kind: 'searched' }>
 
 /** Reads a posted page, with its files when it has any. */
 export async function readPagePost(request: FastifyRequest): Promise<PagePost> {
-  const { body, files } = request.isMultipart() ? await readMultipart(request) : { body: formOf(request), files: [] }
+  const { body, files, fault } = request.isMultipart() ? await readMultipart(request) : { body: formOf(request), files: [], fault: null }
   return {
     body,
     files,
     shown: (textOf(body, '_shown') ?? '').split(' ').filter(Boolean).slice(0, 100),
     from: textOf(body, '_from') === 'check' ? 'check' : null,
     language: textOf(body, '_lang'),
+    locale: request.visit?.language,
+    fault,
   }
 }
 
-async function readMultipart(request: FastifyRequest): Promise<Pick<PagePost, 'body' | 'files'>> {
-  const { texts, files } = await readParts(request)
+async function readMultipart(request: FastifyRequest): Promise<Pick<PagePost, 'body' | 'files' | 'fault'>> {
+  const { texts, files, fault } = await readPartsKeeping(request)
   const body = new Map<string, string | string[]>()
   for (const [field, text] of texts) {
     const had = body.get(field)
@@ -64,6 +74,7 @@ async function readMultipart(request: FastifyRequest): Promise<Pick<PagePost, 'b
     files: files
       .filter((file) => file.bytes.length > 0 || file.name !== '')
       .map(({ field, name, bytes }) => ({ question: field, name, bytes })),
+    fault,
   }
 }
 
@@ -79,25 +90,42 @@ export async function pagePost(
   const page = opened.service.definition.form.pages.find((each) => each.id === pageId)
   if (!page) return { kind: 'go', path: `/apply/${id}` }
   const questions = page.questions.filter((question) => post.shown.includes(question.id))
-  const typed = readForm(questions, post.body, '', house.platform.city.currency)
+  const typed = readForm(questions, post.body, '', house.platform.city.currency, post.locale)
   const asked = actOf(post.body)
   const act = asked ?? (places && post.language === null ? pendingAddress(questions, post.body, typed, opened.answers) : null)
-  try {
-    for (const question of questions.filter((each) => each.kind === 'file')) {
-      const files = post.files.filter((file) => file.question === question.id)
-      if (files.length > 0) opened = await addFiles(house, actor, id, question, files)
-    }
-    if (act?.kind === 'remove-file') await removeFile(house, actor, id, act.value)
-  } catch (error) {
-    if (!(error instanceof Problem) || !error.code.startsWith('upload.')) throw error
-    return { kind: 'shown', opened: await tryAnswers(house, await openJourney(house, actor, id), typed), issues: [], fault: error }
-  }
+  const fault = await takeFiles(house, actor, id, questions, post)
+  if (fault === null && act?.kind === 'remove-file') await removeFile(house, actor, id, act.value)
+  if (post.files.length > 0 || act?.kind === 'remove-file') opened = await openJourney(house, actor, id)
+  if (fault) return { kind: 'shown', opened: await tryAnswers(house, opened, typed), issues: [], fault }
+  if (questions.some((question) => isOversized(question, typed[question.id]))) return goOn(house, actor, opened, page, typed, post)
   if (places && isAddressAct(act, questions)) return addressPost(house, places, actor, opened, page, typed, act, post)
   if (act !== null || post.language !== null) {
-    if (act?.kind === 'remove-file') opened = await openJourney(house, actor, id)
     return { kind: 'go', path: await keepAndGo(house, actor, opened, page, typed, act, post.from) }
   }
   return goOn(house, actor, opened, page, typed, post)
+}
+
+/** Takes in the files of a page, each question's for itself; the first that cannot be taken is the fault. */
+async function takeFiles(
+  house: House,
+  actor: Actor,
+  id: string,
+  questions: readonly Question[],
+  post: PagePost,
+): Promise<FileFault | null> {
+  let fault: FileFault | null = null
+  for (const question of questions.filter((each) => each.kind === 'file')) {
+    const files = post.files.filter((file) => file.question === question.id)
+    try {
+      if (files.length > 0) await addFiles(house, actor, id, question, files)
+    } catch (error) {
+      if (!(error instanceof Problem) || !error.code.startsWith('upload.')) throw error
+      fault ??= { question: question.id, code: error.code }
+    }
+  }
+  if (fault !== null || post.fault === null) return fault
+  const field = post.fault.extra['field']
+  return { question: typeof field === 'string' ? field : null, code: post.fault.status === 413 ? 'upload.too-large' : 'upload.unreadable' }
 }
 
 /** Keeps what was typed and searches, or puts the chosen address in. The search itself is not kept. */
@@ -152,7 +180,7 @@ type Act =
   | AddressAct
   | { kind: 'later' }
   | { kind: 'remove-file'; value: string }
-  | { kind: 'add-row' | 'change-row' | 'remove-row'; question: string; row: number }
+  | { kind: 'add-row' | 'change-row' | 'remove-row'; question: string; row: number; of: number }
 
 function actOf(body: FormBody): Act | null {
   const text = (name: string): string | null => textOf(body, name)
@@ -166,8 +194,8 @@ function actOf(body: FormBody): Act | null {
     ['_find_address', 'find-address'],
     ['_choose_address', 'choose-address'],
   ] as const) {
-    const [question, row] = (text(name) ?? '').split(':')
-    if (question) return { kind, question, row: Number(row ?? -1) }
+    const [question, row, of] = (text(name) ?? '').split(':')
+    if (question) return { kind, question, row: Number(row ?? -1), of: Number(of ?? -1) }
   }
   return null
 }
@@ -191,13 +219,15 @@ async function keepAndGo(
       : undefined
   const rows = group ? rowsOf(opened.answers[group.id]) : []
   const patch: Record<string, unknown> = { ...typed }
-  if (group && act?.kind === 'remove-row') {
+  // the rows are not those that the button stood by any more when it was pressed twice
+  if (group && act?.kind === 'remove-row' && act.of === rows.length) {
     const left = rows.filter((_, index) => index !== act.row)
     patch[group.id] = left.length > 0 ? left : null
   }
   if (Object.keys(patch).length > 0) await saveOpened(house, actor, opened, patch)
   if (act?.kind === 'later') return `/apply/${id}/later`
-  if (group && act?.kind === 'add-row') return `/apply/${id}/p/${page.id}/${group.id}/${rows.length}${query}`
+  if (group && act?.kind === 'add-row' && rows.length < (group.max_rows ?? MOST_ROWS))
+    return `/apply/${id}/p/${page.id}/${group.id}/${rows.length}${query}`
   if (group && act?.kind === 'change-row') return `/apply/${id}/p/${page.id}/${group.id}/${act.row}${query}`
   return here
 }
@@ -219,11 +249,11 @@ export async function rowPost(
 ): Promise<RowResult> {
   const opened = await openJourney(house, actor, id)
   const rows = rowsOf(opened.answers[group.id])
-  if (row < 0 || row > rows.length || row >= (group.max_rows ?? 50)) return { kind: 'go', path: `/apply/${id}/p/${page.id}` }
-  const typed = readForm(group.questions ?? [], post.body, '', house.platform.city.currency)
+  if (row < 0 || row > rows.length || row >= (group.max_rows ?? MOST_ROWS)) return { kind: 'go', path: `/apply/${id}/p/${page.id}` }
+  const typed = readForm(group.questions ?? [], post.body, '', house.platform.city.currency, post.locale)
   const filled = Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== null))
   const patch = { [group.id]: rows.toSpliced(row, 1, filled) }
-  if (post.language !== null) {
+  if (post.language !== null && !isOversized(group, patch[group.id])) {
     await saveOpened(house, actor, opened, patch)
     return { kind: 'go', path: '' }
   }

@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Problem } from '../../kernel/problem.ts'
 import { type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { plainWords } from '../../ui/index.ts'
-import { visitOf } from '../identity/index.ts'
+import { speakAlso, visitOf } from '../identity/index.ts'
 import type { AddressSearch } from './addresses.ts'
 import { endRoutes } from './endroutes.ts'
 import { filesOf } from './files.ts'
 import { isPaying } from './fee.ts'
-import { pagePost, readPagePost } from './pagepost.ts'
+import { type FileFault, pagePost, readPagePost } from './pagepost.ts'
 import { rowRoutes } from './rowroutes.ts'
 import { adoptJourney, type OpenJourney, openJourney, startJourney } from './service.ts'
 import { tasksPage } from './views/check.ts'
@@ -17,6 +16,7 @@ import {
   journeyActor,
   type JourneyParams,
   type JourneyParts,
+  keepOwn,
   keepToken,
   openFor,
   pageOf,
@@ -31,7 +31,7 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
   return (app) => {
     app.post<JourneyParams>('/services/:id/start', open, async (request, reply) => {
       const visit = visitOf(house.platform, request)
-      const { id, token } = await startJourney(house, visit.actor, request.params.id, visit.language)
+      const { id, token } = await startJourney(house, visit.actor, request.params.id, visit.wording ?? visit.language, true)
       keepToken(parts, reply, id, token)
       return seeOther(reply, `/apply/${id}`)
     })
@@ -41,7 +41,9 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
       const opened = await openJourney(house, actor, request.params.id)
       if (opened.journey.state === 'submitted') return seeOther(reply, `/apply/${opened.journey.id}/done`)
       if (isPaying(opened.journey)) return seeOther(reply, `/apply/${opened.journey.id}/check`)
+      keepOwn(parts, request, reply, opened)
       const { definition } = opened.service
+      speakAlso(house.platform, request, definition.languages)
       if (!definition.form.sections) return seeOther(reply, firstPath(opened))
       const view = pages.view(request)
       return pages.send(request, reply, {
@@ -54,13 +56,14 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
       const opened = await openFor(parts, request)
       if (opened.journey.state === 'submitted') return seeOther(reply, `/apply/${opened.journey.id}/done`)
       if (isPaying(opened.journey)) return seeOther(reply, `/apply/${opened.journey.id}/check`)
+      keepOwn(parts, request, reply, opened)
       return showPage(parts, request, reply, opened, { issues: [], fault: null, status: 200, from: textOf(request.query, 'from') })
     })
     app.post<PageParams>('/apply/:id/p/:page', { ...open, config: { access: 'public', upload: true } }, async (request, reply) => {
       const actor = await journeyActor(parts, request)
       const post = await readPagePost(request)
       const result = await pagePost(parts, actor, request.params.id, request.params.page, post)
-      if (post.language !== null)
+      if (post.language !== null && result.kind === 'go')
         return switchLanguage(parts, request, reply, actor, post.language, `/apply/${request.params.id}/p/${request.params.page}`)
       if (result.kind === 'shown')
         return showPage(parts, request, reply, result.opened, { issues: result.issues, fault: result.fault, status: 422, from: post.from })
@@ -77,7 +80,7 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
 
 type Shown = {
   issues: Parameters<typeof questionPage>[3]['issues']
-  fault: Problem | null
+  fault: FileFault | null
   status: number
   from: string | null
   search?: AddressSearch
@@ -90,6 +93,7 @@ async function showPage(
   opened: OpenJourney,
   shown: Shown,
 ): Promise<FastifyReply> {
+  speakAlso(house.platform, request, opened.service.definition.languages)
   const view = pages.view(request)
   const id = (request.params as { page: string }).page
   const page = pageOf(opened, id)
@@ -102,7 +106,7 @@ async function showPage(
     typed: opened.answers,
     issues: shown.issues,
     files: await filesOf(house, opened),
-    fault: shown.fault ? view.t(`problem.${shown.fault.code}`) : null,
+    fault: shown.fault ? { question: shown.fault.question, text: view.t(`problem.${shown.fault.code}`) } : null,
     from: shown.from === 'check' ? 'check' : null,
     searches: places !== null,
     search: shown.search ?? null,

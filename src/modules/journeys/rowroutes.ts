@@ -1,8 +1,10 @@
 import { notFound } from '../../kernel/problem.ts'
 import { type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { rowTitle } from '../fields/index.ts'
+import { speakAlso } from '../identity/index.ts'
+import { MOST_ROWS } from './intake.ts'
 import { readPagePost, rowPost, rowsOf } from './pagepost.ts'
-import { groupOf, journeyActor, type JourneyParts, openFor, pageOf, switchLanguage } from './visitor.ts'
+import { groupOf, journeyActor, type JourneyParts, keepOwn, openFor, pageOf, switchLanguage } from './visitor.ts'
 import { openJourney } from './service.ts'
 import { FORM, rowOf, rowPage } from './views/question.ts'
 
@@ -15,11 +17,15 @@ export function rowRoutes(parts: JourneyParts): RouteModule {
   return (app) => {
     app.get<RowParams>(path, { config: { access: 'public' } }, async (request, reply) => {
       const opened = await openFor(parts, request)
+      keepOwn(parts, request, reply, opened)
       const page = pageOf(opened, request.params.page)
       const group = groupOf(page, request.params.group)
       const row = rowNumber(request.params.row, rowsOf(opened.answers[group.id]).length)
       const view = pages.view(request)
       const from = textOf(request.query, 'from') === 'check' ? 'check' : null
+      // there is no room for it: the page of the group says so
+      if (row >= (group.max_rows ?? MOST_ROWS))
+        return seeOther(reply, `/apply/${opened.journey.id}/p/${page.id}${from ? '?from=check' : ''}`)
       const main = rowPage(view, opened, page, group, row, { typed: rowOf(opened.answers[group.id], row), issues: [], from })
       const back = { href: `/apply/${opened.journey.id}/p/${page.id}${from ? '?from=check' : ''}` }
       return pages.send(request, reply, { title: rowTitle(view, group, row), main, back, formId: FORM })
@@ -31,12 +37,13 @@ export function rowRoutes(parts: JourneyParts): RouteModule {
       const page = definition.form.pages.find((each) => each.id === pageId)
       if (!page) throw notFound('page')
       const group = groupOf(page, groupId)
-      const row = rowNumber(request.params.row, 49)
+      const row = rowNumber(request.params.row, MOST_ROWS)
       const post = await readPagePost(request)
       const result = await rowPost(house, actor, id, page, group, row, post)
-      if (post.language !== null)
+      if (post.language !== null && result.kind === 'go')
         return switchLanguage(parts, request, reply, actor, post.language, `/apply/${id}/p/${pageId}/${groupId}/${row}`)
       if (result.kind === 'go') return seeOther(reply, result.path)
+      speakAlso(house.platform, request, definition.languages)
       const view = pages.view(request)
       const main = rowPage(view, result.opened, page, group, row, {
         typed: rowOf(result.opened.answers[group.id], row),

@@ -10,9 +10,11 @@ import { type Actor, allow } from '../access/index.ts'
 import { inForce } from '../catalogue/index.ts'
 import { type Case, factsFor, getCase, type House, openCase, type PaidBefore, trackingCode, within } from '../cases/index.ts'
 import { accountOfPerson, ownProfile, refuseClosed } from '../identity/index.ts'
-import { adoptRecord, createPerson, createRecord, open, ownsDocuments, removeFiles, seal } from '../people/index.ts'
+import { adoptRecord, createPerson, createRecord, open, removeFiles, seal } from '../people/index.ts'
 import { type Evaluation, evaluate, type Question, type Service, type ServiceDefinition } from '../servicefile/index.ts'
 import { dayOf, isPaying, refusePaying } from './fee.ts'
+import { takeIn } from './intake.ts'
+import { prefill, stillPrefilled } from './prefill.ts'
 import * as store from './store.ts'
 import type { Journey } from './store.ts'
 
@@ -26,10 +28,6 @@ export type OpenJourney = {
 
 /** How long a draft is kept when its service does not say, in days. */
 export const DRAFT_DAYS = 30
-/** The largest answer, as JSON text. */
-const ANSWER_LIMIT = 64 * 1024
-/** How deeply an answer may be nested; rows of addresses need three levels. */
-const ANSWER_DEPTH = 8
 
 /** The bearer token of a journey, made from its id by a key; it is never stored. */
 export function journeyToken(platform: Platform, id: string): string {
@@ -53,12 +51,19 @@ export function fitsResumeCode(platform: Platform, id: string, typed: string): b
   return sameBytes(platform.keys.token(normaliseCode(typed)), platform.keys.token(normaliseCode(resumeCode(platform, id))))
 }
 
-/** Begins a journey; a signed-in person's attributes are filled in from their own record. */
+/** How long a draft that was begun and not touched is gone on with by whoever begins the same again. */
+const SAME_START_MS = 60_000
+
+/**
+ * Begins a journey; a signed-in person's attributes are filled in from their own record. With `goOn`, an account that has
+ * just begun the same and done nothing in it goes on with that: a button that was pressed twice.
+ */
 export async function startJourney(
   house: House,
   actor: Actor,
   serviceId: string,
   language: string,
+  goOn = false,
 ): Promise<{ id: string; token: string }> {
   if (actor.acting !== null && actor.acting.services?.includes(serviceId) === false)
     throw new Problem('journeys.not-covered', 403, 'You act for another person, and not for this service.')
@@ -71,11 +76,11 @@ export async function startJourney(
   }
   const limited = actor.personId !== null && (await house.wishes?.limitsSensitive(platform, actor.personId)) === true
   const profile = actor.accountId ? await ownProfile(platform, actor) : {}
-  const id = platform.newId()
-  await transact(platform, async (tx) => {
+  const known = actor.personId ? await prefill(platform, offer.definition, actor.personId, profile, limited) : null
+  const id = await transact(platform, async (tx) => {
     const now = tx.now()
-    await store.insertJourney(tx.db, {
-      id,
+    const journey = {
+      id: tx.newId(),
       service_id: serviceId,
       version: offer.version,
       person_id: actor.personId,
@@ -84,7 +89,7 @@ export async function startJourney(
       acting_id: actor.acting?.id ?? null,
       channel: actor.channel,
       language,
-      state: 'open',
+      state: 'open' as const,
       submission_key: tx.newId(),
       seen: [],
       case_id: null,
@@ -92,32 +97,27 @@ export async function startJourney(
       created_at: now,
       saved_at: now,
       expires_on: addDays(today(tx), offer.definition.retention?.draft_days ?? DRAFT_DAYS),
-    })
-    await record(tx, actor, { type: 'journeys.journey.started', stream: id, data: { service: serviceId, version: offer.version } })
-    const known = prefilled(offer.definition, profile, limited)
-    if (Object.keys(known).length > 0) await sealAnswers(tx, present(await store.journeyById(tx.db, id, true), 'the new journey'), known)
+      prefilled: known?.since ?? {},
+    }
+    if (goOn && journey.account_id !== null) {
+      await store.lockStarts(tx.db, journey.account_id)
+      const begun = await store.untouchedDraft(tx.db, journey, new Date(now.getTime() - SAME_START_MS))
+      if (begun !== null) return begun
+    }
+    await store.insertJourney(tx.db, journey)
+    const data = { service: serviceId, version: offer.version }
+    await record(tx, actor, { type: 'journeys.journey.started', stream: journey.id, data })
+    if (known && Object.keys(known.answers).length > 0)
+      await sealAnswers(tx, present(await store.journeyById(tx.db, journey.id, true), 'the new journey'), known.answers)
+    return journey.id
   })
   return { id, token: journeyToken(platform, id) }
 }
-
-/** What of a profile is sensitive: a code of a register and, as it makes people recognisable, the day of birth (CPRA, 1798.140(ae)). */
-const SENSITIVE = new Set(['national_id', 'date_of_birth'])
 
 /** The account that keeps a journey: that of the person it is for; of whoever acts for them when they have none. */
 async function keeperOf(platform: Platform, actor: Actor): Promise<string | null> {
   if (actor.acting === null || actor.personId === null) return actor.accountId
   return (await accountOfPerson(platform, actor.personId))?.id ?? actor.accountId
-}
-
-function prefilled(definition: ServiceDefinition, profile: Readonly<Record<string, unknown>>, limited: boolean): Record<string, unknown> {
-  const known: Record<string, unknown> = {}
-  for (const question of questionsOf(definition)) {
-    const field = question.source?.slice('person.'.length)
-    // given to another service: with the limit on, the person types it again where they want it used
-    const value = field === undefined || (limited && SENSITIVE.has(field)) ? undefined : profile[field]
-    if (value !== undefined && value !== null) known[question.id] = value
-  }
-  return known
 }
 
 /** Every question of a service, in order; the questions of rows are not among them. */
@@ -151,8 +151,9 @@ export async function openEnvelope(house: House, actor: Actor, journey: Journey)
 }
 
 /**
- * Merges answers into a journey (`null` removes) and returns it as it is then. A bad value is kept and shown as an
- * issue. Throws 422 for a name that is no question of the service, 409 when the journey was already submitted.
+ * Merges answers into a journey (`null` removes) and returns it as it is then. A bad value is an issue, and kept unless
+ * it is beyond all measure. Throws 422 for a name that is no question of the service, 409 when the journey was already
+ * submitted.
  */
 export async function saveAnswers(
   house: House,
@@ -169,18 +170,30 @@ export async function saveOpened(
   house: House,
   actor: Actor,
   before: OpenJourney,
+  sent: Readonly<Record<string, unknown>>,
+  seenPage?: string,
+): Promise<OpenJourney> {
+  refuseSubmitted(before.journey)
+  const patch = await takeIn(house.platform, before.journey, questionsOf(before.service.definition), before.answers, sent)
+  return saveTaken(house, actor, before, patch, seenPage)
+}
+
+/** The same for answers that were looked at already: files that the question has just taken. */
+export async function saveTaken(
+  house: House,
+  actor: Actor,
+  before: OpenJourney,
   patch: Readonly<Record<string, unknown>>,
   seenPage?: string,
 ): Promise<OpenJourney> {
   const { id } = before.journey
-  refuseSubmitted(before.journey)
-  await checkPatch(house.platform, before, patch)
   await transact(house.platform, async (tx) => {
     const journey = present(await store.journeyById(tx.db, id, true), 'the journey')
     refuseSubmitted(journey)
     await sealAnswers(tx, journey, patch)
     const seen = seenPage && !journey.seen.includes(seenPage) ? [...journey.seen, seenPage] : journey.seen
-    await store.updateJourney(tx.db, id, { saved_at: tx.now(), seen })
+    const prefilled = stillPrefilled(journey, before.answers, patch)
+    await store.updateJourney(tx.db, id, { saved_at: tx.now(), seen, prefilled })
     await record(tx, actor, { type: 'journeys.journey.saved', stream: id, data: { questions: Object.keys(patch) } })
   })
   return openAfter(house, before, patch)
@@ -197,36 +210,8 @@ export async function tryAnswers(house: House, before: OpenJourney, patch: Reado
   const answers = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined))
   const facts = await factsFor(house.platform, before.service, answers, null)
   const evaluation = evaluate(before.service, answers, facts, dayOf(house.platform, before.journey), before.evaluation)
-  return { journey: before.journey, service: before.service, answers, evaluation }
-}
-
-async function checkPatch(platform: Platform, before: OpenJourney, patch: Readonly<Record<string, unknown>>): Promise<void> {
-  const questions = new Map(questionsOf(before.service.definition).map((question) => [question.id, question]))
-  for (const [id, value] of Object.entries(patch)) {
-    const question = questions.get(id)
-    if (!question)
-      throw new Problem('journeys.unknown-question', 422, 'There is no question of that name in this service.', {
-        question: id.slice(0, 100),
-      })
-    if (value !== null && (isDeep(value, ANSWER_DEPTH) || (JSON.stringify(value) ?? '').length > ANSWER_LIMIT)) {
-      throw new Problem('journeys.answer-too-large', 422, 'An answer is too long.', { question: id })
-    }
-    if (question.kind === 'file' && value !== null) await checkFiles(platform, before.journey, value)
-  }
-}
-
-function isDeep(value: unknown, most: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return most === 0 || Object.values(value).some((part) => isDeep(part, most - 1))
-}
-
-/** Files are named by id: only those that this journey's person sent. */
-async function checkFiles(platform: Platform, journey: Journey, value: unknown): Promise<void> {
-  const ids = Array.isArray(value) ? value.filter((id): id is string => typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) : []
-  if (ids.length === 0) return
-  if (!journey.person_id || !(await ownsDocuments(platform, journey.person_id, ids))) {
-    throw new Problem('journeys.unknown-file', 422, 'Send the file first, then name it by its id.')
-  }
+  const journey = { ...before.journey, prefilled: stillPrefilled(before.journey, before.answers, patch) }
+  return { journey, service: before.service, answers, evaluation }
 }
 
 /** Seals answers of a locked journey; its person and record are made at the first save. Returns the person's id. */

@@ -28,6 +28,8 @@ export type Journey = {
   fee_since: Date | null
   fee_amount: bigint | null
   fee_currency: string | null
+  /** The answers that came from the person's record and still stand as they came: since which day the record has each. */
+  prefilled: Readonly<Record<string, PlainDate>>
 }
 
 const tables = (db: Db) => tablesOf<Tables>(db)
@@ -53,6 +55,34 @@ export async function updateJourney(db: Db, id: string, change: Partial<Journey>
     .set({ ...change, revision: sql<number>`revision + 1` })
     .where('id', '=', id)
     .execute()
+}
+
+/** Lets one start at a time be of an account, until the transaction ends. */
+export async function lockStarts(db: Db, accountId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`journeys:${accountId}`}, 0))`.execute(db)
+}
+
+/** The draft that an account has begun since an instant for the same person, and in which nothing was done yet. */
+export async function untouchedDraft(
+  db: Db,
+  like: Pick<Journey, 'service_id' | 'version' | 'account_id' | 'person_id' | 'acting_id' | 'channel'>,
+  since: Date,
+): Promise<string | null> {
+  const row = await tables(db)
+    .selectFrom('journeys.journey')
+    .select('id')
+    .where('service_id', '=', like.service_id)
+    .where('version', '=', like.version)
+    .where('account_id', '=', like.account_id)
+    .where('person_id', '=', like.person_id)
+    .where(sql<boolean>`acting_id is not distinct from ${like.acting_id}::uuid`)
+    .where('channel', '=', like.channel)
+    .where('state', '=', 'open')
+    .where('created_at', '>', since)
+    .where(sql<boolean>`saved_at = created_at and seen = '{}'`)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+  return row?.id ?? null
 }
 
 /** The drafts of a person with an account, the newest first; with `acting`, only those that were begun by it. */

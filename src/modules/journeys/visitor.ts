@@ -6,12 +6,12 @@ import { seeOther } from '../../platform/http/routes.ts'
 import type { Content, Pages, View } from '../../ui/index.ts'
 import { type Actor, holding } from '../access/index.ts'
 import type { CaseMoney, House } from '../cases/index.ts'
-import { visitOf } from '../identity/index.ts'
+import { speakAlso, visitOf } from '../identity/index.ts'
 import type { Places } from '../places/index.ts'
 import type { Page, Question, ServiceDefinition } from '../servicefile/index.ts'
 import type { FeeDoor } from './fee.ts'
 import type { ApiPart } from './openapi.ts'
-import { adoptJourney, fitsJourneyToken, type OpenJourney, openJourney, setLanguage } from './service.ts'
+import { adoptJourney, fitsJourneyToken, journeyToken, type OpenJourney, openJourney, setLanguage } from './service.ts'
 
 /** What the pages of journeys work with; a city without an address register has no places. */
 export type JourneyParts = {
@@ -40,6 +40,17 @@ export function keepToken({ house }: JourneyParts, reply: FastifyReply, id: stri
   appendCookie(reply, cookie(JOURNEY_COOKIE, token, { https, path: `/apply/${id}`, maxAge: 60 * 86_400 }))
 }
 
+/**
+ * Gives the owner of a draft its token, as whoever begins one has it: what is typed on another device of theirs is kept
+ * too when the session ends before it is sent. Signing out takes it away again.
+ */
+export function keepOwn(parts: JourneyParts, request: FastifyRequest, reply: FastifyReply, { journey }: OpenJourney): void {
+  const { actor } = visitOf(parts.house.platform, request)
+  if (actor.accountId === null || actor.acting !== null || journey.account_id !== actor.accountId || journey.state !== 'open') return
+  const token = journeyToken(parts.house.platform, journey.id)
+  if (cookieOf(request, JOURNEY_COOKIE) !== token) keepToken(parts, reply, journey.id, token)
+}
+
 /** The visitor, who holds the journey when the cookie has its token. */
 export async function journeyActor({ house }: JourneyParts, request: FastifyRequest): Promise<Actor> {
   const { actor } = visitOf(house.platform, request)
@@ -54,6 +65,7 @@ export async function openFor(parts: JourneyParts, request: FastifyRequest): Pro
   const actor = await journeyActor(parts, request)
   const id = (request.params as { id: string }).id
   const opened = await openJourney(parts.house, actor, id)
+  speakAlso(parts.house.platform, request, opened.service.definition.languages)
   if (actor.accountId === null || opened.journey.account_id !== null || opened.journey.state !== 'open') return opened
   await adoptJourney(parts.house.platform, actor, id)
   return openJourney(parts.house, actor, id)
@@ -82,9 +94,11 @@ export async function switchLanguage(
   language: string,
   path: string,
 ): Promise<FastifyReply> {
-  const known = parts.house.platform.city.languages.some((each) => each.tag === language)
+  const { id } = request.params as { id: string }
+  const isOfCity = parts.house.platform.city.languages.some((each) => each.tag === language)
+  const known = isOfCity || (await openJourney(parts.house, actor, id)).service.definition.languages.includes(language)
   if (known) {
-    await setLanguage(parts.house.platform, actor, (request.params as { id: string }).id, language)
+    await setLanguage(parts.house.platform, actor, id, language)
     const https = parts.house.platform.publicOrigin.startsWith('https:')
     appendCookie(reply, cookie(LANGUAGE_COOKIE, language, { https, maxAge: 365 * 86_400 }))
   }

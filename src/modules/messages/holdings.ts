@@ -20,7 +20,7 @@ export async function messageHoldings(platform: Platform, personId: string): Pro
     template: row.template,
     about: row.about,
     createdAt: row.created_at,
-    sentAt: row.sent_at,
+    sentAt: row.state === 'sent' ? row.sent_at : null,
   }))
 }
 

@@ -1,6 +1,6 @@
 import { enqueue, type Job } from '../../platform/jobs.ts'
 import { record } from '../../platform/journal/journal.ts'
-import type { Mailer } from '../../platform/mail.ts'
+import { type Mail, type Mailer, MailRefused } from '../../platform/mail.ts'
 import { type Platform, transact } from '../../platform/platform.ts'
 import { invariant } from '../../kernel/invariant.ts'
 import { systemActor } from '../access/index.ts'
@@ -45,7 +45,10 @@ export async function queueMessage(tx: Platform, message: NewMessage): Promise<v
   await enqueue(tx, SEND, { message: message.id }, { key: `message:${message.id}` })
 }
 
-/** The job: opens the message as the mail system, hands it over, and notes that. A message sent before is left alone. */
+/**
+ * The job: opens the message as the mail system, hands it over, and notes that, or that its address takes no mail; then it
+ * is not tried again. A message sent before is left alone.
+ */
 export function sendJob(mailer: Mailer): Job {
   const actor = systemActor('mail')
   return {
@@ -57,21 +60,32 @@ export function sendJob(mailer: Mailer): Job {
       const content = await open(platform, actor, { record: message.record_id, purpose: 'message.send', legalBasis: 'gdpr.6.1.e' })
       await transact(platform, async (tx) => {
         if (!(await store.lockWaiting(tx.db, id))) return
-        await mailer.send({
+        const taken = await handOver(mailer, {
           to: String(content['to']),
           subject: String(content['subject']),
           text: String(content['text']),
           language: message.language,
           id: message.record_id,
         })
-        await store.setState(tx.db, id, 'sent', tx.now())
+        await store.setState(tx.db, id, taken ? 'sent' : 'undeliverable', tx.now())
         await record(tx, actor, {
-          type: 'messages.message.sent',
+          type: taken ? 'messages.message.sent' : 'messages.message.undeliverable',
           stream: message.about ?? message.record_id,
           counted: false,
           data: { message: message.record_id, template: message.template },
         })
       })
     },
+  }
+}
+
+/** Whether the mail was taken; false when it never will be. Any other failure is thrown, and tried again. */
+async function handOver(mailer: Mailer, mail: Mail): Promise<boolean> {
+  try {
+    await mailer.send(mail)
+    return true
+  } catch (error) {
+    if (error instanceof MailRefused) return false
+    throw error
   }
 }

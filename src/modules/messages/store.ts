@@ -13,6 +13,7 @@ export type MessageRow = {
   language: string
   state: 'waiting' | 'sent' | 'undeliverable'
   created_at: Date
+  /** When it was handed over, or found to be undeliverable. */
   sent_at: Date | null
 }
 
@@ -67,7 +68,7 @@ export async function readdress(db: Db, about: string, personId: string): Promis
   await tables(db).updateTable('messages.message').set({ person_id: personId }).where('about', '=', about).execute()
 }
 
-/** Messages about no case and no journey that were sent before an instant, oldest first. */
+/** Messages about no case and no journey that were sent or refused before an instant, oldest first. */
 export async function spentMessages(db: Db, before: Date, limit: number): Promise<Array<Pick<MessageRow, 'id' | 'record_id'>>> {
   return tables(db)
     .selectFrom('messages.message')

@@ -42,6 +42,7 @@ export function operations(
         )
         done()
       })
+      app.readyPages.onAnswer((route, status, ms) => duration.observe({ route, method: 'GET', status }, ms / 1000))
       app.get('/healthz', open, async () => ({ status: 'alive' }))
       app.get('/readyz', open, async (_request, reply) => {
         const state = await readiness(platform, pool, migrations())

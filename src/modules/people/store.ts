@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { type Db, tablesOf } from '../../platform/db.ts'
 import { wrappedColumn } from '../../platform/keysrotate.ts'
 
@@ -141,6 +141,10 @@ export async function sealedFields(
   return rows.execute()
 }
 
+export async function sealedSince(db: Db, recordId: string): Promise<Array<{ field: string; sealed_at: Date }>> {
+  return tables(db).selectFrom('people.sealed').select(['field', 'sealed_at']).where('record_id', '=', recordId).execute()
+}
+
 export async function putSealed(db: Db, recordId: string, fields: readonly SealedField[], now: Date): Promise<void> {
   if (fields.length === 0) return
   await sql`insert into people.sealed (record_id, field, ciphertext, sealed_at)
@@ -162,15 +166,12 @@ export async function moveRecord(db: Db, recordId: string, personId: string): Pr
   await tables(db).updateTable('people.blind').set({ person_id: personId }).where('record_id', '=', recordId).execute()
 }
 
+/** Makes these the tokens of a record's field, and no others. */
 export async function putBlind(db: Db, recordId: string, personId: string, field: string, tokens: readonly Buffer[]): Promise<void> {
-  await tables(db).deleteFrom('people.blind').where('record_id', '=', recordId).where('field', '=', field).execute()
-  if (tokens.length === 0) return
-  const rows = tokens.map((token) => ({ record_id: recordId, person_id: personId, field, token }))
-  await tables(db)
-    .insertInto('people.blind')
-    .values(rows)
-    .onConflict((c) => c.doNothing())
-    .execute()
+  await sql`with wanted as (select distinct t from unnest(${[...tokens]}::bytea[]) as w (t)),
+      gone as (delete from people.blind where record_id = ${recordId}::uuid and field = ${field} and token not in (select t from wanted))
+    insert into people.blind (record_id, person_id, field, token)
+    select ${recordId}::uuid, ${personId}::uuid, ${field}, t from wanted on conflict do nothing`.execute(db)
 }
 
 export async function removeBlind(db: Db, recordId: string): Promise<void> {
@@ -183,6 +184,21 @@ export async function recordsByBlind(db: Db, field: string, tokens: readonly Buf
     select record_id from people.blind where field = ${field} and token = any(${[...tokens]}::bytea[])
     group by record_id having count(distinct token) = ${tokens.length} limit ${limit}`.execute(db)
   return rows.rows.map((row) => row.record_id)
+}
+
+/** A condition on a column with records: that they are found by certain words. For the queries of other modules. */
+export type RecordsWith = (column: string) => RawBuilder<SqlBool>
+
+/** The condition that a record has every one of these tokens; no tokens are had by none. */
+export function havingTokens(field: string, tokens: readonly Buffer[]): RecordsWith {
+  return (column) => {
+    if (tokens.length === 0) return sql<SqlBool>`false`
+    const each = tokens.map(
+      (token) => sql`exists (select 1 from people.blind b
+        where b.record_id = ${sql.ref(column)} and b.field = ${field} and b.token = ${token})`,
+    )
+    return sql<SqlBool>`(${sql.join(each, sql` and `)})`
+  }
 }
 
 /** Records of one person with what is sealed in them and what they are found by. */
@@ -265,6 +281,15 @@ export async function documentsOf(db: Db, personId: string): Promise<DocumentRow
 
 export async function documentsOfRecord(db: Db, recordId: string): Promise<DocumentRow[]> {
   return tables(db).selectFrom('people.document').selectAll().where('record_id', '=', recordId).execute()
+}
+
+export async function countDocuments(db: Db, recordId: string): Promise<number> {
+  const row = await tables(db)
+    .selectFrom('people.document')
+    .select((all) => all.fn.countAll<string>().as('count'))
+    .where('record_id', '=', recordId)
+    .executeTakeFirst()
+  return Number(row?.count ?? 0)
 }
 
 export async function deleteDocument(db: Db, id: string): Promise<void> {

@@ -7,6 +7,7 @@ import { record } from '../../platform/journal/journal.ts'
 import { type Platform, transact, transactApart } from '../../platform/platform.ts'
 import type { Actor } from '../access/index.ts'
 import { indexStreet } from './likeness.ts'
+import { findByWords, index, tokensOf } from './lookup.ts'
 import * as store from './store.ts'
 
 /** Why somebody opens a record: a purpose such as `case.decide`, and the law as a code such as `gdpr.6.1.e`. */
@@ -78,29 +79,6 @@ export async function sealMany(
   await store.insertMany(tx.db, { personId, kind, findField, records: records.map(({ id }) => id), sealed, blind }, tx.now())
 }
 
-/** The records that have these values in a field, by value, each value at most `limit` times; set-based, for lists of values. */
-export async function findByValues(
-  platform: Platform,
-  field: string,
-  values: readonly string[],
-  limit = 20,
-): Promise<Map<string, string[]>> {
-  const tokens = new Map(
-    values.flatMap((value) => tokensOf(platform, field, [value]).map((token) => [token.toString('hex'), value] as const)),
-  )
-  const found = new Map<string, string[]>()
-  for (const row of await store.recordsByTokens(
-    platform.db,
-    field,
-    [...tokens.keys()].map((hex) => Buffer.from(hex, 'hex')),
-    limit,
-  )) {
-    const value = tokens.get(row.token.toString('hex'))
-    if (value !== undefined) found.set(value, [...(found.get(value) ?? []), row.record_id])
-  }
-  return found
-}
-
 /**
  * The only way to plaintext. Runs in its own transaction, commits the access line, and only then returns; it never
  * joins the caller's transaction, so that no rolled-back caller leaves a reading unrecorded. Throws 404 when there is
@@ -161,21 +139,6 @@ export async function openMany(platform: Platform, actor: Actor, asks: readonly 
 /** The law of an opening: what is a person's own is another's only by that person's leave (GDPR, article 6(1)(a)). */
 function basisOf(actor: Actor, reason: Reason): string {
   return reason.legalBasis === 'own' && actor.acting !== null ? 'gdpr.6.1.a' : reason.legalBasis
-}
-
-/** Makes words of a field findable by exact match, in the caller's transaction. Replaces what was there. */
-export async function index(tx: Platform, recordId: string, personId: string, field: string, words: readonly string[]): Promise<void> {
-  await store.putBlind(tx.db, recordId, personId, field, tokensOf(tx, field, words))
-}
-
-/** The records that have all these words in a field; at most `limit`. */
-export async function findByWords(platform: Platform, field: string, words: readonly string[], limit = 200): Promise<string[]> {
-  return store.recordsByBlind(platform.db, field, tokensOf(platform, field, words), limit)
-}
-
-function tokensOf(platform: Platform, field: string, words: readonly string[]): Buffer[] {
-  const folded = new Set(words.map(foldText).filter((word) => word !== ''))
-  return [...folded].map((word) => platform.keys.blind(field, word))
 }
 
 /**
@@ -283,6 +246,27 @@ export async function ownsDocuments(platform: Platform, personId: string, ids: r
   return rows.length === new Set(ids).size && rows.every((row) => row.person_id === personId)
 }
 
+/** How many documents belong to a record. */
+export function countDocuments(platform: Platform, recordId: string): Promise<number> {
+  return store.countDocuments(platform.db, recordId)
+}
+
+/** The one of these documents that has this name and these very bytes; null when none has. It is compared, not given out. */
+export async function sameDocument(
+  platform: Platform,
+  ids: readonly string[],
+  file: { readonly name: string; readonly bytes: Uint8Array },
+): Promise<string | null> {
+  const known = await describeDocuments(platform, ids)
+  for (const { id } of known.filter((each) => each.name === file.name && each.bytes === file.bytes.length)) {
+    const [row] = await store.documentsById(platform.db, [id])
+    const sealed = row ? await platform.files.get(id) : null
+    const key = row ? unwrap(platform, await store.keyOf(platform.db, row.person_id)) : null
+    if (sealed && key && Buffer.compare(decrypt(key, sealed, `document/${id}`), file.bytes) === 0) return id
+  }
+  return null
+}
+
 /** Removes every field, look-up row and document of a record for good, in the caller's transaction. Returns the files to remove after the commit. */
 export async function eraseRecord(tx: Platform, recordId: string): Promise<string[]> {
   const fields = await store.sealedFields(tx.db, [recordId], null)
@@ -307,6 +291,12 @@ export async function eraseDocument(tx: Platform, id: string): Promise<string[]>
 export async function removeDocument(platform: Platform, id: string): Promise<void> {
   await store.deleteDocument(platform.db, id)
   await platform.files.remove(id)
+}
+
+/** Since when a person's profile has each of its fields, by field; nothing is opened for it. */
+export async function profileSince(platform: Platform, personId: string): Promise<ReadonlyMap<string, Date>> {
+  const profile = await store.profileRecord(platform.db, personId)
+  return new Map(profile === null ? [] : (await store.sealedSince(platform.db, profile)).map((row) => [row.field, row.sealed_at]))
 }
 
 /** The person's profile record; made when there is none yet. */

@@ -14,7 +14,7 @@ export { eraseReportsOf, type ReportHolding, reportHoldings } from './retention.
 
 /** Puts the board together: the city's `reports.yaml`, if it has one, and the categories that were added since. Throws an error that names the faults of the file. */
 export async function openBoard(parts: Omit<Board, 'categories' | 'cityTime' | 'nearest'>): Promise<Board> {
-  const categories = makeCategories(await readReportsFile(parts.platform.city.folder))
+  const categories = makeCategories(await readReportsFile(parts.platform.city.folder), parts.platform.city.currency)
   const board = makeBoard({ ...parts, categories })
   await refreshCategories(board)
   return board

@@ -1,3 +1,3 @@
 export { keepTokensApart } from './apart.ts'
-export { actingView } from './label.ts'
+export { actingView, helpsSomebody } from './label.ts'
 export { standInsPanel } from './panel.ts'

@@ -54,6 +54,11 @@ export function actingView(platform: Platform, request: FastifyRequest, visit: V
   return { kind: acting.kind, state: acting.services?.length === 0 ? 'over' : 'on', label }
 }
 
+/** Whether somebody helps, or helped until just now, another person in this browser: also when the session is over. */
+export function helpsSomebody(request: FastifyRequest): boolean {
+  return request.visit?.actor.acting?.kind === 'assistance' || readCookie(request)?.kind === 'assistance'
+}
+
 type Kept = { readonly kind: Kind; readonly id: string; readonly version: number; readonly sealed: string }
 
 function readCookie(request: FastifyRequest): Kept | null {

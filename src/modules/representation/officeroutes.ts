@@ -95,7 +95,8 @@ async function showCounter(
   const view = pages.view(request)
   const found = await counterMandate(house.platform, visitOf(house.platform, request).actor, referenceOf(request))
   const main = counterPage(view, house.catalogue, found, { typed, errors, status: statusToday(house.platform, found.mandate) })
-  const page = { title: found.mandate.reference, main, errors: Object.keys(errors).length, back: { href: PATH } }
+  const path = `${PATH}/${found.mandate.reference}`
+  const page = { title: found.mandate.reference, main, path, errors: Object.keys(errors).length, back: { href: PATH } }
   return pages.send(request, reply, page, status)
 }
 

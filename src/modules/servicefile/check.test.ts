@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { present } from '../../kernel/invariant.ts'
 import { checkService, type City } from './check.ts'
+import { contactOf } from './contact.ts'
 import { parseService } from './load.ts'
 
 const city: City = {
@@ -8,6 +10,7 @@ const city: City = {
   agencies: ['animal_office', 'kennel_office'],
   lifeEvents: ['moving'],
   calendar: { weekend: [6, 7], holidays: new Set() },
+  currency: 'EUR',
 }
 
 const sound = `id: dog_licence
@@ -105,6 +108,11 @@ const faults: Array<[string, string, string, number?]> = [
   ['question_shape', 'kind: integer, min: 1', 'kind: attribute'],
   ['unsafe_pattern', "pattern: '[a-z]+'", "pattern: '(?=a)b'"],
   ['question_example', 'example: abc', 'example: 123'],
+  ['question_example', ', example: abc', ''],
+  ['unknown_placeholder', "en: 'For {$name}'", "en: 'For {$full_nmae}'"],
+  ['unknown_placeholder', "en: 'Hello {$name}'", "en: 'Hello {$size}'"],
+  ['unknown_question', 'form:\n', 'form:\n  contact: { name: nobody }\n', 1],
+  ['contact_kind', 'form:\n', 'form:\n  contact: { email: code }\n', 1],
   ['example_expires', 'id: dogs, kind: integer, min: 1', "id: dogs, kind: date, min: today, example: '2027-01-01'"],
   ['table_columns', '\'"small"\'], then', '\'"small"\', "-"], then'],
   ['computed_shape', 'type: money', 'type: money\n      expression: dogs', -1],
@@ -171,6 +179,38 @@ describe('checkService', () => {
       third.map((finding) => [finding.code, finding.severity]),
       [['missing_language', 'warning']],
     )
+  })
+
+  it('asks for the reason of a refusal and the way to appeal, and in a draft only warns', () => {
+    const refusing = sound.replace('by: [system]', 'by: [officer]').replace('outcome: granted', 'outcome: refused')
+    const found = (text: string): string[] =>
+      checkService(text, 'dog.yaml', city).map((finding) => `${finding.severity} ${finding.code} ${finding.line}`)
+    const [appeal, reason, ...more] = found(refusing)
+    assert.deepEqual([appeal, reason?.replace(/\d+/, ''), more], ['error missing_appeal 1', 'error refusal_reason ', []])
+    const draft = found(refusing.replace('published', 'draft'))
+    assert.deepEqual(
+      draft.map((each) => each.replace(/ \d+$/, '')),
+      ['warning missing_appeal', 'warning refusal_reason'],
+    )
+    const right = refusing.replace('outcome: refused', 'outcome: refused\n      reason: required')
+    assert.deepEqual(found(`${right}appeal: { en: Write to us., es: Escríbanos. }\n`), [])
+    const standard = sound.replace(/workflow:[^]*?(?=documents:)/, '').replace(/documents:[^]*?(?=examples:)/, '')
+    assert.deepEqual(found(standard), ['error missing_appeal 1'])
+  })
+
+  it('asks which of several e-mail addresses is the applicant’s, and never guesses', () => {
+    const question = (id: string): string => `        - { id: ${id}, kind: email, required: false, label: { en: E-mail, es: Correo } }\n`
+    const one = sound.replace('    - id: dog\n', `${question('landlord_email')}    - id: dog\n`)
+    const two = one.replace('    - id: dog\n', `${question('your_email')}    - id: dog\n`)
+    const found = (text: string): string[] => checkService(text, 'dog.yaml', city).map(({ severity, code }) => `${severity} ${code}`)
+    const contact = (text: string): unknown => contactOf(present(parseService(text, 'dog.yaml').definition, 'it is a service')).email
+    assert.deepEqual([found(one), contact(one)], [[], 'landlord_email'])
+    assert.deepEqual([found(two), contact(two)], [['error unnamed_contact'], null])
+    assert.deepEqual(found(two.replace('published', 'draft')), ['warning unnamed_contact'])
+    const named = two.replace('form:\n', 'form:\n  contact: { email: your_email }\n')
+    assert.deepEqual([found(named), contact(named)], [[], 'your_email'])
+    const known = two.replace('id: your_email, kind: email', 'id: your_email, kind: attribute, of: email, source: person.email')
+    assert.deepEqual([found(known), contact(known)], [[], 'your_email'])
   })
 
   it('reads hostile files without harm', () => {

@@ -3,7 +3,13 @@ import { describe, it } from 'node:test'
 import { checkService, type City } from './check.ts'
 import { parseService } from './load.ts'
 
-const city: City = { languages: ['en'], agencies: ['boat_office'], lifeEvents: [], calendar: { weekend: [6, 7], holidays: new Set() } }
+const city: City = {
+  languages: ['en'],
+  agencies: ['boat_office'],
+  lifeEvents: [],
+  calendar: { weekend: [6, 7], holidays: new Set() },
+  currency: 'EUR',
+}
 
 const sound = `id: boat_berth
 version: 1
@@ -85,7 +91,6 @@ describe('what check says of fees', () => {
     assert.deepEqual(parseService(bare, 'boat.yaml').definition?.fee, {
       title: { en: 'Rent' },
       amount: 'rent',
-      currency: 'EUR',
       due: 'at_decision',
       pay_within: { working_days: 10 },
       revenue: 'fee',

@@ -1,6 +1,8 @@
 import { isBuiltin } from './feelbuiltins.ts'
+import { MAX_COST } from './feelcost.ts'
 import type { Fault } from './load.ts'
 import { compilePattern } from './pattern.ts'
+import { patternCost } from './patterns.ts'
 import { exampleFor, validateAnswer } from './question.ts'
 import type { Question, RowQuestion, ServiceDefinition } from './schema.ts'
 import type { FilePath, Service } from './service.ts'
@@ -37,7 +39,7 @@ export function checkForm(definition: ServiceDefinition): Fault[] {
     for (const [q, question] of page.questions.entries()) {
       const path = ['form', 'pages', p, 'questions', q]
       claim(question.id, [...path, 'id'])
-      faults.push(...checkQuestion(question, path))
+      faults.push(...checkQuestion(question, path, definition.status))
     }
   }
   for (const [i, computed] of definition.rules.computed.entries()) claim(computed.id, ['rules', 'computed', i, 'id'])
@@ -63,7 +65,7 @@ function duplicates(list: ReadonlyArray<{ id: string }>, path: FilePath): Fault[
   })
 }
 
-function checkQuestion(question: Question | RowQuestion, path: FilePath, inRow = false): Fault[] {
+function checkQuestion(question: Question | RowQuestion, path: FilePath, status: Status, inRow = false): Fault[] {
   const faults: Fault[] = []
   const need = (holds: boolean, message: string): void => {
     if (!holds) faults.push(fault([...path, 'kind'], 'question_shape', `${question.id}: ${message}`))
@@ -82,9 +84,9 @@ function checkQuestion(question: Question | RowQuestion, path: FilePath, inRow =
     faults.push(fault([...path, 'options'], 'duplicate_id', `${question.id}: two options have one value`))
   }
   faults.push(...checkPattern(question, path))
-  for (const [i, column] of (columns ?? []).entries()) faults.push(...checkQuestion(column, [...path, 'questions', i], true))
+  for (const [i, column] of (columns ?? []).entries()) faults.push(...checkQuestion(column, [...path, 'questions', i], status, true))
   if (columns) faults.push(...duplicates(columns, [...path, 'questions']))
-  return faults.length > 0 ? faults : checkExample(question, path)
+  return faults.length > 0 ? faults : checkExample(question, path, status)
 }
 
 function isBound(kind: string, bound: number | string | undefined): boolean {
@@ -96,22 +98,26 @@ function isBound(kind: string, bound: number | string | undefined): boolean {
 function checkPattern(question: Question | RowQuestion, path: FilePath): Fault[] {
   if (question.pattern === undefined) return []
   const compiled = compilePattern(question.pattern)
-  return 'problem' in compiled ? [fault([...path, 'pattern'], 'unsafe_pattern', compiled.problem)] : []
+  if ('problem' in compiled) return [fault([...path, 'pattern'], 'unsafe_pattern', compiled.problem)]
+  if (patternCost(question, compiled) <= MAX_COST / 4) return []
+  return [fault([...path, 'pattern'], 'unsafe_pattern', 'may take too many steps: give a smaller pattern or max_length')]
 }
 
-function checkExample(question: Question | RowQuestion, path: FilePath): Fault[] {
+function checkExample(question: Question | RowQuestion, path: FilePath, status: Status): Fault[] {
   for (const today of checkedOn) {
     const [issue] = validateAnswer(question, exampleFor(question, today), today).issues
-    if (issue) return [exampleFault(question, path, today, issue.rule ?? issue.code)]
+    if (issue) return [exampleFault(question, path, today, issue.rule ?? issue.code, status)]
   }
   return []
 }
 
-/** The fault of an example that is refused on a day; only an example that the file gives is an error. */
-export function exampleFault(question: Question | RowQuestion, path: FilePath, today: string, why: string): Fault {
+type Status = ServiceDefinition['status']
+
+/** The fault of an example that is refused on a day; for want of an example, in a draft only a warning. */
+export function exampleFault(question: Question | RowQuestion, path: FilePath, today: string, why: string, status: Status): Fault {
   if (question.example === undefined || question.example === null) {
     const message = `${question.id}: needs an example, an invented one is not valid (${why})`
-    return { ...fault([...path, 'id'], 'question_example', message), severity: 'warning' }
+    return { ...fault([...path, 'id'], 'question_example', message), severity: status === 'published' ? 'error' : 'warning' }
   }
   const at = [...path, 'example']
   return today === checkedOn[0]

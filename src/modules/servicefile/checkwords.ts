@@ -1,5 +1,6 @@
 import { parseMessage } from 'messageformat'
 import { fault } from './checkform.ts'
+import { questionsOf } from './contact.ts'
 import type { Fault } from './load.ts'
 import type { ServiceDefinition } from './schema.ts'
 import type { FilePath } from './service.ts'
@@ -55,28 +56,52 @@ function eachWords(value: unknown, path: FilePath, visit: (words: object, path: 
   }
 }
 
-/** Checks that titles and bodies of documents and messages are MessageFormat 2. */
+/** What a letter is filled in with, beside answers and computed values. */
+const letterNames = ['name', 'reference', 'reason', 'from', 'until', 'date', 'service', 'outcome'] as const
+/** What a message is filled in with: no answers, as e-mail is read by others. */
+const messageNames = ['name', 'reference', 'code', 'link', 'reason', 'service', 'letter', 'until', 'deadline'] as const
+
+/** Checks that bodies of documents and subjects and bodies of messages are MessageFormat 2 and name only what is there. */
 export function checkTemplates(definition: ServiceDefinition): Fault[] {
   const faults: Fault[] = []
-  const check = (words: Readonly<Record<string, string>>, path: FilePath): void => {
+  const check = (words: Readonly<Record<string, string>>, path: FilePath, known: ReadonlySet<string>): void => {
     for (const [language, text] of Object.entries(words)) {
-      const problem = templateProblem(text)
+      const { problem, names } = readTemplate(text)
       if (problem) faults.push(fault([...path, language], 'message_syntax', `is not MessageFormat 2: ${problem}`))
+      for (const name of names.filter((each) => !known.has(each))) {
+        const message = `there is nothing to fill in for {$${name}}: use one of ${[...known].slice(0, 12).join(', ')}`
+        faults.push(fault([...path, language], 'unknown_placeholder', message))
+      }
     }
   }
-  for (const [i, document] of definition.documents.entries()) check(document.body, ['documents', i, 'body'])
+  const computed = definition.rules.computed.map((each) => each.id)
+  const letter = new Set([...letterNames, ...questionsOf(definition.form).map((each) => each.id), ...computed])
+  for (const [i, document] of definition.documents.entries()) check(document.body, ['documents', i, 'body'], letter)
+  const mail = new Set<string>(messageNames)
   for (const [id, message] of Object.entries(definition.messages)) {
-    check(message.subject, ['messages', id, 'subject'])
-    check(message.body, ['messages', id, 'body'])
+    check(message.subject, ['messages', id, 'subject'], mail)
+    check(message.body, ['messages', id, 'body'], mail)
   }
   return faults
 }
 
-function templateProblem(text: string): string | null {
+/** The names that a text wants to be given, each once; those that it declares itself (`.local`) are not among them. */
+function readTemplate(text: string): { problem: string | null; names: string[] } {
   try {
-    parseMessage(text)
-    return null
+    const message = parseMessage(text)
+    const local = new Set(message.declarations.flatMap((each) => (each.type === 'local' ? [each.name] : [])))
+    return { problem: null, names: [...variablesIn(message)].filter((name) => !local.has(name)) }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return { problem: error instanceof Error ? error.message : String(error), names: [] }
   }
+}
+
+function variablesIn(part: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(part)) for (const each of part) variablesIn(each, found)
+  else if (part instanceof Map) for (const each of part.values()) variablesIn(each, found)
+  else if (part !== null && typeof part === 'object') {
+    if ('type' in part && part.type === 'variable' && 'name' in part && typeof part.name === 'string') found.add(part.name)
+    for (const each of Object.values(part)) variablesIn(each, found)
+  }
+  return found
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { makeDefinition, makeQuestion } from './makers.ts'
 import { evaluate, type Evaluation } from './engine.ts'
 import { documentValidity, evaluateGuard, explain } from './explain.ts'
+import { fillIn } from './fillin.ts'
 import { exampleFor } from './question.ts'
 import { questionKinds, type ServiceDefinition } from './schema.ts'
 import { compileService } from './service.ts'
@@ -11,6 +12,36 @@ import { warmService } from './warm.ts'
 
 const today = '2026-03-02'
 const person = { born: '1990-05-17', has_dog: true, dogs: 2, breed: 'Terrier', email: 'resident@example.org' }
+
+describe('the currency of a city', () => {
+  it('is that of all money and fees that name none, in examples as in answers', () => {
+    const price = makeQuestion('price', 'money')
+    const pages = [
+      {
+        id: 'one',
+        title: { en: 'One' },
+        questions: [
+          price,
+          makeQuestion('old', 'money', { currency: 'GBP' }),
+          makeQuestion('costs', 'repeating_group', { questions: [price] }),
+        ],
+      },
+    ]
+    const definition = makeDefinition({ form: { pages }, fee: { title: { en: 'Fee' }, amount: 'price' } })
+    for (const currency of ['USD', 'EUR']) {
+      const made = compileService(definition, currency)
+      const evaluation = fillIn(made, today)
+      assert.deepEqual(evaluation.issues, [])
+      assert.deepEqual(evaluation.answers['price'], { amount: '2500', currency })
+      assert.deepEqual(evaluation.answers['old'], { amount: '2500', currency: 'GBP' })
+      assert.deepEqual(evaluation.answers['costs'], [{ price: { amount: '2500', currency } }])
+      assert.deepEqual(evaluation.fee, { amount: 2500n, currency })
+    }
+    assert.deepEqual(evaluate(compileService(makeDefinition(), 'USD'), {}, {}, today).fee, { amount: 0n, currency: 'USD' })
+    const fee = { title: { en: 'Fee' }, amount: 'price', currency: 'GBP' }
+    assert.equal(compileService(makeDefinition({ form: { pages }, fee }), 'USD').currency, 'GBP')
+  })
+})
 
 describe('evaluate', () => {
   const service = compileService(makeDefinition())

@@ -171,7 +171,9 @@ function workQuestion(memo: Memo, node: GraphNode, kind: Extract<GraphNode['kind
   const when = node.broken ? null : node.calculation ? toTruth(calculate(node.calculation, memo.values)) : true
   const visible = pageSeen && when === true
   const sure = node.inputs.every((input) => memo.settled[input] === 1) && when !== null
-  const checked = visible ? validateAnswer(question, memo.given[index], memo.today) : { issues: [], value: undefined }
+  const checked = visible
+    ? validateAnswer(question, memo.given[index], memo.today, memo.service.patterns)
+    : { issues: [], value: undefined }
   const value = questionToFeel(question, checked.value)
   const settled = sure && checked.issues.length === 0 ? 1 : 0
   const before = memo.states[index]
@@ -275,9 +277,9 @@ function ruleIssues(memo: Memo, validations: readonly number[], question: string
 type Results = Pick<Evaluation, 'eligible' | 'criteria' | 'fee' | 'deadlineDays' | 'agency' | 'decision'>
 
 function results(memo: Memo): Results {
-  const { definition, nodes, resultNodes } = memo.service
+  const { definition, currency, nodes, resultNodes } = memo.service
   const criteria: Array<{ id: string; met: boolean | null }> = []
-  let fee: Money | null = definition.fee ? null : { amount: 0n, currency: 'EUR' }
+  let fee: Money | null = definition.fee ? null : { amount: 0n, currency }
   let deadlineDays: number | null = null
   let agency = definition.agency
   let decision: Outcome | null = null
@@ -285,7 +287,7 @@ function results(memo: Memo): Results {
     const kind = nodes[index]?.kind
     const value = memo.values[index]
     if (kind?.type === 'criterion') criteria.push({ id: kind.id, met: toTruth(value) })
-    else if (kind?.type === 'fee' && typeof value === 'number') fee = { amount: BigInt(value), currency: definition.fee?.currency ?? 'EUR' }
+    else if (kind?.type === 'fee' && typeof value === 'number') fee = { amount: BigInt(value), currency }
     else if (kind?.type === 'deadline' && typeof value === 'number') deadlineDays = value
     else if (kind?.type === 'agency' && typeof value === 'string') agency = value
     else if (kind?.type === 'decision') decision = outcomes.find((outcome) => outcome === value) ?? null

@@ -1,6 +1,9 @@
 import { addDays, parsePlainDate } from '../../kernel/time.ts'
 import type { Question, RowQuestion } from './schema.ts'
 
+/** The currency of money that belongs to no city (ISO 4217); a compiled service names a real one everywhere. */
+export const NO_CURRENCY = 'XXX'
+
 /**
  * The example of a question as its file gives it, with relative dates resolved for `today` (`YYYY-MM-DD`), or an
  * invented one of its kind that is plainly fictional (RFC 2606 domain, invented bank, impossible id). An invented
@@ -43,7 +46,7 @@ function invented(question: Question | RowQuestion, today: string): unknown {
     case 'decimal':
       return String(within(question, 2))
     case 'money':
-      return { amount: String(within(question, 2500)), currency: question.currency ?? 'EUR' }
+      return { amount: String(within(question, 2500)), currency: question.currency ?? NO_CURRENCY }
     case 'date':
       return dateWithin(question, today)
     case 'yes_no':

@@ -1,6 +1,7 @@
 import { evaluate, FeelFunction, parseExpression } from 'feelin'
-import { analyseFeel, children, type FeelNode, type FeelProblem } from './feelanalysis.ts'
+import { analyseFeel, children, type FeelAnalysis, type FeelNode, type FeelProblem } from './feelanalysis.ts'
 import { safeBuiltin } from './feelbuiltins.ts'
+import type { Names, ValueSize } from './feelcost.ts'
 
 export type { FeelProblem } from './feelanalysis.ts'
 
@@ -16,16 +17,22 @@ export class FeelExpression {
   readonly source: string
   /** The names it reads, in the order in which `run` takes their values. */
   readonly names: readonly string[]
+  /** The steps that one run may take at most (feelcost.ts). */
+  readonly cost: number
+  /** How large its value may be. */
+  readonly size: ValueSize
   readonly #builtins: readonly string[]
   readonly #refused: boolean
   #compiled: { call: (...values: unknown[]) => unknown; warnings: unknown[] } | null = null
 
   /** Use `compileFeel`, which checks it first; a refused expression always gives null. */
-  constructor(source: string, names: readonly string[], builtins: readonly string[], refused: boolean) {
+  constructor(source: string, { names, builtins, problems, cost, size }: FeelAnalysis) {
     this.source = source
     this.names = names
+    this.cost = cost
+    this.size = size
     this.#builtins = builtins
-    this.#refused = refused
+    this.#refused = problems.length > 0
   }
 
   /** The value for these values of `names`, as FEEL sees them; null when it cannot be told. Never throws. */
@@ -70,11 +77,11 @@ export class FeelExpression {
  */
 export function compileFeel(
   source: string,
-  names: ReadonlySet<string>,
-  columns: ReadonlySet<string> = new Set(),
+  names: Names,
+  columns: Names = new Set(),
 ): { expression: FeelExpression; problems: FeelProblem[] } {
-  const { names: used, builtins, problems } = analyseFeel(source, names, columns)
-  return { expression: new FeelExpression(source, used, builtins, problems.length > 0), problems }
+  const analysis = analyseFeel(source, names, columns)
+  return { expression: new FeelExpression(source, analysis), problems: analysis.problems }
 }
 
 /** Runs an expression on values by name, as FEEL sees them; a name without a value is null. Never throws. */

@@ -1,5 +1,6 @@
 import { parseExpression } from 'feelin'
-import { isBuiltin, patternBuiltins } from './feelbuiltins.ts'
+import { isBuiltin, MAX_MATCHED, patternBuiltins } from './feelbuiltins.ts'
+import { FeelCost, matchCost, MAX_COST, type Names, type ValueSize } from './feelcost.ts'
 import { compilePattern } from './pattern.ts'
 
 /** One fault of an expression; `offset` counts characters from its beginning. */
@@ -8,22 +9,24 @@ export type FeelProblem = { code: 'syntax' | 'unknown_name' | 'unsafe'; message:
 /** A node of feelin's parse tree. */
 export type FeelNode = ReturnType<typeof parseExpression>['topNode']
 
-/** What an expression reads, and why it may not run. */
-export type FeelAnalysis = { names: string[]; builtins: string[]; problems: FeelProblem[] }
+/**
+ * What an expression reads, the steps that it may take at most (half a microsecond each), how large its
+ * value may be, and why it may not run.
+ */
+export type FeelAnalysis = { names: string[]; builtins: string[]; problems: FeelProblem[]; cost: number; size: ValueSize }
 
 /**
  * What is refused, because an expression of a service file must not hold the process (100 ms):
  * - patterns that are no literal or not RE2 (feelin's `matches("aaa...!", "(a+)+$")` does not end);
  * - ranges that are iterated without whole literal bounds (feelin loops for ever on `1..2.5`), and ranges kept as
  *   values, which could be iterated later;
- * - more than COST steps, each node counted once for every time the loops around it may run it (a list of answers
+ * - more than MAX_COST steps (feelcost.ts), each node counted once for every time the loops around it may run it (a list of answers
  *   counts as 100, which `question.ts` holds to; patterns and list functions count more);
  * - growth: `partial`, context entries that read entries beside them, `+` in what a loop or filter goes over, loops
  *   more than three deep; the safe built-ins and `coerceFeel` bound the rest;
  * - function definitions, except as the order given to `sort`: FEEL functions can call themselves;
  * - `now()` and `today()`: time is given, as `today`.
  */
-const COST = 200_000
 const MAX_SPAN = 10_000
 const LIST_SIZE = 100
 const MAX_LOOPS = 3
@@ -39,31 +42,41 @@ type Scope = {
 }
 
 /** Reads the names of an expression and finds what is wrong or dangerous in it; never throws. */
-export function analyseFeel(source: string, names: ReadonlySet<string>, columns: ReadonlySet<string>): FeelAnalysis {
+export function analyseFeel(source: string, names: Names, columns: Names): FeelAnalysis {
   const analyser = new Analyser(source, names, columns)
   analyser.read()
-  return { names: [...analyser.used], builtins: [...analyser.builtins], problems: analyser.problems }
+  return {
+    names: [...analyser.used],
+    builtins: [...analyser.builtins],
+    problems: analyser.problems,
+    cost: analyser.cost,
+    size: analyser.result,
+  }
 }
 
 class Analyser {
   readonly source: string
-  readonly names: ReadonlySet<string>
-  readonly columns: ReadonlySet<string>
+  readonly names: Names
+  readonly columns: Names
+  readonly weights: FeelCost
   readonly used = new Set<string>()
   readonly builtins = new Set<string>()
   readonly problems: FeelProblem[] = []
   cost = 0
+  result: ValueSize = 'rows'
 
-  constructor(source: string, names: ReadonlySet<string>, columns: ReadonlySet<string>) {
+  constructor(source: string, names: Names, columns: Names) {
     this.source = source
     this.names = names
     this.columns = columns
+    this.weights = new FeelCost(names, columns)
   }
 
   read(): void {
     const none: ReadonlySet<string> = new Set()
     try {
-      this.visit(parseExpression(this.source, {}, undefined).topNode, {
+      const top = parseExpression(this.source, {}, undefined).topNode
+      this.visit(top, {
         locals: none,
         siblings: none,
         weight: 1,
@@ -71,6 +84,7 @@ class Analyser {
         depth: 0,
         filter: false,
       })
+      this.result = this.weights.size(top, (node) => this.text(node), none)
     } catch (error) {
       this.problems.push({
         code: 'syntax',
@@ -78,7 +92,7 @@ class Analyser {
         offset: 0,
       })
     }
-    if (this.cost > COST) {
+    if (this.cost > MAX_COST) {
       this.problems.push({ code: 'unsafe', message: 'may take too many steps: loop over less', offset: 0 })
     }
   }
@@ -99,6 +113,7 @@ class Analyser {
     const scope = { ...outer, depth: outer.depth + 1 }
     this.cost += scope.weight
     if (scope.depth > MAX_NESTING) return this.tooDeep(node)
+    this.cost += scope.weight * this.weights.of(node, (part) => this.text(part), scope.locals)
     if (node.type.isError) return this.syntax(node)
     switch (node.name) {
       case 'VariableName':
@@ -254,22 +269,27 @@ class Analyser {
       this.problems.push({ code: 'unknown_name', message: `there is no function "${name}"`, offset: target.from })
       return
     }
-    this.cost += scope.weight * (patternBuiltins.has(name) ? 1_900 : 30)
-    this.pattern(name, node)
+    const given = rest.find((child) => child.name.endsWith('Parameters'))
+    const size = given ? this.weights.size(given, (part) => this.text(part), scope.locals) : 'number'
+    this.cost += scope.weight * (this.weights.call(name, size) + this.pattern(name, node))
     this.visit(target, scope)
     for (const child of rest) this.visit(child, scope)
   }
 
-  pattern(name: string, node: FeelNode): void {
+  /** What the pattern of a call costs; 0 when it takes none, or one that is refused. */
+  pattern(name: string, node: FeelNode): number {
     const place = patternBuiltins.get(name)
-    if (!place) return
+    if (!place) return 0
     const parameters = children(node).find((child) => child.name.endsWith('Parameters'))
     const given = parameters ? children(parameters) : []
     const named = given.find((each) => each.name === 'NamedParameter' && each.firstChild && this.text(each.firstChild) === place.name)
     const literal = named ? named.lastChild : given[place.index]
-    if (!literal || literal.name !== 'StringLiteral') return this.refuse(node, `the pattern of "${name}" must be a literal text`)
-    const pattern = compilePattern(this.text(literal).slice(1, -1).replaceAll('\\\\', '\\'))
-    if ('problem' in pattern) this.refuse(literal, pattern.problem)
+    const literally = literal?.name === 'StringLiteral' ? literal : null
+    const pattern = literally ? compilePattern(this.text(literally).slice(1, -1).replaceAll('\\\\', '\\')) : null
+    if (!literally || !pattern) this.refuse(node, `the pattern of "${name}" must be a literal text`)
+    else if ('problem' in pattern) this.refuse(literally, pattern.problem)
+    else return matchCost(pattern.size, MAX_MATCHED) * (name === 'matches' ? 1 : 20)
+    return 0
   }
 
   /** How many elements a loop over this may see at most. */

@@ -1,16 +1,14 @@
 import { evaluate, FeelFunction } from 'feelin'
-import { compilePattern } from './pattern.ts'
+import { comparingBuiltins } from './feelcost.ts'
+import { type CompiledPattern, compilePattern } from './pattern.ts'
 
 /** Values longer than these make a built-in answer null instead of working long. */
-const MAX_TEXT = 100_000
+const MAX_TEXT = 20_000
 const MAX_LIST = 10_000
-const MAX_COMPARED = 500
+const MAX_COMPARED = 100
 const MAX_PIECES = 100
-/** RE2 is linear, but a hundred times slower than the engine's own: a hundred runs on this much take 100 ms. */
-const MAX_MATCHED = 1_500
-
-/** Built-ins that compare every element with every other. */
-const comparing = new Set(['distinct values', 'union', 'sort', 'mode', 'list replace', 'flatten', 'index of'])
+/** RE2 is linear in one match, but replacing and splitting look for one from each place of a text (feelcost.ts). */
+export const MAX_MATCHED = 500
 
 /** The built-ins that take a regular expression, and which argument it is. */
 export const patternBuiltins: ReadonlyMap<string, { index: number; name: string }> = new Map([
@@ -29,14 +27,16 @@ export function isBuiltin(name: string): boolean {
  * every other refuses (gives null for) texts and lists beyond the limits, in arguments and in results.
  */
 export function safeBuiltin(name: string): FeelFunction | null {
-  if (name === 'matches') return new FeelFunction(matches, ['input', 'pattern', 'flags'])
-  if (name === 'replace') return new FeelFunction(replace, ['input', 'pattern', 'replacement', 'flags'])
-  if (name === 'split') return new FeelFunction(split, ['string', 'delimiter'])
+  const patterns: Patterns = new Map()
+  if (name === 'matches') return new FeelFunction((...args: unknown[]) => matches(patterns, args), ['input', 'pattern', 'flags'])
+  if (name === 'replace')
+    return new FeelFunction((...args: unknown[]) => replace(patterns, args), ['input', 'pattern', 'replacement', 'flags'])
+  if (name === 'split') return new FeelFunction((...args: unknown[]) => split(patterns, args), ['string', 'delimiter'])
   if (!builtinNames.has(name)) return null
   const original: unknown = evaluate(name, {}).value
   if (typeof original !== 'function') return null
   const names = '$args' in original && Array.isArray(original.$args) ? original.$args.map(String) : []
-  const limit = comparing.has(name) ? MAX_COMPARED : MAX_LIST
+  const limit = comparingBuiltins.has(name) ? MAX_COMPARED : MAX_LIST
   return new FeelFunction((...args: unknown[]): unknown => {
     if (!args.every((value) => fits(value, limit))) return null
     const result: unknown = original(...args)
@@ -49,28 +49,37 @@ function fits(value: unknown, limit: number): boolean {
   return Array.isArray(value) ? value.length <= limit : true
 }
 
-function compiled(pattern: unknown, flags: unknown): ReturnType<typeof compilePattern> | null {
+/** The patterns that one built-in of one expression has met: literals of its text, so they are few. */
+type Patterns = Map<string, CompiledPattern | null>
+
+function compiled(known: Patterns, pattern: unknown, flags: unknown): CompiledPattern | null {
   if (typeof pattern !== 'string' || (flags !== undefined && flags !== null && typeof flags !== 'string')) return null
-  return compilePattern(pattern, flags ?? '')
+  const key = `${flags ?? ''}/${pattern}`
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const made = compilePattern(pattern, flags ?? '')
+  const usable = 'problem' in made ? null : made
+  known.set(key, usable)
+  return usable
 }
 
-function matches(input: unknown, pattern: unknown, flags: unknown): boolean | null {
-  const regex = compiled(pattern, flags)
-  if (typeof input !== 'string' || input.length > MAX_MATCHED || !regex || 'problem' in regex) return null
+function matches(known: Patterns, [input, pattern, flags]: readonly unknown[]): boolean | null {
+  const regex = compiled(known, pattern, flags)
+  if (typeof input !== 'string' || input.length > MAX_MATCHED || !regex) return null
   return regex.pattern.matcher(input).find()
 }
 
-function replace(input: unknown, pattern: unknown, replacement: unknown, flags: unknown): string | null {
-  const regex = compiled(pattern, flags)
+function replace(known: Patterns, [input, pattern, replacement, flags]: readonly unknown[]): string | null {
+  const regex = compiled(known, pattern, flags)
   if (typeof input !== 'string' || input.length > MAX_MATCHED || typeof replacement !== 'string') return null
-  if (!regex || 'problem' in regex || replacement.length > 200) return null
+  if (!regex || replacement.length > 200) return null
   const result = regex.pattern.matcher(input).replaceAll(replacement)
   return result.length <= MAX_TEXT ? result : null
 }
 
-function split(text: unknown, delimiter: unknown): string[] | null {
-  const regex = compiled(delimiter, '')
-  if (typeof text !== 'string' || text.length > MAX_MATCHED || !regex || 'problem' in regex) return null
+function split(known: Patterns, [text, delimiter]: readonly unknown[]): string[] | null {
+  const regex = compiled(known, delimiter, '')
+  if (typeof text !== 'string' || text.length > MAX_MATCHED || !regex) return null
   const pieces = regex.pattern.split(text)
   return pieces.length <= MAX_PIECES ? pieces : null
 }

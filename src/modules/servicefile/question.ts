@@ -2,8 +2,11 @@ import { isUuid } from '../../kernel/id.ts'
 import { cleanText } from '../../kernel/text.ts'
 import { parsePlainDate } from '../../kernel/time.ts'
 import { type Issue, type IssueCode } from './answers.ts'
+import { NO_CURRENCY } from './exampleanswer.ts'
 import { isIban, textLimits, textProblem } from './answertext.ts'
 import { compilePattern } from './pattern.ts'
+import type { Patterns } from './patterns.ts'
+import { refusalOf } from './refused.ts'
 import type { Question, RowQuestion } from './schema.ts'
 
 export { exampleFor } from './exampleanswer.ts'
@@ -18,21 +21,28 @@ export type CheckedAnswer = { issues: Issue[]; value: unknown }
 const MAX_CHOSEN = 100
 
 type AnyQuestion = Question | RowQuestion
+type Means = { today: string; patterns: Patterns | undefined }
 type Params = Readonly<Record<string, string | number>>
 type Found = { value: unknown } | { code: IssueCode; params?: Params } | { issues: Issue[] }
 
 /**
  * Checks one answer against its question, whatever JSON it is, and cleans it. Nothing answered (absent, null, empty
- * text or list) is `missing` when the question is required. `today` is the day that limits of dates may name.
- * Never throws.
+ * text or list) is `missing` when the question is required. `today` is the day that limits of dates may name;
+ * `patterns` are those of the question's service, without which its pattern is compiled each time. Never throws.
  */
-export function validateAnswer(question: AnyQuestion, value: unknown, today: string, path?: AnswerPath): CheckedAnswer {
+export function validateAnswer(
+  question: AnyQuestion,
+  value: unknown,
+  today: string,
+  patterns?: Patterns,
+  path?: AnswerPath,
+): CheckedAnswer {
   const at = path ?? { question: question.id }
   if (isEmpty(question, value)) {
     return { issues: question.required ? [{ ...at, code: 'missing' }] : [], value: undefined }
   }
-  const found = check(question, value, today, at)
-  if ('value' in found && found.value === '') return validateAnswer(question, undefined, today, at)
+  const found = check(question, value, { today, patterns }, at)
+  if ('value' in found && found.value === '') return validateAnswer(question, undefined, today, patterns, at)
   if ('value' in found) return { issues: [], value: found.value }
   if ('issues' in found) return { issues: found.issues, value: undefined }
   const { code, params } = found
@@ -45,7 +55,10 @@ function isEmpty(question: AnyQuestion, value: unknown): boolean {
   return Array.isArray(value) && value.length === 0 && !(question.kind === 'repeating_group' && question.min_rows === 0)
 }
 
-function check(question: AnyQuestion, value: unknown, today: string, at: AnswerPath): Found {
+function check(question: AnyQuestion, value: unknown, means: Means, at: AnswerPath): Found {
+  const { today, patterns } = means
+  const refused = refusalOf(value)
+  if (refused) return refused
   switch (question.kind) {
     case 'integer':
       return typeof value === 'number' && Number.isSafeInteger(value) ? inRange(question, value, value) : wrong()
@@ -69,13 +82,13 @@ function check(question: AnyQuestion, value: unknown, today: string, at: AnswerP
     case 'file':
       return files(question, value)
     case 'repeating_group':
-      return group(question, value, today, at)
+      return group(question, value, means, at)
     case 'attribute':
       if (question.of === 'address') return address(value)
       if (question.of === 'date') return date(question, value, today)
-      return text(question, question.of ?? 'text', value)
+      return text(question, question.of ?? 'text', value, patterns)
     default:
-      return text(question, question.kind, value)
+      return text(question, question.kind, value, patterns)
   }
 }
 
@@ -83,7 +96,7 @@ function wrong(): Found {
   return { code: 'wrong_type' }
 }
 
-function text(question: AnyQuestion, kind: string, value: unknown): Found {
+function text(question: AnyQuestion, kind: string, value: unknown, patterns: Patterns | undefined): Found {
   if (typeof value !== 'string') return wrong()
   const max = question.max_length ?? textLimits[kind] ?? 200
   // Cleaning a huge text costs time: refuse it before.
@@ -99,8 +112,8 @@ function text(question: AnyQuestion, kind: string, value: unknown): Found {
   if (kind === 'iban' && !isIban(cleaned)) return { code: 'not_valid' }
   if (textProblem(kind, cleaned)) return { code: 'not_valid' }
   if (question.pattern !== undefined) {
-    const compiled = compilePattern(question.pattern)
-    if ('problem' in compiled || !compiled.pattern.matches(cleaned)) return { code: 'pattern' }
+    const compiled = patterns ? patterns.of(question) : compilePattern(question.pattern)
+    if (!compiled || 'problem' in compiled || !compiled.pattern.matches(cleaned)) return { code: 'pattern' }
   }
   return { value: cleaned }
 }
@@ -123,7 +136,7 @@ function decimal(question: AnyQuestion, value: unknown): Found {
 }
 
 function money(question: AnyQuestion, value: unknown): Found {
-  const currency = question.currency ?? 'EUR'
+  const currency = question.currency ?? NO_CURRENCY
   if (!isObject(value, ['amount', 'currency'])) return wrong()
   const amount = value['amount']
   if (typeof amount !== 'string' || !/^-?\d{1,15}$/.test(amount)) return { code: 'not_valid' }
@@ -199,7 +212,7 @@ function files(question: AnyQuestion, value: unknown): Found {
   return value.every((id) => typeof id === 'string' && isUuid(id)) ? { value: [...new Set(value)] } : { code: 'not_valid' }
 }
 
-function group(question: AnyQuestion, value: unknown, today: string, at: AnswerPath): Found {
+function group(question: AnyQuestion, value: unknown, { today, patterns }: Means, at: AnswerPath): Found {
   if (!Array.isArray(value)) return wrong()
   const max = question.max_rows ?? 50
   if (value.length > max) return { code: 'too_many', params: { max } }
@@ -215,7 +228,7 @@ function group(question: AnyQuestion, value: unknown, today: string, at: AnswerP
     }
     for (const column of columns) {
       const given = Object.hasOwn(row, column.id) ? row[column.id] : undefined
-      const checked = validateAnswer(column, given, today, { ...at, row: index, column: column.id })
+      const checked = validateAnswer(column, given, today, patterns, { ...at, row: index, column: column.id })
       issues.push(...checked.issues)
       if (checked.value !== undefined) cleaned[column.id] = checked.value
     }

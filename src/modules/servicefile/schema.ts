@@ -156,12 +156,12 @@ const rules = z.strictObject({
 
 const fee = z.strictObject({
   title: words,
-  /** Whole minor units of `currency`; null is "cannot tell yet", 0 is free. */
+  /** Whole minor units of `currency`, which is the city's when it is left out; null is "cannot tell yet", 0 is free. */
   amount: feel,
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/)
-    .default('EUR'),
+    .optional(),
   /**
    * When it falls due: before the application is sent, when it is sent, when it is granted, or with a bill later. A city
    * without a way to pay treats `before_submission` as `at_submission`.
@@ -329,6 +329,8 @@ export const serviceFile = z.strictObject({
       .optional(),
     pages: z.array(page).min(1).max(200),
     declaration: words.optional(),
+    /** The questions with the e-mail address and the name of the applicant; else those with a `source` of that kind. */
+    contact: z.strictObject({ email: snake.optional(), name: snake.optional() }).optional(),
   }),
   rules: rules.prefault({}),
   fee: fee.optional(),

@@ -1,6 +1,8 @@
 import { compileFeel, type FeelExpression, type FeelProblem } from './feel.ts'
+import type { Names, ValueSize } from './feelcost.ts'
 import type { ComputedType } from './feelvalues.ts'
-import type { Question, ServiceDefinition, Workflow } from './schema.ts'
+import { compilePatterns, type Patterns } from './patterns.ts'
+import type { Question, QuestionKind, RowQuestion, ServiceDefinition, Workflow } from './schema.ts'
 import { compileTable, type CompiledTable } from './table.ts'
 import { workflowOf } from './workflow.ts'
 
@@ -43,6 +45,8 @@ export type GraphNode = {
 export type Service = {
   readonly definition: ServiceDefinition
   readonly workflow: Workflow
+  /** The currency of its fee and of computed money: the fee's own, else the city's. */
+  readonly currency: string
   readonly nodes: readonly GraphNode[]
   /** The node of each name that FEEL may read. */
   readonly byName: ReadonlyMap<string, number>
@@ -54,6 +58,10 @@ export type Service = {
   /** Guards of transitions by id; their names may include `case`. */
   readonly guards: ReadonlyMap<string, FeelExpression>
   readonly validity: ReadonlyMap<string, { from: FeelExpression; until: FeelExpression | null }>
+  /** The patterns of its questions, ready to match. */
+  readonly patterns: Patterns
+  /** The steps that one full pass over all rules and patterns may take at most (feelcost.ts). */
+  readonly cost: number
   readonly problems: readonly ServiceProblem[]
 }
 
@@ -66,8 +74,12 @@ type Draft = {
   after: number[]
 }
 
-/** Compiles a definition: expressions, dependency graph and evaluation order. Faults become `problems`; never throws. */
-export function compileService(definition: ServiceDefinition): Service {
+/**
+ * Compiles a definition: expressions, dependency graph and evaluation order. Money and fees that name no currency are in
+ * `currency`, that of the city: `definition` of the service names it everywhere. Faults become `problems`; never throws.
+ */
+export function compileService(given: ServiceDefinition, currency = 'EUR'): Service {
+  const definition = withCurrency(given, currency)
   const compiler = new Compiler(definition)
   compiler.draftForm()
   compiler.draftRules()
@@ -92,9 +104,11 @@ export function compileService(definition: ServiceDefinition): Service {
   const inFileOrder = (types: ReadonlyArray<NodeKind['type']>): number[] =>
     compiler.drafts.flatMap((draft, i) => (types.includes(draft.kind.type) ? [position[i] ?? 0] : []))
   const { guards, validity } = compiler.afterwards()
+  const patterns = compilePatterns(definition)
   return {
     definition,
     workflow: workflowOf(definition),
+    currency: definition.fee?.currency ?? currency,
     nodes,
     byName,
     pageNodes,
@@ -102,14 +116,18 @@ export function compileService(definition: ServiceDefinition): Service {
     resultNodes: inFileOrder(['criterion', 'fee', 'deadline', 'agency', 'decision']),
     guards,
     validity,
+    patterns,
+    cost: compiler.cost + patterns.cost,
     problems: compiler.problems,
   }
 }
 
 class Compiler {
   readonly definition: ServiceDefinition
-  readonly names: ReadonlySet<string>
-  readonly columns: ReadonlySet<string>
+  readonly names: ReadonlyMap<string, ValueSize>
+  readonly columns: ReadonlyMap<string, ValueSize>
+  /** The steps that all expressions and tables may take together. */
+  cost = 0
   readonly drafts: Draft[] = []
   readonly byName = new Map<string, number>()
   readonly problems: ServiceProblem[] = []
@@ -117,7 +135,8 @@ class Compiler {
   constructor(definition: ServiceDefinition) {
     this.definition = definition
     this.names = feelNames(definition)
-    this.columns = new Set(definition.form.pages.flatMap((page) => page.questions.flatMap((q) => (q.questions ?? []).map((c) => c.id))))
+    const rows = definition.form.pages.flatMap((page) => page.questions.flatMap((question) => question.questions ?? []))
+    this.columns = new Map(rows.map((column) => [column.id, answerSize(column)] as const))
     this.add({ kind: { type: 'today' }, path: [], name: 'today', source: null, after: [] })
     for (const [i, fact] of definition.rules.facts.entries()) {
       this.add({
@@ -136,8 +155,9 @@ class Compiler {
     return index
   }
 
-  feel(source: string, path: FilePath, names: ReadonlySet<string> = this.names): FeelExpression {
+  feel(source: string, path: FilePath, names: Names = this.names): FeelExpression {
     const { expression, problems } = compileFeel(source, names, this.columns)
+    this.cost += expression.cost
     this.problems.push(...problems.map((problem) => ({ ...problem, path })))
     return expression
   }
@@ -203,12 +223,13 @@ class Compiler {
     if (computed.expression !== undefined) return this.feel(computed.expression, [...path, 'expression'])
     if (!computed.table) return null
     const { table, problems } = compileTable(computed.table, this.names, this.columns)
+    this.cost += table.cost
     this.problems.push(...problems.map((problem) => ({ ...problem, path: [...path, 'table', ...problem.path] })))
     return table
   }
 
   afterwards(): Pick<Service, 'guards' | 'validity'> {
-    const withCase = new Set(this.names).add('case')
+    const withCase = new Map(this.names).set('case', 'rows')
     const guards = new Map<string, FeelExpression>()
     for (const [i, transition] of (this.definition.workflow?.transitions ?? []).entries()) {
       if (transition.guard === undefined) continue
@@ -227,10 +248,56 @@ class Compiler {
 }
 
 /** The names that FEEL may read in a service: its questions, computed values and facts, and `today`. */
-export function feelNames(definition: ServiceDefinition): ReadonlySet<string> {
-  const questions = definition.form.pages.flatMap((page) => page.questions.map((question) => question.id))
-  const rules = definition.rules
-  return new Set(['today', ...rules.facts.map((fact) => fact.id), ...questions, ...rules.computed.map((each) => each.id)])
+function feelNames(definition: ServiceDefinition): ReadonlyMap<string, ValueSize> {
+  const questions = definition.form.pages.flatMap((page) => page.questions)
+  const { facts, computed } = definition.rules
+  return new Map<string, ValueSize>([
+    ['today', 'text'],
+    ...facts.map((fact) => [fact.id, 'number'] as const),
+    ...questions.map((question) => [question.id, answerSize(question)] as const),
+    ...computed.map((each) => [each.id, computedSizes[each.type]] as const),
+  ])
+}
+
+const computedSizes: Readonly<Record<ComputedType, ValueSize>> = {
+  number: 'number',
+  money: 'number',
+  boolean: 'number',
+  string: 'text',
+  date: 'text',
+  list: 'rows',
+  context: 'rows',
+}
+
+const sizes: Partial<Record<QuestionKind, ValueSize>> = {
+  integer: 'number',
+  decimal: 'number',
+  money: 'number',
+  yes_no: 'number',
+  many_of: 'list',
+  file: 'list',
+  address: 'rows',
+  place: 'rows',
+  repeating_group: 'rows',
+}
+
+function answerSize(question: Question | RowQuestion): ValueSize {
+  return sizes[question.kind] ?? (question.of === 'address' ? 'rows' : 'text')
+}
+
+/** A definition in which every money question, also in rows, and the fee name their currency. */
+function withCurrency(definition: ServiceDefinition, currency: string): ServiceDefinition {
+  const priced = <Asked extends RowQuestion>(question: Asked): Asked =>
+    question.kind === 'money' && question.currency === undefined ? { ...question, currency } : question
+  const pages = definition.form.pages.map((page) => ({
+    ...page,
+    questions: page.questions.map((question) => {
+      const asked = priced(question)
+      return asked.questions ? { ...asked, questions: asked.questions.map(priced) } : asked
+    }),
+  }))
+  const { fee } = definition
+  return { ...definition, form: { ...definition.form, pages }, ...(fee ? { fee: { ...fee, currency: fee.currency ?? currency } } : {}) }
 }
 
 /** Orders the drafts so that inputs come first; what is in a cycle comes last and is broken. */

@@ -1,6 +1,7 @@
 import { parseUnaryTests } from 'feelin'
 import { compileFeel, type FeelExpression, type FeelProblem } from './feel.ts'
 import { children, type FeelNode } from './feelanalysis.ts'
+import type { Names, ValueSize } from './feelcost.ts'
 import type { DecisionTable } from './schema.ts'
 
 /** One fault in a decision table and where it stands in it. */
@@ -12,10 +13,14 @@ export type TableProblem = FeelProblem & { path: ReadonlyArray<string | number> 
  */
 export type TableResult = { value: unknown; rules: number[]; note: 'cannot_tell' | 'no_match' | 'conflict' | null }
 
+/** What a test against a literal costs, in steps of FEEL. */
+const LITERAL_COST = 0.1
+
 /** The name under which a test reads its input. */
 const INPUT = 'input_value'
 
 type Test = (input: unknown, values: readonly unknown[]) => boolean | null
+type CostedTest = { test: Test; cost: number; problems: FeelProblem[] }
 type Bound = { expression: FeelExpression; slots: readonly number[] }
 
 /** A DMN decision table (DMN 1.5, chapter 8) ready to run. */
@@ -25,6 +30,8 @@ export type CompiledTable = {
   readonly inputs: readonly Bound[]
   readonly rows: ReadonlyArray<{ tests: readonly Test[]; outputs: readonly Bound[] }>
   readonly outputIds: readonly string[]
+  /** The steps that one run may take at most (feelcost.ts). */
+  readonly cost: number
   /** All expressions of its inputs, tests and outputs. */
   readonly expressions: readonly FeelExpression[]
 }
@@ -32,8 +39,8 @@ export type CompiledTable = {
 /** Compiles a table whose cells may read `names`; a cell with a problem gives null. Never throws. */
 export function compileTable(
   table: DecisionTable,
-  names: ReadonlySet<string>,
-  columns: ReadonlySet<string> = new Set(),
+  names: Names,
+  columns: Names = new Set(),
 ): { table: CompiledTable; problems: TableProblem[] } {
   const problems: TableProblem[] = []
   const slots = new Map<string, number>()
@@ -53,22 +60,29 @@ export function compileTable(
     problems.push(...found.map((problem) => ({ ...problem, path })))
     return bind(expression)
   }
-  const known = new Map<string, Test>()
-  const test = (source: string, path: ReadonlyArray<string | number>): Test => {
-    const before = known.get(source)
-    if (before) return before
-    const { test: compiled, problems: found } = compileTest(source, new Set([...names, INPUT]), columns, bind)
-    problems.push(...found.map((problem) => ({ ...problem, path })))
-    if (found.length === 0) known.set(source, compiled)
-    return compiled
-  }
   const inputs = table.inputs.map((input, i) => compile(input.expression, ['inputs', i, 'expression']))
+  const known = inputs.map(() => new Map<string, CostedTest>())
+  const readable = inputs.map((input) => withInput(names, input.expression.size))
+  let cost = expressions.reduce((sum, each) => sum + each.cost, 0)
+  const test = (source: string, i: number, path: ReadonlyArray<string | number>): Test => {
+    const before = known[i]?.get(source)
+    const made = before ?? compileTest(source, readable[i] ?? names, columns, bind)
+    if (!before) problems.push(...made.problems.map((problem) => ({ ...problem, path })))
+    if (made.problems.length === 0) known[i]?.set(source, made)
+    cost += made.cost
+    return made.test
+  }
   const rows = table.rules.map((rule, r) => ({
-    tests: table.inputs.map((_, i) => test(rule.when[i] ?? '-', ['rules', r, 'when', i])),
+    tests: table.inputs.map((_, i) => test(rule.when[i] ?? '-', i, ['rules', r, 'when', i])),
     outputs: rule.then.map((source, i) => compile(source, ['rules', r, 'then', i])),
   }))
+  for (const row of rows) for (const { expression } of row.outputs) cost += expression.cost
   const outputIds = (table.outputs ?? []).map((output) => output.id)
-  return { table: { names: [...slots.keys()], hit: table.hit, inputs, rows, outputIds, expressions }, problems }
+  return { table: { names: [...slots.keys()], hit: table.hit, inputs, rows, outputIds, cost, expressions }, problems }
+}
+
+function withInput(names: Names, size: ValueSize): Names {
+  return names instanceof Map ? new Map([...names, [INPUT, size]]) : new Set([...names.keys(), INPUT])
 }
 
 /**
@@ -131,25 +145,23 @@ function call(bound: Bound, values: readonly unknown[], input: unknown): unknown
 type Part = (input: unknown, values: readonly unknown[]) => boolean | null
 
 /** Compiles one cell of unary tests (DMN 1.5, 10.3.2.7): any of its parts, or none of them under `not(...)`. */
-function compileTest(
-  source: string,
-  names: ReadonlySet<string>,
-  columns: ReadonlySet<string>,
-  bind: (expression: FeelExpression) => Bound,
-): { test: Test; problems: FeelProblem[] } {
-  if (source.trim() === '-') return { test: () => true, problems: [] }
+function compileTest(source: string, names: Names, columns: Names, bind: (expression: FeelExpression) => Bound): CostedTest {
+  if (source.trim() === '-') return { test: () => true, cost: LITERAL_COST, problems: [] }
   const top = parseUnaryTests(source, {}, undefined).topNode
   const parts: FeelNode[] = []
   const problems: FeelProblem[] = []
   collect(top, source, parts, problems)
   const negated = top.firstChild?.name === 'not'
+  let cost = 0
   const tests = parts.map((part) => {
     const quick = literalTest(part, source)
+    cost += LITERAL_COST
     if (quick) return quick
     const asks = mentions(part, '?')
     const text = asks ? replaceQuestion(part, source) : `${INPUT} in (${source.slice(part.from, part.to)})`
     const { expression, problems: found } = compileFeel(text, names, columns)
     problems.push(...found.map((problem) => ({ ...problem, offset: part.from })))
+    cost += expression.cost
     const bound = bind(expression)
     const speaksOfNull = asks || mentions(part, 'null')
     return (input: unknown, values: readonly unknown[]): boolean | null => {
@@ -163,7 +175,7 @@ function compileTest(
     return negated ? (any === null ? null : !any) : any
   }
   if (parts.length === 0 && problems.length === 0) problems.push({ code: 'syntax', message: 'is no test', offset: 0 })
-  return { test: problems.length > 0 ? () => null : test, problems }
+  return { test: problems.length > 0 ? () => null : test, cost, problems }
 }
 
 function anyOf(tests: readonly Part[], input: unknown, values: readonly unknown[]): boolean | null {

@@ -1,5 +1,7 @@
+import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../kernel/problem.ts'
+import { utf8Text } from './encoding.ts'
 
 /** A multipart body (RFC 7578): its texts in order, and its files with their bytes. */
 export type Parts = {
@@ -9,50 +11,117 @@ export type Parts = {
 
 /** The most bytes of one body with files: all of it is in memory at once. */
 const MOST_BYTES = 60 * 1024 * 1024
+/** The most bytes of one text in it: 20,000 characters of four bytes, and some. */
+const MOST_TEXT = 128 * 1024
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What was read of a multipart body, so that a refusal afterwards can give the words back. */
+    sentParts?: Parts
+  }
+}
 
 /** Reads a multipart body. Throws 413 when it goes over a limit, 400 when it breaks off or is not what it says. */
 export async function readParts(request: FastifyRequest): Promise<Parts> {
-  const { fault, ...parts } = await readSome(request)
+  const { fault, ...parts } = await readSome(request, { files: 20, texts: 200 })
   if (fault) throw fault
   return parts
 }
 
 /**
- * The same for a form whose words must not be lost with a file: what came before the fault is given with it. Up to 60
- * files are read, so that a form can say itself that they are too many.
+ * The same for a form whose words must not be lost with a file: one that is too large is left out, the rest is given with
+ * the fault, which names the field (`field`). Up to 60 files are read, so that a form can say itself that they are too many.
  */
 export function readPartsKeeping(request: FastifyRequest): Promise<Parts & { readonly fault: Problem | null }> {
-  return readSome(request, { limits: { files: 60, parts: 260 } })
+  return readSome(request, { files: 60, texts: 200, toTheEnd: true })
 }
 
-async function readSome(
-  request: FastifyRequest,
-  options?: Parameters<FastifyRequest['parts']>[0],
-): Promise<Parts & { readonly fault: Problem | null }> {
+/** `toTheEnd`: a file that is too large is cut instead of thrown at, and what comes after it is read. */
+type Most = { readonly files: number; readonly texts: number; readonly toTheEnd?: boolean }
+
+async function readSome(request: FastifyRequest, most: Most): Promise<Parts & { readonly fault: Problem | null }> {
   const texts: Array<[string, string]> = []
   const files: Array<Parts['files'][number]> = []
-  let total = 0
+  request.sentParts = { texts, files }
+  let fault: Problem | null = null
+  let [kept, total] = [0, 0]
   try {
-    for await (const part of request.parts(options)) {
-      if (part.type === 'file') {
-        const bytes = await part.toBuffer()
-        total += bytes.length
-        if (total > MOST_BYTES) throw new Problem('too-large', 413, 'What you sent is too large.')
-        files.push({ field: part.fieldname, name: part.filename ?? '', bytes })
-      } else if (typeof part.value === 'string') texts.push([part.fieldname, part.value])
+    for await (const part of partsOf(request, most)) {
+      const bytes = await part.toBuffer()
+      total += bytes.length
+      const over = part.file.truncated || kept + bytes.length > MOST_BYTES
+      // what is too large is passed over, though not without end
+      if (over && (!most.toTheEnd || total > 3 * MOST_BYTES)) throw tooLarge(part.fieldname)
+      if (over) {
+        fault ??= tooLarge(part.fieldname)
+        continue
+      }
+      kept += bytes.length
+      if (isText(part)) texts.push([part.fieldname, textFrom(bytes)])
+      else files.push({ field: part.fieldname, name: part.filename ?? '', bytes })
+      if (files.length > most.files || texts.length > most.texts) throw tooLarge(part.fieldname)
     }
   } catch (error) {
-    return { texts, files, fault: faultOf(error) }
+    const found = faultOf(error)
+    return { texts, files, fault: fault ?? found }
   }
-  return { texts, files, fault: null }
+  return { texts, files, fault }
 }
 
-/** The plugin's own refusals know their status; the parser beneath it throws bare errors. */
+/** The parts in their order: the server makes none of them a field of the parser's own. */
+async function* partsOf(request: FastifyRequest, { files, texts, toTheEnd }: Most): AsyncGenerator<MultipartFile> {
+  const limits = { files: files + texts + 1, parts: files + texts + 1 }
+  const options = { limits, ...(toTheEnd ? { throwFileSizeLimit: false } : {}) }
+  for await (const part of request.parts(options)) if (part.type === 'file') yield part
+}
+
+/** Without a name of a file it is a text, unless it says that it is bytes. */
+function isText({ filename, mimetype }: MultipartFile): boolean {
+  return filename === undefined && mimetype !== 'application/octet-stream'
+}
+
+function textFrom(bytes: Buffer): string {
+  if (bytes.length > MOST_TEXT) throw tooLarge()
+  return utf8Text(bytes)
+}
+
+const tooLarge = (field?: string): Problem =>
+  new Problem('too-large', 413, 'What you sent is too large.', field === undefined ? {} : { field })
+
+/**
+ * The texts of a multipart body that was not read because its request was refused; of files only that they came. Null when
+ * the body is too large to be waited for.
+ */
+export async function readWordsOnly(request: FastifyRequest): Promise<Parts | null> {
+  const texts: Array<[string, string]> = []
+  const files: Array<Parts['files'][number]> = []
+  if (request.raw.readableDidRead || !(Number(request.headers['content-length']) <= MOST_BYTES)) return null
+  try {
+    for await (const part of partsOf(request, { files: 60, texts: 200 })) {
+      if (isText(part)) texts.push([part.fieldname, textFrom(await part.toBuffer())])
+      else {
+        part.file.resume()
+        files.push({ field: part.fieldname, name: part.filename ?? '', bytes: Buffer.alloc(0) })
+      }
+    }
+  } catch {
+    // what came before the fault is given back
+  }
+  return { texts, files }
+}
+
+/**
+ * What is told with what came before it. The plugin's own refusals know their status; the parser beneath it throws bare
+ * errors. Text in another encoding is refused as a whole: what came before it cannot be trusted either.
+ */
 function faultOf(error: unknown): Problem {
-  if (error instanceof Problem) return error
+  if (error instanceof Problem) {
+    if (error.code === 'not-utf8') throw error
+    return error
+  }
   if (error instanceof Error && 'statusCode' in error) {
     if (error.statusCode !== 413) throw error
-    return new Problem('too-large', 413, 'What you sent is too large.')
+    return tooLarge()
   }
   return new Problem('bad-request', 400, 'What you sent cannot be read. Check it and try again.')
 }

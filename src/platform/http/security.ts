@@ -100,8 +100,11 @@ declare module 'fastify' {
   }
 }
 
+/** What a request says before anybody has taken it up. */
+export type Asking = Pick<FastifyRequest, 'url' | 'headers'> & { readonly server: Pick<FastifyInstance, 'overHttps'> }
+
 /** Reads one cookie by the name it was given with; on https only with the prefix that it was sent with. */
-export function cookieOf(request: FastifyRequest, name: string): string | null {
+export function cookieOf(request: Asking, name: string): string | null {
   const header = request.headers.cookie
   if (header === undefined) return null
   const prefixed = !request.server.overHttps || bareName(name) !== name

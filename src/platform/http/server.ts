@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import multipart from '@fastify/multipart'
 import Fastify, {
   type FastifyError,
@@ -8,13 +7,15 @@ import Fastify, {
   type FastifyServerFactory,
 } from 'fastify'
 import { randomBytes } from 'node:crypto'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import type { Logger } from 'pino'
 import { Problem } from '../../kernel/problem.ts'
 import { isDatabaseAway } from '../db.ts'
-import { encodingFor, makeReady, ReadyPages } from './ready.ts'
+import { takeUtf8Only } from './encoding.ts'
+import { answersReady, keepsReady, ReadyPages } from './ready.ts'
 import { type RouteAccess, seeOther } from './routes.ts'
-import { ownOrigin, refuseForeignPosts, securityHeaders } from './security.ts'
+import { type Asking, ownOrigin, refuseForeignPosts, securityHeaders } from './security.ts'
 import { type TlsPair, tlsServer } from './tls.ts'
 import { wantsPage } from './visit.ts'
 
@@ -26,10 +27,12 @@ export type ServerParts = {
   readonly trustProxy: readonly string[]
   /** Where a refusal leads the reader of a page instead of a page about it, such as to signing in; null: nowhere. */
   leadsTo?(request: FastifyRequest, problem: Problem): string | null
+  /** The page that gives a refused form back to whoever filled it in; null: there is none to give back. */
+  keptForm?(request: FastifyRequest, problem: Problem): Promise<string | null>
   /** Makes the page that shows a refusal. */
   problemPage(request: FastifyRequest, problem: Problem, incident: string | null): Promise<string>
   /** The key of a ready page for this request, or null when it is not the same for everyone. */
-  readyKey(request: FastifyRequest): string | null
+  readyKey(request: Asking): string | null
   /** Called for each request before its handler; gives the reply back when it has answered itself. */
   onVisit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>
   readonly now: () => Date
@@ -49,17 +52,19 @@ const timeouts = { requestTimeout: 30_000, connectionTimeout: 60_000, keepAliveT
 export const UPLOAD_LIMIT = 25 * 1024 * 1024
 
 /**
- * The pipeline that every request goes through: limits, headers, foreign posts refused, ready pages, the visit (who,
- * in which language), the handler, and faults told as a page or as problem+json (RFC 9457).
+ * The pipeline that every request goes through: ready pages are answered at once; for all else limits, headers, foreign
+ * posts refused, the visit (who, in which language), the handler, and faults told as a page or as problem+json (RFC 9457).
  */
 export function createServer(parts: ServerParts): Server {
   const https = parts.publicOrigin.startsWith('https:')
   const headers = securityHeaders(https)
-  const app = Fastify({
+  const pages = new ReadyPages()
+  const ready = { pages, headers, https, keyOf: (request: Asking) => parts.readyKey(request), now: parts.now }
+  const app: FastifyInstance = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
     ...timeouts,
-    ...(parts.tls ? { serverFactory: overTls(parts.tls, parts.publicOrigin) } : {}),
+    serverFactory: (handler) => serverOf(parts, answersReady(ready, handler)),
     trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
     routerOptions: { ignoreDuplicateSlashes: false, maxParamLength: 200 },
     forceCloseConnections: true,
@@ -67,10 +72,12 @@ export function createServer(parts: ServerParts): Server {
     frameworkErrors: (error, request, reply) => answerFault(parts, request, reply.headers(headers) as FastifyReply, error),
   })
   app.decorate('overHttps', https)
-  app.register(formbody, { bodyLimit: BODY_LIMIT })
+  app.decorate('readyPages', pages)
   app.register(multipart, {
-    limits: { fileSize: UPLOAD_LIMIT, files: 20, fields: 200, fieldSize: 64 * 1024, parts: 220, headerPairs: 100 },
+    limits: { fileSize: UPLOAD_LIMIT, files: 220, parts: 220, headerPairs: 100 },
     throwFileSizeLimit: true,
+    // texts come as their bytes too, so that what is not UTF-8 is seen
+    isPartAFile: () => true,
   })
   const routes = listRoutes(app)
   app.addHook('onRequest', (_request, reply, done) => {
@@ -78,7 +85,8 @@ export function createServer(parts: ServerParts): Server {
     done()
   })
   refuseForeignPosts(app, ownOrigin(parts.publicOrigin, parts.originGiven))
-  addReadyPages(app, parts)
+  takeUtf8Only(app, BODY_LIMIT)
+  keepsReady(app, ready)
   addCompression(app)
   app.addHook('preHandler', (request, reply) => parts.onVisit(request, reply))
   app.setErrorHandler((error: FastifyError, request, reply) => answerFault(parts, request, reply, error))
@@ -89,9 +97,11 @@ export function createServer(parts: ServerParts): Server {
   return { app, routes }
 }
 
-function overTls(pair: TlsPair, publicOrigin: string): FastifyServerFactory {
+/** The server that listens: over TLS when there is a certificate. */
+function serverOf({ tls, publicOrigin }: ServerParts, handler: RequestListener): ReturnType<FastifyServerFactory> {
   const { requestTimeout, keepAliveTimeout, connectionTimeout: idleTimeout } = timeouts
-  return (handler) => tlsServer({ pair, publicOrigin, requestTimeout, keepAliveTimeout, idleTimeout }, handler)
+  if (tls) return tlsServer({ pair: tls, publicOrigin, requestTimeout, keepAliveTimeout, idleTimeout }, handler)
+  return createHttpServer({ requestTimeout, keepAliveTimeout }, handler).setTimeout(idleTimeout)
 }
 
 /** Lists the routes as they come; one that does not say who may come to it does not start. */
@@ -122,34 +132,13 @@ function addCompression(app: FastifyInstance): void {
   })
 }
 
-function addReadyPages(app: FastifyInstance, parts: ServerParts): void {
-  const pages = new ReadyPages()
-  app.addHook('onRequest', (request, reply, done) => {
-    const key = request.routeOptions.config.ready ? parts.readyKey(request) : null
-    const page = key === null ? null : pages.get(key, parts.now().getTime())
-    if (!page) return done()
-    void reply
-      .header('etag', page.etag)
-      .header('vary', 'accept-encoding, accept-language, cookie')
-      .header('cache-control', 'private, max-age=0, must-revalidate')
-    if (request.headers['if-none-match'] === page.etag) return void reply.code(304).send()
-    const { body, encoding } = encodingFor(page, request.headers['accept-encoding'])
-    if (encoding) void reply.header('content-encoding', encoding)
-    void reply.type(page.type).send(body) // sent: the rest of the pipeline has nothing to do
-  })
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (!request.routeOptions.config?.ready || reply.statusCode !== 200 || typeof payload !== 'string') return payload
-    const key = parts.readyKey(request)
-    if (key !== null) pages.set(key, makeReady(String(reply.getHeader('content-type')), payload, parts.now().getTime()))
-    return payload
-  })
-}
-
 async function answerFault(parts: ServerParts, request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
   const problem = problemFrom(error)
   const incident = problem.status >= 500 ? randomBytes(4).toString('hex').toUpperCase() : null
   if (incident) parts.log.error({ err: stripped(error), incident, route: request.routeOptions?.url }, problem.code)
   else if (isRefusal(problem)) parts.log.warn(refusalLine(request, problem), 'refused')
+  const kept = (await parts.keptForm?.(request, problem)) ?? null
+  if (kept !== null) return reply.code(problem.status).type('text/html; charset=utf-8').send(kept)
   const elsewhere = parts.leadsTo?.(request, problem) ?? null
   if (elsewhere !== null) return seeOther(reply, elsewhere)
   void reply.code(problem.status)

@@ -1,4 +1,4 @@
-import { query } from '../db.ts'
+import { type Db, query } from '../db.ts'
 import type { Platform } from '../platform.ts'
 import type { JournalEvent } from './event.ts'
 import { COLUMNS, type EventRow, toEvent } from './journal.ts'
@@ -23,4 +23,14 @@ export async function actsFor(platform: Platform, subject: string, ask: ActsAsk)
     [subject, ask.channel, `account:${ask.account}`, ask.from, ask.to, ask.limit],
   )
   return rows.map(toEvent)
+}
+
+/** Whether the journal has an act in another channel than these, leaving out acts of one type. */
+export async function actedBeside(db: Db, channels: readonly string[], type: string): Promise<boolean> {
+  const [row] = await query<{ acted: boolean }>(
+    db,
+    'select exists (select from journal.event where channel <> all ($1::text[]) and type <> $2) as acted',
+    [channels, type],
+  )
+  return row?.acted ?? false
 }

@@ -1,4 +1,4 @@
-import { type Db, query } from '../db.ts'
+import type { Statement } from '../db.ts'
 
 /** A line that waits for its transaction to end. */
 export type JournalLine = {
@@ -31,19 +31,20 @@ const INSERT_ONE = `
   values ($1, $2::text, case when $3::boolean then coalesce((select max(e.version) from journal.event e where e.stream = $2::text), 0) + 1 end,
     $4, $5, $6, $7, $8, $9, $10)`
 
-/** Writes lines in their order with one statement; `version` counts on from what each aggregate has. */
-export async function writeLines(db: Db, lines: readonly JournalLine[]): Promise<void> {
+/** The one statement that writes lines in their order, null without any; `version` counts on from what each aggregate has. */
+export function linesStatement(lines: readonly JournalLine[]): Statement | null {
   const [only] = lines
-  if (!only) return
+  if (!only) return null
   if (lines.length === 1) {
-    await query(db, INSERT_ONE, [
+    const values = [
       only.id, only.stream, only.counted, only.type, only.actor, only.channel, only.subject, only.cause, only.data, only.occurredAt,
-    ]) // prettier-ignore
-    return
+    ] // prettier-ignore
+    return { text: INSERT_ONE, values }
   }
   const column = <K extends keyof JournalLine>(name: K): Array<JournalLine[K]> => lines.map((line) => line[name])
-  await query(db, INSERT, [
+  const values = [
     column('id'), column('stream'), column('counted'), column('type'), column('actor'), column('channel'), column('subject'),
     column('cause'), column('data'), column('occurredAt'),
-  ]) // prettier-ignore
+  ] // prettier-ignore
+  return { text: INSERT, values }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
@@ -62,10 +62,25 @@ async function prepare(dataDir: string): Promise<Home> {
   const directory = await clusterDirectory(dataDir, asRoot)
   const password = await passwordOf(dataDir)
   const run = join(directory, 'run')
-  const socket = process.platform !== 'win32' && Buffer.byteLength(join(run, '.s.PGSQL.5432')) <= 107 ? run : null
+  const socket = process.platform !== 'win32' && holdsSocket(run) ? run : null
   const home = { bin, directory, runner, password, socket }
-  if (!(await stat(join(directory, 'cluster', 'PG_VERSION')).catch(() => null))) await initialise(home)
+  if (!(await isMade(directory))) await initialise(home)
   return home
+}
+
+/** Whether a data folder has a cluster, running or not. Makes nothing. */
+export async function hasCluster(dataDir: string): Promise<boolean> {
+  const away = await readFile(join(dataDir, 'postgres.location'), 'utf8').catch(() => null)
+  return isMade(away?.trim() ?? join(dataDir, 'postgres'))
+}
+
+async function isMade(directory: string): Promise<boolean> {
+  return (await stat(join(directory, 'cluster', 'PG_VERSION')).catch(() => null)) !== null
+}
+
+/** Whether a socket can lie there: its address is short, and PostgreSQL's setting is a list that a shell hands on. */
+function holdsSocket(folder: string): boolean {
+  return Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= 107 && !/['",\\\s]/.test(folder)
 }
 
 /** PostgreSQL refuses to run as root: it runs as `postgres` where there is one, else as `nobody`. */
@@ -114,7 +129,8 @@ async function passwordOf(dataDir: string): Promise<string> {
 
 async function initialise(home: Home): Promise<void> {
   const { directory, runner, bin, password } = home
-  await rm(join(directory, 'cluster'), { recursive: true, force: true }) // what an interrupted first start left
+  const [part, made] = [join(directory, 'cluster.part'), join(directory, 'cluster')]
+  for (const left of [part, made]) await rm(left, { recursive: true, force: true }) // what an interrupted first start left
   await mkdir(join(directory, 'run'), { recursive: true })
   const pwfile = join(directory, 'pwfile')
   await writeFile(pwfile, password, { mode: 0o600 })
@@ -122,12 +138,19 @@ async function initialise(home: Home): Promise<void> {
   for (const at of [directory, join(directory, 'run'), pwfile]) {
     if (runner.uid !== undefined && runner.gid !== undefined) await chown(at, runner.uid, runner.gid)
   }
-  const made = join(directory, 'cluster')
   await execute(join(bin, 'initdb'), [
-    '-D', made, '-U', 'stoa', '--encoding=UTF8', '--locale=C', '--auth-local=trust', '--auth-host=scram-sha-256',
+    '-D', part, '-U', 'stoa', '--encoding=UTF8', '--locale=C', '--auth-local=trust', '--auth-host=scram-sha-256',
     `--pwfile=${pwfile}`, '--data-checksums',
   ], runner) // prettier-ignore
   await rm(pwfile)
+  // whole under its name or not there: initdb has put its own files on disk
+  await rename(part, made)
+  if (process.platform !== 'win32') await syncFolder(directory)
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  await handle.sync().finally(() => handle.close())
 }
 
 async function isRunning(home: Home): Promise<boolean> {
@@ -147,8 +170,9 @@ async function launch(home: Home, extra: readonly string[]): Promise<void> {
   const options = [...where, '-p', String(port), ...set]
   const cluster = join(home.directory, 'cluster')
   const log = join(home.directory, 'postgres.log')
-  const args = ['start', '-w', '-t', '60', '-s', '-D', cluster, '-l', log, '-o', options.join(' ')]
-  await execute(join(home.bin, 'pg_ctl'), args, home.runner).catch(async (error: Error) => {
+  // names from where it stands: pg_ctl hands them to a shell, which would read more into the folder's own name
+  const args = ['start', '-w', '-t', '60', '-s', '-D', 'cluster', '-l', 'postgres.log', '-o', options.join(' ')]
+  await execute(join(home.bin, 'pg_ctl'), args, home.runner, home.directory).catch(async (error: Error) => {
     if (await isRunning(home)) return // two starts at once: the other one was quicker
     const tail = (await readFile(log, 'utf8').catch(() => '')).split('\n').slice(-8).join('\n')
     // processes of a server that was killed may live a moment longer and hold its memory
@@ -195,11 +219,11 @@ async function freePort(): Promise<number> {
   })
 }
 
-function execute(command: string, args: string[], runner: Runner): Promise<void> {
+function execute(command: string, args: string[], runner: Runner, cwd = '/'): Promise<void> {
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       ...runner,
-      cwd: '/',
+      cwd,
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' },
     })

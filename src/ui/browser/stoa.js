@@ -12,6 +12,28 @@ document.addEventListener('input', (event) => {
   if (event.target.closest?.('form[method="post" i]')) dirty = true
 })
 
+/** A page may have several forms: changing the language takes along the one that was typed in last. */
+function takeTypedAlong() {
+  let typed = null
+  document.addEventListener('input', (event) => {
+    const form = event.target.form
+    if (form?.getAttribute('method')?.toLowerCase() === 'post' && form.closest('main')) typed = form
+  })
+  document.addEventListener(
+    'click',
+    (event) => {
+      const button = event.target.closest?.('.st-languages button[formaction]')
+      if (!button || !typed) return
+      if (!typed.hasAttribute('id')) typed.setAttribute('id', 'st-typed-last')
+      const to = new URL(button.formAction)
+      to.searchParams.set('form', typed.getAttribute('action') ?? '')
+      button.setAttribute('formaction', to.pathname + to.search)
+      button.setAttribute('form', typed.getAttribute('id'))
+    },
+    true,
+  )
+}
+
 /** The error summary takes the focus, so that the reader begins where the problem is. */
 function focusErrors() {
   one('[data-focus]')?.focus()
@@ -22,6 +44,13 @@ function guardForms() {
   document.addEventListener('submit', (event) => {
     const form = event.target
     if (event.defaultPrevented || form.method.toLowerCase() !== 'post') return
+    // a file that would be refused does not travel: the field says what to do, also in forms that leave checking to us
+    const refused = [...form.elements].find((field) => field.type === 'file' && field.validity.customError)
+    if (refused) {
+      event.preventDefault()
+      refused.reportValidity()
+      return
+    }
     if (form.dataset.sent) {
       event.preventDefault()
       return
@@ -62,7 +91,7 @@ function warnBeforeSessionEnds() {
   const dialog = one('#session')
   const seconds = Number(dialog?.dataset.sessionSeconds)
   if (!dialog || !(seconds > 0)) return
-  const lead = Math.min(120, seconds / 2)
+  let lead = Math.min(120, seconds / 2)
   const countdown = one('[data-countdown]', dialog)
   const words = new Intl.NumberFormat(dialog.dataset.locale, { style: 'unit', unit: 'minute', unitDisplay: 'long' })
   const secondWords = new Intl.NumberFormat(dialog.dataset.locale, { style: 'unit', unit: 'second', unitDisplay: 'long' })
@@ -71,6 +100,10 @@ function warnBeforeSessionEnds() {
   const tick = () => {
     const left = Math.max(0, Math.round((ends - Date.now()) / 1000))
     if (left > lead) return
+    if (lead === 0) {
+      clearInterval(timer)
+      return
+    }
     if (!dialog.open) dialog.showModal()
     // words change once a minute, then every ten seconds: a reader's ear is not a clock
     const text = left > 60 ? words.format(Math.ceil(left / 60)) : secondWords.format(Math.ceil(left / 10) * 10)
@@ -90,7 +123,11 @@ function warnBeforeSessionEnds() {
     try {
       const answer = await fetch(form.action, { method: 'POST', headers: { accept: 'application/json' } })
       if (!answer.ok) throw new Error(String(answer.status))
-      ends = Date.now() + seconds * 1000
+      const left = Number((await answer.json()).seconds)
+      if (!(left > 0)) throw new Error('ended')
+      ends = Date.now() + left * 1000
+      // near the longest time that a session lasts there is no more to be had: it is not asked for again
+      lead = left > lead ? lead : 0
       dialog.close()
     } catch {
       dialog.close()
@@ -218,6 +255,7 @@ function takeKeysAlong() {
 
 focusErrors()
 fillFromFragment()
+takeTypedAlong()
 takeKeysAlong()
 guardForms()
 forgetSharedDevice()

@@ -105,6 +105,9 @@ export function checkboxes(o: FieldBase & { value?: readonly string[] | null; op
   return group(o, 'checkbox', o.options, (choice) => o.value?.includes(choice.value) ?? false, false)
 }
 
+/** What a field for photos asks for: a phone gives its own formats, such as HEIC, as one of these. */
+export const PICTURES = 'image/jpeg,image/png,image/webp'
+
 /** A file from the reader's device; `maxBytes` lets the script refuse before the upload. */
 export function fileField(o: FieldBase & { accept?: string; multiple?: boolean; maxBytes?: number; tooLarge?: string }): Html {
   const attributes = {

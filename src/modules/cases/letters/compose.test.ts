@@ -119,6 +119,18 @@ test('a template is filled in with values in the words of its reader', () => {
     assert.ok(text.includes(part), `${part} in ${text}`)
 })
 
+test('a letter goes to whom the form names, whatever else is called a name', () => {
+  const asked = source
+    .replace('id: full_name, kind: text', 'id: nombre, kind: text')
+    .replace('questions:\n', 'questions:\n        - { id: name, kind: text, label: { en: Name of your boat } }\n')
+  const [named, guessed] = [asked.replace('form:\n', 'form:\n  contact: { name: nombre }\n'), asked].map(serviceFrom)
+  assert.ok(named && guessed)
+  const given = { ...answers, name: 'Sea Gull', nombre: 'Ana Fictional' }
+  const nameOn = (made: Service): string | undefined =>
+    letterOf({ outcome: 'refused', template: 'none', service: made, evaluation: evaluate(made, given, {}, '2026-11-23') }).recipient?.name
+  assert.deepEqual([nameOn(named), nameOn(guessed)], ['Ana Fictional', 'Sea Gull'])
+})
+
 test('what people typed stays their words and never becomes the form of the letter', () => {
   const letter = letterOf({ outcome: 'granted' })
   assert.equal(readMarkdown(letter.body).length, 2)

@@ -2,7 +2,8 @@ import { direction, inLanguage } from '../../../kernel/text.ts'
 import { formatDay, type PlainDate } from '../../../kernel/time.ts'
 import type { City } from '../../../platform/city.ts'
 import { compileMessage, type Messages, type Translate } from '../../../platform/i18n.ts'
-import type { DocumentTemplate, Evaluation, Outcome, Question, Service } from '../../servicefile/index.ts'
+import { contactOf, type DocumentTemplate, type Evaluation, type Outcome, type Question, type Service } from '../../servicefile/index.ts'
+import { criteriaNotMet } from '../house.ts'
 import { escapeMarkdown } from './markdown.ts'
 import type { Letter } from './render.ts'
 import { addressLines, type Reading, valuesInWords } from './values.ts'
@@ -41,10 +42,10 @@ export function composeLetter(parts: LetterParts): CheckedLetter {
   const template = service.definition.documents.find((each) => each.id === parts.template) ?? null
   const language = languageOf(parts, template)
   const t = parts.messages.translator(language)
-  const reading = { language, currency: city.currency, t }
+  const reading = { language, currency: service.currency, t }
   const say = (words: Readonly<Record<string, string>>): string => inLanguage(words, language).text
   const agency = city.agencies.find((each) => each.id === parts.agency)
-  const name = answerOf(parts, nameQuestion)
+  const name = nameOf(parts)
   const lines = addressLines(answerOf(parts, addressQuestion))
   const title = template
     ? say(template.title)
@@ -106,7 +107,7 @@ function checkOf(parts: LetterParts, t: Translate): CheckedLetter['check'] {
 /** The template with its placeholders filled in; what people typed stays exactly their words. */
 function templateBody(parts: LetterParts, template: DocumentTemplate, reading: Reading): string {
   const { language, t } = reading
-  const name = answerOf(parts, nameQuestion)
+  const name = nameOf(parts)
   const values: Record<string, string> = {
     ...valuesInWords(parts.service, parts.evaluation, reading),
     name: typeof name === 'string' && name !== '' ? name : t('cases.letter.applicant'),
@@ -127,10 +128,9 @@ function decisionBody(parts: LetterParts, { language, t }: Reading): string {
   const { definition } = parts.service
   const kind = kindOf(parts.outcome)
   const say = (words: Readonly<Record<string, string>>): string => inLanguage(words, language).text
-  const name = answerOf(parts, nameQuestion)
+  const name = nameOf(parts)
   const greeted = typeof name === 'string' && name !== '' ? name : t('cases.letter.applicant')
-  const notMet = parts.evaluation.criteria.filter((each) => each.met === false).map((each) => each.id)
-  const missed = kind === 'refused' ? definition.rules.eligibility.filter((each) => notMet.includes(each.id)) : []
+  const missed = kind === 'refused' ? criteriaNotMet(parts) : []
   return [
     t('cases.letter.greeting', { name: isolated(greeted) }),
     t(`cases.letter.${kind}`, { service: isolated(say(definition.title)), reference: isolated(parts.reference) }),
@@ -138,7 +138,7 @@ function decisionBody(parts: LetterParts, { language, t }: Reading): string {
     ...(missed.length > 0
       ? [
           `## ${t('cases.letter.not_met')}`,
-          missed.map((each) => `- ${escapeMarkdown(say(each.otherwise)).replaceAll(/\n+/g, ' ')}`).join('\n'),
+          missed.map((otherwise) => `- ${escapeMarkdown(say(otherwise)).replaceAll(/\n+/g, ' ')}`).join('\n'),
         ]
       : []),
     ...(definition.appeal ? [`## ${t('cases.letter.appeal')}`, say(definition.appeal)] : []),
@@ -151,16 +151,18 @@ function isolated(value: string): string {
   return escapeMarkdown(lines.map((line) => (line === '' ? '' : `\u2068${line}\u2069`)).join('\n'))
 }
 
+function nameOf(parts: LetterParts): unknown {
+  const named = contactOf(parts.service.definition).name
+  return named === null ? answerOf(parts, nameQuestion) : parts.evaluation.answers[named]
+}
+
 function answerOf(parts: LetterParts, fits: ReadonlyArray<(question: Question) => boolean>): unknown {
   const questions = parts.service.definition.form.pages.flatMap((page) => page.questions)
   const ids = fits.flatMap((fit) => questions.filter(fit).map((question) => question.id))
   return ids.map((id) => parts.evaluation.answers[id]).find((value) => value !== undefined && value !== null)
 }
 
-const nameQuestion = [
-  (question: Question) => question.source === 'person.full_name',
-  (question: Question) => /^((your|applicant)_)?(full_)?name$/.test(question.id),
-]
+const nameQuestion = [(question: Question) => /^((your|applicant)_)?(full_)?name$/.test(question.id)]
 const addressQuestion = [
   (question: Question) => question.source === 'person.address',
   (question: Question) => question.kind === 'address' && /(^|home_|postal_)address$/.test(question.id),

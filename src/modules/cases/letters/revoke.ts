@@ -1,5 +1,4 @@
 import { notFound, Problem } from '../../../kernel/problem.ts'
-import { cleanText } from '../../../kernel/text.ts'
 import { transact } from '../../../platform/platform.ts'
 import { type Actor, allow } from '../../access/index.ts'
 import type { Case } from '../case.ts'
@@ -7,7 +6,7 @@ import { getCase, type House, within } from '../house.ts'
 import { tell } from '../steps.ts'
 import * as store from '../store.ts'
 import { addEntry } from '../entries.ts'
-import { resourceOf, TEXT_LIMIT } from '../work.ts'
+import { boundedText, resourceOf } from '../work.ts'
 
 /**
  * Takes an issued letter back: from now on it is not valid, and its resident is told why. Nothing when that was done
@@ -21,9 +20,8 @@ export async function revokeLetter(house: House, actor: Actor, letterId: string,
     allow(actor, 'cases.work', await resourceOf(tx, current))
     const letter = await store.letterById(tx.db, letterId, true)
     if (!letter || letter.revoked_at !== null) return current
-    const text = cleanText(reason)
+    const text = boundedText(reason)
     if (text === '') throw new Problem('cases.revoke-reason-needed', 422, 'Give the reason why the letter is revoked.')
-    if (text.length > TEXT_LIMIT) throw new Problem('cases.text-too-long', 422, `Write at most ${TEXT_LIMIT} characters.`)
     const entry = await addEntry(within(house, tx), current, 'reason', actor.accountId, text)
     await store.setLetterRevoked(tx.db, letterId, tx.now())
     await tell(tx, actor, current, 'cases.letter.revoked', { letter: letterId, template: letter.template, reason: entry })

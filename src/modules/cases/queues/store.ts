@@ -2,9 +2,10 @@ import { type Expression, type ExpressionBuilder, sql, type SqlBool } from 'kyse
 import { type Db, tablesOf } from '../../../platform/db.ts'
 import type { PlainDate } from '../../../kernel/time.ts'
 import type { Condition, Visible } from '../../access/index.ts'
+import type { RecordsWith } from '../../people/index.ts'
 import type { Case } from '../case.ts'
 
-/** The queues of an officer. */
+/** The queues of an officer. Due soon is what its service was warned of, or what ends within the days that are asked for. */
 export const queues = ['unassigned', 'mine', 'agency', 'due_soon', 'overdue', 'waiting', 'opinions', 'closed'] as const
 export type Queue = (typeof queues)[number]
 
@@ -14,7 +15,8 @@ export type QueueOrder = (typeof queueOrders)[number]
 
 /** Which cases of a queue: the reader's filter, a service, a state, and where the page begins. */
 export type QueueAsk = {
-  readonly queue: Queue
+  /** A queue, or `every` case that is not erased, open or closed. */
+  readonly queue: Queue | 'every'
   readonly order: QueueOrder
   readonly visible: Visible
   readonly accountId: string
@@ -22,7 +24,8 @@ export type QueueAsk = {
   readonly soon: PlainDate
   readonly service: string | null
   readonly after: { readonly key: string; readonly id: string } | null
-  readonly ids: readonly string[] | null
+  /** Only cases whose answers are found by these words. */
+  readonly words: RecordsWith | null
   readonly limit: number
 }
 
@@ -39,16 +42,18 @@ const columnOf: Partial<Record<Condition['fact'], 'id' | 'person_id' | 'agency' 
   proposedBy: 'proposed_by',
 }
 
-/** The policies' filter as SQL; the same facts that `may` looks at. */
-function seen(e: ExpressionBuilder<CaseTable, 'cases.case'>, visible: Visible): Expression<SqlBool> {
+/** The policies' filter as SQL; the same facts that `may` looks at. `open` counts only opinions that are still to be given. */
+function seen(e: ExpressionBuilder<CaseTable, 'cases.case'>, visible: Visible, open: boolean): Expression<SqlBool> {
   if (visible.everything) return e.val(true)
-  return e.or(visible.ways.map((way) => e.and(way.map((condition) => has(e, condition)))))
+  return e.or(visible.ways.map((way) => e.and(way.map((condition) => has(e, condition, open)))))
 }
 
-function has(e: ExpressionBuilder<CaseTable, 'cases.case'>, { fact, among, not }: Condition): Expression<SqlBool> {
+function has(e: ExpressionBuilder<CaseTable, 'cases.case'>, { fact, among, not }: Condition, open: boolean): Expression<SqlBool> {
   const values = among.filter((value) => value !== null)
   if (fact === 'consulted') {
-    const asked = sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.agency = any(${values}::text[]))`
+    const unanswered = open && !not ? sql`and c.answered_at is null` : sql``
+    const asked = sql<SqlBool>`exists (select 1 from cases.consultation c
+      where c.case_id = "case".id and c.agency = any(${values}::text[]) ${unanswered})`
     return not ? e.not(asked) : asked
   }
   const column = columnOf[fact]
@@ -62,18 +67,23 @@ function has(e: ExpressionBuilder<CaseTable, 'cases.case'>, { fact, among, not }
 function queueQuery(db: Db, ask: QueueAsk) {
   let q = tables(db)
     .selectFrom('cases.case')
-    .where((e) => seen(e, ask.visible))
+    .where((e) => seen(e, ask.visible, ask.queue === 'opinions'))
   if (ask.queue === 'opinions') {
     q = q.where(sql<SqlBool>`exists (select 1 from cases.consultation c where c.case_id = "case".id and c.answered_at is null)`)
   }
-  q = ask.queue === 'closed' ? q.where('closed_at', 'is not', null).where('erased_at', 'is', null) : q.where('closed_at', 'is', null)
+  if (ask.queue === 'closed' || ask.queue === 'every') q = q.where('erased_at', 'is', null)
+  if (ask.queue !== 'every') q = q.where('closed_at', ask.queue === 'closed' ? 'is not' : 'is', null)
   if (ask.queue === 'unassigned') q = q.where('officer', 'is', null)
   if (ask.queue === 'mine') q = q.where('officer', '=', ask.accountId)
-  if (ask.queue === 'due_soon') q = q.where('deadline', '>=', ask.today).where('deadline', '<=', ask.soon)
+  // nobody is late while the clock stands still
+  if (ask.queue === 'due_soon' || ask.queue === 'overdue') q = q.where('paused_since', 'is', null)
+  if (ask.queue === 'due_soon') {
+    q = q.where('deadline', '>=', ask.today).where((e) => e.or([e('deadline', '<=', ask.soon), e('warned', '=', true)]))
+  }
   if (ask.queue === 'overdue') q = q.where('deadline', '<', ask.today)
   if (ask.queue === 'waiting') q = q.where('waiting_for', '=', 'resident')
   if (ask.service !== null) q = q.where('service_id', '=', ask.service)
-  if (ask.ids !== null) q = q.where('id', 'in', ask.ids.length > 0 ? [...ask.ids] : ['00000000-0000-0000-0000-000000000000'])
+  if (ask.words !== null) q = q.where(ask.words('cases.case.record_id'))
   return q
 }
 

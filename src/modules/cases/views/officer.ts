@@ -7,12 +7,14 @@ import { actionForms, formsShown, revokeForm } from './officerforms.ts'
 import { ruleTrace } from './trace.ts'
 import {
   agencyName,
+  consultQuestion,
   deadlineText,
   eventActor,
   eventEntry,
   eventTitle,
   letterTitle,
   outcomeTag,
+  sentFiles,
   stateText,
   typedText,
   waitingText,
@@ -24,11 +26,11 @@ export function officerPage(
   found: OfficerCase,
   daysLeft: number | null,
   refused: Refused | null,
-  above: { done: Content; standIns: Content; money: readonly Content[] },
+  above: { done: Content; standIns: Content; money: readonly Content[]; key: string },
 ): Html {
   const { t } = view
   const { current, service } = found.opened
-  return html` ${refusedSummary(view, refused, formsShown(found))} ${above.done}
+  return html` ${refusedSummary(view, refused, formsShown(found))} ${above.done} ${notDelivered(view, found)}
     <h1><bdi>${current.reference}</bdi> ${words(view, service.definition.title)}</h1>
     ${statusCard([
       {
@@ -43,7 +45,7 @@ export function officerPage(
       },
       {
         key: t('cases.until'),
-        value: current.closed_at ? instant(view, current.closed_at) : deadlineText(view, current, daysLeft),
+        value: current.closed_at ? instant(view, current.closed_at) : deadlineText(view, service, current, daysLeft),
         note: current.closed_at ? t('cases.closed_on') : current.information_since ? t('cases.clock_stands') : null,
       },
     ])}
@@ -51,10 +53,10 @@ export function officerPage(
     <p class="st-case-jump"><a class="ds-link" href="#acts">${t('cases.jump')}</a></p>
     <div class="st-case">
       <div class="st-case-facts">
-        ${answers(view, found)} ${ruleTrace(view, found.opened, found.traces)} ${consultations(view, found)} ${letters(view, found, refused)}
+        ${answers(view, found)} ${sentAfterwards(view, found)} ${ruleTrace(view, found.opened, found.traces)} ${consultations(view, found)} ${letters(view, found, refused)}
         ${conversation(view, found)} ${history(view, found)}
       </div>
-      <div class="st-case-acts" id="acts" tabindex="-1">${actionForms(view, found, refused)}</div>
+      <div class="st-case-acts" id="acts" tabindex="-1">${actionForms(view, found, refused, above.key)}</div>
     </div>`
 }
 
@@ -81,12 +83,31 @@ function answers(view: View, found: OfficerCase): Html {
   </section>`
 }
 
+/** That the last e-mail about the case did not arrive; the resident has to be told in another way. */
+function notDelivered(view: View, found: OfficerCase): Content {
+  const last = found.events.findLast((event) => event.type.startsWith('messages.message.'))
+  if (last?.type !== 'messages.message.undeliverable') return null
+  const { t } = view
+  return alert('warning', t('cases.undeliverable.title'), html`<p>${t('cases.undeliverable.text')} ${instant(view, last.occurredAt)}</p>`)
+}
+
+/** The documents that the resident sent after the application. */
+function sentAfterwards(view: View, found: OfficerCase): Content {
+  const files = [...found.entries.values()].flatMap((entry) => entry.files)
+  if (files.length === 0) return null
+  return html`<section class="st-flow" aria-labelledby="documents">
+    <h2 id="documents">${view.t('cases.documents_after')}</h2>
+    ${sentFiles(view, files, `/officer/cases/${found.opened.current.id}`)}
+  </section>`
+}
+
 function consultations(view: View, found: OfficerCase): Content {
   if (found.consultations.length === 0) return null
   const text = (row: ConsultationRow): Content => {
     const entry = found.entries.get(row.entry_id ?? '')
-    if (row.opinion === null) return view.t('cases.opinion.open')
-    return html`<strong>${view.t(`cases.opinion.${row.opinion}`)}</strong>${entry ? typedText(entry.text) : null}`
+    const question = consultQuestion(view, found.opened.service, row)
+    if (row.opinion === null) return html`${question}${view.t('cases.opinion.open')}`
+    return html`${question}<strong>${view.t(`cases.opinion.${row.opinion}`)}</strong>${entry ? typedText(entry.text) : null}`
   }
   return html`<section class="st-flow" aria-labelledby="opinions">
     <h2 id="opinions">${view.t('cases.opinions')}</h2>
@@ -140,13 +161,14 @@ const SPOKEN = new Set<EntryText['kind']>(['note', 'to_resident', 'from_resident
 function conversation(view: View, found: OfficerCase): Content {
   const spoken = [...found.entries.values()].filter((entry) => SPOKEN.has(entry.kind)).toReversed()
   if (spoken.length === 0) return null
+  const base = `/officer/cases/${found.opened.current.id}`
   return html`<section class="st-flow" aria-labelledby="conversation">
     <h2 id="conversation">${view.t('cases.conversation')}</h2>
     ${timeline(
       spoken.map((entry) => ({
         title: view.t(`cases.entry.${entry.kind}`),
         at: html`${entry.author ? html`<bdi>${entry.author}</bdi> · ` : null}${instant(view, entry.at)}`,
-        body: typedText(entry.text),
+        body: [typedText(entry.text), sentFiles(view, entry.files, base)],
       })),
     )}
   </section>`

@@ -1,10 +1,11 @@
 import {
-  button, type Content, dataTable, day, element, hiddenInputs, html, type Html, pagination, plainWords, searchBox, selectField, tag, type View, words,
+  button, type Content, dataTable, day, element, errorSummary, hiddenInputs, html, type Html, pagination, plainWords, searchBox, selectField, tag, type View, words,
 } from '../../../ui/index.ts' // prettier-ignore
 import { emergencyLink } from '../emergency/views.ts'
 import { COUNT_LIMIT, type QueueLine, type QueuePage } from '../queue.ts'
 import { type Queue, queueOrders, queues } from '../queues/store.ts'
-import { outcomeTag, stateText, waitingText } from './words.ts'
+import { NOBODY } from './forms.ts'
+import { outcomeTag, stateText, urgencyTag, waitingText } from './words.ts'
 
 type ListPage = Extract<QueuePage, { kind: 'list' }>
 
@@ -17,16 +18,26 @@ export function queueHref(name: Queue, more: { service?: string | null; after?: 
   return `/officer?${query.toString()}`
 }
 
+/** Cases that were to be given and were not: why, and which rows were ticked. */
+export type RefusedGiving = { readonly message: string; readonly chosen: ReadonlySet<string> }
+
 /** An officer's queues: which there are, with how many cases; one of them as a table; giving cases to somebody. */
-export function queuePageView(view: View, page: ListPage, services: ReadonlyArray<{ id: string; title: string }>, done: Content): Html {
+export function queuePageView(
+  view: View,
+  page: ListPage,
+  services: ReadonlyArray<{ id: string; title: string }>,
+  done: Content,
+  refused: RefusedGiving | null,
+): Html {
   const { t } = view
   const { request } = page
   const searching = request.search !== ''
-  return html` ${done}
+  return html` ${refused ? errorSummary(view, [{ href: '#officer', text: refused.message }]) : done}
     <h1>${searching ? t('cases.queue.found', { text: request.search }) : t(`cases.queue.${request.queue}`)}</h1>
     ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), method: 'post', hidden: { queue: request.queue } })}
     ${queueList(view, page, searching)} ${searching ? null : filter(view, page, services)}
-    ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page)}
+    ${page.lines.length === 0 ? html`<p>${t(searching ? 'cases.queue.nothing_found' : 'cases.queue.empty')}</p>` : lines(view, page, refused)}
+    ${page.more ? html`<p class="st-meta">${t('cases.queue.more')}</p>` : null}
     ${page.emergency === null ? null : emergencyLink(view, page.emergency)}
     ${pagination(view, { next: page.next ? queueHref(request.queue, { service: request.service, sort: request.order, after: page.next }) : null })}
     <p class="st-meta">${t('cases.queue.keys')}</p>`
@@ -77,9 +88,10 @@ function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string
   </form>`
 }
 
-function lines(view: View, page: ListPage): Html {
+function lines(view: View, page: ListPage, refused: RefusedGiving | null): Html {
   const { t } = view
-  const assigns = page.staff.length > 0 && page.request.queue !== 'closed'
+  const { request } = page
+  const assigns = page.staff.length > 0 && request.queue !== 'closed'
   const head = [
     t('cases.reference'),
     t('cases.service'),
@@ -94,18 +106,19 @@ function lines(view: View, page: ListPage): Html {
     captionHidden: true,
     queue: true,
     head: assigns ? [...head, t('cases.queue.choose')] : head,
-    rows: page.lines.map((line) => (assigns ? [...row(view, line), choice(view, line)] : row(view, line))),
+    rows: page.lines.map((line) => (assigns ? [...row(view, line), choice(view, line, refused)] : row(view, line))),
     numeric: [5],
   })
   if (!assigns) return table
   return html`<form method="post" action="/officer/assign" id="assign-many">
-    ${hiddenInputs({ queue: page.request.queue, service: page.request.service })} ${table}
+    ${hiddenInputs({ queue: request.queue, service: request.service, sort: request.order, after: request.after, q: request.search })} ${table}
     ${selectField({
       id: 'officer',
       name: 'officer',
       label: t('cases.queue.give_to'),
-      empty: t('cases.unassigned'),
-      options: page.staff.map((each) => ({ value: each.id, label: each.name })),
+      empty: t('cases.assign.choose'),
+      error: refused?.message,
+      options: [...page.staff.map((each) => ({ value: each.id, label: each.name })), { value: NOBODY, label: t('cases.assign.nobody') }],
     })}
     ${button(t('cases.queue.give'), { kind: 'secondary' })}
   </form>`
@@ -129,13 +142,16 @@ function row(view: View, line: QueueLine): Content[] {
 
 function daysLeft(view: View, line: QueueLine): Content {
   if (line.daysLeft === null) return null
-  if (line.daysLeft < 0) return tag(view.t('cases.deadline.late', { n: -line.daysLeft }), 'danger')
+  const mark = urgencyTag(view, line.service, line.current, line.daysLeft)
+  if (line.daysLeft < 0) return html`${tag(view.t('cases.deadline.late', { n: -line.daysLeft }), 'danger')} ${mark}`
   const shown = view.t('ui.number', { n: line.daysLeft })
-  return line.daysLeft <= 5 ? tag(shown, 'warning') : shown
+  return mark ? html`${shown} ${mark}` : shown
 }
 
-function choice(view: View, line: QueueLine): Content {
-  if (line.current.closed_at !== null) return null
-  const label = view.t('cases.queue.choose_one', { reference: line.current.reference })
-  return element('input', { class: 'ds-input', type: 'checkbox', name: 'case', value: line.current.id, 'aria-label': label })
+function choice(view: View, { current }: QueueLine, refused: RefusedGiving | null): Content {
+  if (current.closed_at !== null) return null
+  // with the revision of the row: what somebody else changed since is not overridden
+  const value = `${current.id}~${current.revision}`
+  const attributes = { class: 'ds-input', type: 'checkbox', name: 'case', value, checked: refused?.chosen.has(value) ?? false }
+  return element('input', { ...attributes, 'aria-label': view.t('cases.queue.choose_one', { reference: current.reference }) })
 }

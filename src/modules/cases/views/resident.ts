@@ -1,15 +1,28 @@
 import type { PlainDate } from '../../../kernel/time.ts'
 import {
-  alert, button, buttonRow, type Content, day, hiddenInputs, html, type Html, instant, linkButton, money, statusCard, timeline, type View, words,
+  alert, button, buttonRow, type Content, day, hiddenInputs, fileField, html, type Html, instant, linkButton, money, PICTURES, statusCard, timeline, type View, words,
 } from '../../../ui/index.ts' // prettier-ignore
 import { prose } from '../../catalogue/index.ts'
+import { fileSize } from '../../fields/index.ts'
 import { emergenciesTold } from '../emergency/views.ts'
 import { stateOf } from '../case.ts'
 import { awaitsPayment, isUnpaid, owedOf } from '../fee.ts'
 import type { EntryText, FollowedCase } from '../read.ts'
-import { type Refused, refusedSummary, writeForm } from './forms.ts'
+import { sentFileLimits } from '../sentfiles.ts'
+import { INFORMATION_FILES, type Refused, refusedSummary, writeForm } from './forms.ts'
 import { stepForm } from './officerforms.ts'
-import { agencyName, eventEntry, eventStandIn, eventTitle, isLate, letterTitle, outcomeText, stateText, typedText } from './words.ts'
+import {
+  agencyName,
+  eventEntry,
+  eventStandIn,
+  eventTitle,
+  isLate,
+  letterTitle,
+  outcomeText,
+  sentFiles,
+  stateText,
+  typedText,
+} from './words.ts'
 
 /** A resident's page of a case: where it is, who has it, until when; then what they can do. */
 export function residentPage(
@@ -17,7 +30,7 @@ export function residentPage(
   found: FollowedCase,
   today: PlainDate,
   refused: Refused | null,
-  above: { done: Content; standIns: Content; money: readonly Content[] },
+  above: { done: Content; standIns: Content; money: readonly Content[]; key: string },
 ): Html {
   const { t } = view
   const { current, service } = found
@@ -26,11 +39,11 @@ export function residentPage(
   return html` ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : []), ...found.steps.map((each) => stepForm(each.id))])}
     ${above.done}
     <h1>${words(view, service.definition.title)}</h1>
-    ${card(view, found, today)} ${above.standIns} ${asked ? request(view, found, refused) : next(view, found)}
+    ${card(view, found, today)} ${above.standIns} ${asked ? request(view, found, refused, above.key) : next(view, found)}
     ${above.money.length > 0 ? above.money : fee(view, found)}
-    ${found.steps.map((each) => ownStep(view, found, each, refused))} ${decision(view, found)} ${letters(view, found)}
+    ${found.steps.map((each) => ownStep(view, found, each, refused, above.key))} ${decision(view, found)} ${letters(view, found)}
     ${emergenciesTold(view, found.emergencies)}
-    ${messages(view, found, refused)} ${history(view, found)} ${comeBack(view, found)}
+    ${messages(view, found, refused, above.key)} ${history(view, found)} ${comeBack(view, found)}
     ${current.kept_until ? html`<p class="st-meta">${t('cases.kept_until')} ${day(view, current.kept_until)}</p>` : null}
     ${open ? html`<p><a class="ds-link" href="${`/cases/${current.reference}/withdraw`}">${t('cases.withdraw.link')}</a></p>` : null}`
 }
@@ -99,7 +112,7 @@ function next(view: View, found: FollowedCase): Html {
   </section>`
 }
 
-function request(view: View, found: FollowedCase, refused: Refused | null): Html {
+function request(view: View, found: FollowedCase, refused: Refused | null, key: string): Html {
   const { t } = view
   const asked = [...found.entries.values()].filter((entry) => entry.kind === 'request').at(-1)
   return html`<section class="st-flow" aria-labelledby="request">
@@ -116,16 +129,42 @@ function request(view: View, found: FollowedCase, refused: Refused | null): Html
       hint: t('cases.information.hint'),
       submit: t('cases.information.submit'),
       kind: 'primary',
+      hidden: { key },
+      multipart: true,
+      after: answerFiles(view, refused),
       refused,
     })}
   </section>`
 }
 
+function answerFiles(view: View, refused: Refused | null): Html {
+  const { t } = view
+  const mine = refused?.form === 'information' ? refused : null
+  const size = fileSize(view, sentFileLimits.maxMb * 1_000_000)
+  return fileField({
+    id: INFORMATION_FILES,
+    name: 'files',
+    label: t('cases.information.files'),
+    hint: [t('ui.field.file.any', { n: sentFileLimits.most, size }), mine ? html`<br />${t('cases.information.files_again')}` : null],
+    error: mine?.field === INFORMATION_FILES ? mine.message : undefined,
+    accept: `${PICTURES},application/pdf`,
+    multiple: true,
+    maxBytes: sentFileLimits.maxMb * 1_000_000,
+    tooLarge: t('ui.field.file.too_large', { size }),
+  })
+}
+
 /** A step that is the resident's to take, with words where the workflow asks for them. */
-function ownStep(view: View, { current }: FollowedCase, transition: FollowedCase['steps'][number], refused: Refused | null): Html {
+function ownStep(
+  view: View,
+  { current }: FollowedCase,
+  transition: FollowedCase['steps'][number],
+  refused: Refused | null,
+  key: string,
+): Html {
   const label = words(view, transition.label)
   const action = `/cases/${current.reference}/step`
-  const hidden = { transition: transition.id }
+  const hidden = { transition: transition.id, key }
   if (transition.reason === 'none')
     return html`<form method="post" class="st-form" action="${action}">${hiddenInputs(hidden)} ${button(label)}</form>`
   const text = view.t(transition.reason === 'required' ? 'cases.step.text' : 'cases.step.text_optional')
@@ -147,6 +186,14 @@ function decision(view: View, found: FollowedCase): Content {
       entry
         ? html`<h3>${view.t('cases.decision.reason')}</h3>
             ${typedText(entry.text)}`
+        : null
+    }
+    ${
+      found.notMet.length > 0
+        ? html`<h3>${view.t('cases.letter.not_met')}</h3>
+            <ul>
+              ${found.notMet.map((otherwise) => html`<li>${words(view, otherwise)}</li>`)}
+            </ul>`
         : null
     }
     ${
@@ -212,7 +259,7 @@ function fee(view: View, { current, service }: FollowedCase): Content {
 
 const SAID = new Set<EntryText['kind']>(['to_resident', 'from_resident', 'request', 'answer'])
 
-function messages(view: View, found: FollowedCase, refused: Refused | null): Content {
+function messages(view: View, found: FollowedCase, refused: Refused | null, key: string): Content {
   const { t } = view
   const said = [...found.entries.values()].filter((entry) => SAID.has(entry.kind)).toReversed()
   const open = found.current.closed_at === null
@@ -220,7 +267,7 @@ function messages(view: View, found: FollowedCase, refused: Refused | null): Con
   const items = said.map((entry) => ({
     title: t(`cases.said.${entry.kind}`),
     at: html`${entry.author ? html`<bdi>${entry.author}</bdi> · ` : null}${instant(view, entry.at)}`,
-    body: typedText(entry.text),
+    body: [typedText(entry.text), sentFiles(view, entry.files, null)],
   }))
   return html`<section class="st-flow" aria-labelledby="messages">
     <h2 id="messages">${t('cases.messages')}</h2>
@@ -232,6 +279,7 @@ function messages(view: View, found: FollowedCase, refused: Refused | null): Con
             action: `/cases/${found.current.reference}/message`,
             label: t('cases.message.to_us'),
             submit: t('cases.message.submit'),
+            hidden: { key },
             refused,
           })
         : null

@@ -41,7 +41,7 @@ function resultOf(view: View, opened: OpenedCase, trace: Trace): Content {
   }
   if (value === null || value === undefined) return t('cases.rule.cannot_tell')
   if (trace.kind === 'deadline') return t('cases.rule.working_days', { n: Number(value) })
-  if (trace.kind === 'fee') return amount(view, value, opened.service.definition.fee?.currency ?? view.city.currency)
+  if (trace.kind === 'fee') return amount(view, value, opened.service.currency)
   return computedText(view, opened.service, trace.id, value)
 }
 
@@ -94,7 +94,7 @@ function inputText(view: View, service: Service, id: string, value: unknown): Co
 
 function computedText(view: View, service: Service, id: string, value: unknown): Content {
   const type = service.definition.rules.computed.find((each) => each.id === id)?.type
-  if (type === 'money') return amount(view, value, service.definition.fee?.currency ?? view.city.currency)
+  if (type === 'money') return amount(view, value, service.currency)
   if (typeof value === 'boolean') return view.t(value ? 'cases.yes' : 'cases.no')
   if (typeof value === 'number') return new Intl.NumberFormat(view.locale, { maximumFractionDigits: 6 }).format(value)
   if (typeof value === 'string') {

@@ -1,10 +1,12 @@
 import { daysBetween, parsePlainDate, type PlainDate } from '../../../kernel/time.ts'
 import { type JournalEvent, textIn } from '../../../platform/journal/event.ts'
 import { type Content, day, html, type Html, tag, type Tone, type View, words } from '../../../ui/index.ts'
+import { fileSize } from '../../fields/index.ts'
 import type { Outcome, Service } from '../../servicefile/index.ts'
-import { type Case, stateOf } from '../case.ts'
+import { type Case, SOON_DAYS, stateOf } from '../case.ts'
 import { awaitsPayment } from '../fee.ts'
-import { accountIn, type EntryText } from '../read.ts'
+import { accountIn, type EntryText, type SentFile } from '../read.ts'
+import type { ConsultationRow } from '../store.ts'
 
 /** Where a case is, in one or two words: its outcome when it is closed, else its state. */
 export function stateText(view: View, service: Service, current: Case): Content {
@@ -37,6 +39,14 @@ export function agencyName(view: View, id: string): Content {
   return agency ? words(view, agency.name) : html`<bdi>${id}</bdi>`
 }
 
+/** What the service asks another agency; null when the version of the case does not ask it. */
+export function consultQuestion(view: View, service: Service, asked: Pick<ConsultationRow, 'agency' | 'transition'>): Content {
+  const transition = service.workflow.transitions.find((each) => each.id === asked.transition)
+  for (const effect of transition?.effects ?? [])
+    if ('consult' in effect && effect.consult === asked.agency) return html`<p>${words(view, effect.question)}</p>`
+  return null
+}
+
 /** The title of a letter that a service issues. */
 export function letterTitle(view: View, service: Service, template: string): Content {
   const document = service.definition.documents.find((each) => each.id === template)
@@ -48,12 +58,21 @@ export function waitingText(view: View, service: Service, current: Case): string
   return view.t(awaitsPayment(service, current) ? 'cases.waiting.payment' : `cases.waiting.${current.waiting_for}`)
 }
 
+/** How pressing an open case is; null when it is not, and while its clock stands still. */
+export function urgencyTag(view: View, service: Service, current: Case, daysLeft: number | null): Content {
+  if (daysLeft === null) return null
+  const escalates = (service.definition.deadline?.silence ?? 'escalate') === 'escalate'
+  if (daysLeft < 0) return current.overdue_noted && escalates ? tag(view.t('cases.urgency.escalated'), 'danger') : null
+  return current.warned || daysLeft <= SOON_DAYS ? tag(view.t('cases.urgency.soon'), 'warning') : null
+}
+
 /** The legal deadline with the working days that are left, or how late it is. */
-export function deadlineText(view: View, current: Case, daysLeft: number | null): Content {
+export function deadlineText(view: View, service: Service, current: Case, daysLeft: number | null): Content {
   if (current.deadline === null) return view.t('cases.deadline.none')
   if (daysLeft === null) return day(view, current.deadline)
   const left = daysLeft < 0 ? view.t('cases.deadline.late', { n: -daysLeft }) : view.t('cases.deadline.left', { n: daysLeft })
-  return html`${day(view, current.deadline)} ${tag(left, daysLeft < 0 ? 'danger' : daysLeft <= 5 ? 'warning' : 'neutral')}`
+  const late = tag(left, daysLeft < 0 ? 'danger' : daysLeft <= SOON_DAYS ? 'warning' : 'neutral')
+  return html`${day(view, current.deadline)} ${late} ${urgencyTag(view, service, current, daysLeft)}`
 }
 
 /** Whether the legal deadline has passed on a day. */
@@ -127,6 +146,7 @@ const PLAIN_EVENTS: Readonly<Record<string, string>> = {
   'cases.message.due': 'cases.event.message_due',
   'cases.note.added': 'cases.event.note',
   'cases.case.warned': 'cases.event.warned',
+  'messages.message.undeliverable': 'cases.event.undeliverable',
 }
 
 function dayIn(view: View, value: unknown): Content {
@@ -158,6 +178,18 @@ export function eventActor(view: View, event: JournalEvent, names: ReadonlyMap<s
 export function transitionText(view: View, service: Service, id: unknown): Content {
   const transition = service.workflow.transitions.find((each) => each.id === id)
   return transition ? words(view, transition.label) : String(id)
+}
+
+/** The files that came with words, each with its size; `base` is where the reader opens them, null where they only see that they came. */
+export function sentFiles(view: View, files: readonly SentFile[], base: string | null): Content {
+  if (files.length === 0) return null
+  const name = (file: SentFile): Content =>
+    base === null
+      ? html`<bdi>${file.name}</bdi>`
+      : html`<a class="ds-link" href="${`${base}/files/${file.id}`}"><bdi>${file.name}</bdi></a>`
+  return html`<ul>
+    ${files.map((file) => html`<li>${name(file)} <span class="st-meta">${fileSize(view, file.size)}</span></li>`)}
+  </ul>`
 }
 
 /** Words that somebody wrote, as they wrote them. */

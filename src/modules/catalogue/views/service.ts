@@ -1,5 +1,5 @@
 import type { Words } from '../../../kernel/text.ts'
-import { alert, button, type Content, day, direction, html, type Html, md, tag, type View, words } from '../../../ui/index.ts'
+import { alert, button, type Content, day, direction, html, type Html, md, tag, type View, wordingOf, words } from '../../../ui/index.ts'
 import { inLanguage } from '../../../kernel/text.ts'
 import { parsePlainDate, type PlainDate } from '../../../kernel/time.ts'
 import { inForce, type Offer } from '../catalogue.ts'
@@ -51,7 +51,7 @@ function section(view: View, id: string, title: string, text: Words | undefined,
 }
 
 function needs(view: View, lists: Readonly<Record<string, readonly string[]>> | undefined): Content {
-  const lang = [view.locale, 'en', ...Object.keys(lists ?? {})].find((each) => lists?.[each] !== undefined)
+  const lang = [wordingOf(view), 'en', ...Object.keys(lists ?? {})].find((each) => lists?.[each] !== undefined)
   const list = lang === undefined ? [] : (lists?.[lang] ?? [])
   if (lang === undefined || list.length === 0) return null
   return html`<section class="st-flow" aria-labelledby="needs">
@@ -74,7 +74,7 @@ function law(view: View, offer: Offer): Content {
 
 /** Markdown words in the reader's language, marked when they are in another. */
 export function prose(view: View, text: Words): Html {
-  const found = inLanguage(text, view.locale)
+  const found = inLanguage(text, wordingOf(view))
   if (found.lang === view.locale) return md(found.text)
   return html`<div lang="${found.lang}" dir="${direction(found.lang)}">${md(found.text)}</div>`
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../../../kernel/problem.ts'
 import { cookie } from '../../../platform/http/security.ts'
 import { appendCookie } from '../../../platform/http/visit.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
@@ -43,7 +44,9 @@ export function signInRoutes(parts: IdentityParts): RouteModule {
     app.post('/session/extend', open, async (request, reply) => {
       const next = nextOf(formOf(request))
       if (next) return seeOther(reply, next)
-      return reply.code(204).send()
+      const { session } = visitOf(platform, request)
+      if (session === null) throw new Problem('access.session-ended', 401, 'Your session has ended. Sign in to go on.')
+      return reply.send({ seconds: session.secondsLeft })
     })
   }
 }

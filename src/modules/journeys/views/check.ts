@@ -15,6 +15,7 @@ import {
   type SummaryRow,
   taskList,
   type View,
+  wordingOf,
   words,
 } from '../../../ui/index.ts'
 import { parsePlainDate } from '../../../kernel/time.ts'
@@ -49,7 +50,7 @@ export function checkPage(view: View, opened: OpenJourney, files: readonly Uploa
               action: {
                 href: `/apply/${journey.id}/p/${seen.id}?from=check`,
                 label: t('journeys.change'),
-                about: inLanguage(question.label, view.locale).text,
+                about: inLanguage(question.label, wordingOf(view)).text,
               },
             }),
       }))
@@ -109,7 +110,7 @@ function results(view: View, opened: OpenJourney, pays: Money | null): Content {
     .filter((each) => each.show && evaluation.computed[each.id] !== null && evaluation.computed[each.id] !== undefined)
     .map((each) => ({
       key: each.title ? words(view, each.title) : each.id,
-      value: computedText(view, each.type, evaluation.computed[each.id]),
+      value: computedText(view, each.type, evaluation.computed[each.id], opened.service.currency),
     }))
   if (definition.fee) {
     const amount = pays ?? evaluation.fee
@@ -134,10 +135,9 @@ function dueWords(due: NonNullable<OpenJourney['service']['definition']['fee']>[
   return due === 'before_submission' && pays === null ? 'at_submission' : due
 }
 
-/** A computed value in a reader's words. */
-export function computedText(view: View, type: string, value: unknown): Content {
-  if (type === 'money' && typeof value === 'number')
-    return money(view, moneyFromJson({ amount: String(value), currency: view.city.currency }))
+/** A computed value in a reader's words; money is in `currency`. */
+export function computedText(view: View, type: string, value: unknown, currency: string): Content {
+  if (type === 'money' && typeof value === 'number') return money(view, moneyFromJson({ amount: String(value), currency }))
   if (typeof value === 'boolean') return view.t(value ? 'ui.field.yes' : 'ui.field.no')
   if (typeof value === 'number') return new Intl.NumberFormat(view.locale).format(value)
   const date = typeof value === 'string' ? parsePlainDate(value) : null

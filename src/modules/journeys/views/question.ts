@@ -16,6 +16,7 @@ import { type AddressFind, fieldId, isRecord, issueLinks, questionField, rowTitl
 import type { Issue, Page, Question, ServiceDefinition } from '../../servicefile/index.ts'
 import type { AddressSearch } from '../addresses.ts'
 import type { OpenJourney } from '../service.ts'
+import { ruleMessage } from './words.ts'
 
 /** The id of the page's form; the language buttons post it. */
 export const FORM = 'question-form'
@@ -29,7 +30,8 @@ export function questionPage(
     typed: Readonly<Record<string, unknown>>
     issues: readonly Issue[]
     files: readonly UploadedFile[]
-    fault: string | null
+    /** Why a file was not taken, at its question. */
+    fault: { readonly question: string | null; readonly text: string } | null
     from: string | null
     /** Whether the city's addresses can be searched, and the search that was just made. */
     searches: boolean
@@ -44,15 +46,9 @@ export function questionPage(
   const single = shown.length === 1 ? shown[0] : undefined
   const alone = single !== undefined && (page.statements ?? []).length === 0 && sameWords(view, page, single)
   const rules = (rule: string): string | undefined => ruleMessage(view, definition, rule)
+  const faulty = shown.find((each) => each.id === o.fault?.question) ?? shown.find((each) => each.kind === 'file')
   const errors = [
-    ...(o.fault
-      ? [
-          {
-            href: `#${shown.find((each) => each.kind === 'file') ? `q-${shown.find((each) => each.kind === 'file')?.id ?? ''}` : 'main'}`,
-            text: o.fault,
-          },
-        ]
-      : []),
+    ...(o.fault ? [{ href: `#${faulty ? fieldId(faulty) : 'main'}`, text: o.fault.text }] : []),
     ...unchosenLink(view, o.search),
     ...issueLinks(view, shown, o.issues, { ruleMessage: rules }),
   ]
@@ -78,6 +74,8 @@ export function questionPage(
             heading: alone,
             files: o.files.filter((file) => listed(o.typed[question.id], file.id)),
             ruleMessage: rules,
+            since: opened.journey.prefilled[question.id],
+            fault: question === faulty ? o.fault?.text : undefined,
             find: o.searches ? findFor(question, o.search) : undefined,
           },
         ),
@@ -101,12 +99,6 @@ function unchosenLink(view: View, search: AddressSearch | null): Array<{ href: s
 export function visibleQuestions(opened: OpenJourney, page: Page): Question[] {
   const seen = opened.evaluation.pages.find((each) => each.id === page.id)?.questions ?? []
   return page.questions.filter((question) => seen.includes(question.id))
-}
-
-/** The words of a validation rule of the service. */
-export function ruleMessage(view: View, definition: ServiceDefinition, rule: string): string | undefined {
-  const found = definition.rules.validations.find((each) => each.id === rule)
-  return found ? plainWords(view, found.message) : undefined
 }
 
 function sameWords(view: View, page: Page, question: Question): boolean {

@@ -15,7 +15,7 @@ import { mineRoutes } from './mineroutes.ts'
 import { readAmount } from './amount.ts'
 import type { PayParts } from './parts.ts'
 import { showBill } from './read.ts'
-import { billPath, neededPayer, type Payer, payerOf } from './see.ts'
+import { billPath, codePath, neededPayer, type Payer, payerOf } from './see.ts'
 import { goPay } from './start.ts'
 import { askPage } from './views/ask.ts'
 import { billPage, type BillPageParts } from './views/bill.ts'
@@ -70,8 +70,7 @@ function billRoutes(parts: PayParts): RouteModule {
     app.get<BillRoute>('/pay/bills/:reference', open, async (request, reply) => {
       const payer = await payerOf(treasury, request, request.params.reference)
       // known or not: whoever has no right to it is asked for reference and code
-      const reference = parseReference(request.params.reference)
-      if (!payer) return seeOther(reply, reference === null ? '/pay' : `/pay?reference=${reference}`)
+      if (!payer) return seeOther(reply, codePath(request.params.reference))
       if (request.params.reference !== payer.bill.reference) return seeOther(reply, billPath(payer.bill))
       return showPage(parts, request, reply, payer, null)
     })

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { parseReference } from '../../../kernel/id.ts'
-import { notFound } from '../../../kernel/problem.ts'
+import { notFound, Problem } from '../../../kernel/problem.ts'
 import { type Actor, may } from '../../access/index.ts'
+import { visitOf } from '../../identity/index.ts'
 import { type Bill, billFacts } from '../bill.ts'
 import * as bills from '../store.ts'
 import type { Treasury } from '../treasury.ts'
@@ -20,11 +21,21 @@ export async function payerOf(treasury: Treasury, request: FastifyRequest, refer
   return mayPay(treasury, actor, bill) ? { bill, actor } : null
 }
 
-/** The same; throws 404 for anybody else. */
+/**
+ * The same; throws 404 for anybody else. Whoever would act without being signed in may go on after showing the code or who
+ * they are (401), whether there is such a bill or not.
+ */
 export async function neededPayer(treasury: Treasury, request: FastifyRequest, reference: string): Promise<Payer> {
   const payer = await payerOf(treasury, request, reference)
-  if (!payer) throw notFound('bill')
-  return payer
+  if (payer) return payer
+  if (request.method !== 'POST' || visitOf(treasury.platform, request).session !== null) throw notFound('bill')
+  throw new Problem('access.sign-in-needed', 401, 'Sign in to go on.', { opens: codePath(reference) })
+}
+
+/** Where the code of a bill is asked for. */
+export function codePath(reference: string): string {
+  const known = parseReference(reference)
+  return known === null ? '/pay' : `/pay?reference=${known}`
 }
 
 /** Whether somebody may see and pay a bill. */

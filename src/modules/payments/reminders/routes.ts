@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { parseReference } from '../../../kernel/id.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { addYears } from '../../../kernel/time.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
@@ -8,7 +7,7 @@ import type { Pages } from '../../../ui/index.ts'
 import type { Actor } from '../../access/index.ts'
 import { limitAttempts } from '../../identity/index.ts'
 import type { Bill } from '../bill.ts'
-import { billPath, neededPayer, type Payer, payerOf } from '../pay/see.ts'
+import { billPath, codePath, neededPayer, type Payer, payerOf } from '../pay/see.ts'
 import type { Treasury } from '../treasury.ts'
 import { deferFor, planFor } from './arrange.ts'
 import { type HelpErrors, type HelpWay, helpWays, nothingTyped, readTyped, type Typed, typedDay, typedParts, wordsError } from './form.ts'
@@ -74,8 +73,7 @@ function wayRoutes(parts: HelpParts, way: HelpWay): RouteModule {
 async function comer(treasury: Treasury, request: FastifyRequest<BillRoute>, reply: FastifyReply): Promise<Payer | null> {
   const payer = await payerOf(treasury, request, request.params.reference)
   if (payer) return payer
-  const reference = parseReference(request.params.reference)
-  void seeOther(reply, reference === null ? '/pay' : `/pay?reference=${reference}`)
+  void seeOther(reply, codePath(request.params.reference))
   return null
 }
 

@@ -26,7 +26,7 @@ export function describeRoutes(parts: AskParts): RouteModule {
       if (!draft) return seeOther(reply, '/reports/new')
       const category = categoryOf(parts.board.categories, draft)
       if (!category) return seeOther(reply, '/reports/new/what')
-      const kept = await keepTyped(parts, draft, post)
+      const kept = await keepTyped(parts, draft, post, request.visit?.language)
       const photos = await keepPhotos(parts, kept, post, request.ip)
       const switched = switchLanguage(parts, reply, post.body, PATH)
       if (switched) return switched
@@ -43,11 +43,11 @@ export function describeRoutes(parts: AskParts): RouteModule {
   }
 }
 
-async function keepTyped({ board }: AskParts, draft: Draft, { body }: Posted): Promise<Draft> {
+async function keepTyped({ board }: AskParts, draft: Draft, { body }: Posted, locale: string | undefined): Promise<Draft> {
   const form = board.categories.form(draft.category ?? '')
   const shown = (textOf(body, '_shown') ?? '').split(' ')
   const questions = (form?.definition.form.pages[0]?.questions ?? []).filter((question) => shown.includes(question.id))
-  const typed = readForm(questions, body, '', board.platform.city.currency)
+  const typed = readForm(questions, body, '', board.platform.city.currency, locale)
   return keepWords(board.platform, draft, {
     text: cleanText(textOf(body, 'text') ?? '').slice(0, 10_000),
     answers: { ...draft.words.answers, ...typed },

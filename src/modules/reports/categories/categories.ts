@@ -83,10 +83,10 @@ export function faultsOf(file: ReportsFile): string[] {
   return [...twice, ...ofCategories, ...ofRoutes, ...ofServices]
 }
 
-/** The categories of a file; none without one. Throws an error naming the category whose questions have faults. */
-export function makeCategories(file: ReportsFile | null): Categories {
+/** The categories of a file, with money in the city's `currency`; none without a file. Throws an error naming the category whose questions have faults. */
+export function makeCategories(file: ReportsFile | null, currency: string): Categories {
   const known: Array<{ category: Category; form: Service }> = (file?.categories ?? []).map((given) => {
-    const form = formOf(given.id, given.name, given.questions)
+    const form = formOf(given.id, given.name, given.questions, currency)
     const questions = form.definition.form.pages[0]?.questions ?? []
     return { category: { ...given, questions, source: null, active: true }, form }
   })
@@ -111,7 +111,7 @@ export function makeCategories(file: ReportsFile | null): Categories {
     form(id) {
       const found = byId.get(id)
       if (!found) return null
-      const form = forms.get(id) ?? formOf(id, found.name, [])
+      const form = forms.get(id) ?? formOf(id, found.name, [], currency)
       forms.set(id, form)
       return form
     },
@@ -129,7 +129,7 @@ function addedCategory(row: CategoryRow): Category {
 }
 
 /** Questions as a service of one page; it is never offered, so that the rest of a service file is as short as it may be. */
-function formOf(id: string, name: Words, questions: readonly unknown[]): Service {
+function formOf(id: string, name: Words, questions: readonly unknown[], currency: string): Service {
   const parsed = serviceFile.safeParse({
     id: /^[a-z][a-z0-9_]{0,63}$/.test(id) ? id : 'report',
     version: 1,
@@ -142,7 +142,7 @@ function formOf(id: string, name: Words, questions: readonly unknown[]): Service
     form: { pages: [{ id: 'details', title: name, questions }] },
   })
   if (!parsed.success) throw new Error(`the questions of ${id}:\n${z.prettifyError(parsed.error)}`)
-  const service = compileService(parsed.data)
+  const service = compileService(parsed.data, currency)
   if (service.problems.length > 0) throw new Error(`the questions of ${id}:\n${service.problems.map((each) => each.message).join('\n')}`)
   return service
 }

@@ -1,75 +1,29 @@
+import type { Words } from '../../../kernel/text.ts'
 import type { QuestionKind } from '../schema.ts'
-import { cleanMarkdown, type DefraContext, type DefraPlace, english, itemsOfList, itemValue, listOf, markdown, nameQuestion, optionsOf } from './defra-context.ts' // prettier-ignore
-import { type QuestionInput, wordsOf } from './draft.ts'
 import { equals } from './compare.ts'
+import { type DefraContext, type DefraPlace, itemsOfList, itemValue, listOf, nameQuestion, firstSaid, optionsOf, pathOfList, said } from './defra-context.ts' // prettier-ignore
+import { componentKinds, type Details } from './defra-kinds.ts'
+import { cleanMarkdownWords, eachWord, hasTemplate, joinWords, markdownWords } from './defra-words.ts'
+import { type OptionInput, type QuestionInput, wordsOf } from './draft.ts'
 import type { Item } from './graph.ts'
-import { type Json, isObject, listAt, numberAt, objectAt, textAt } from './json.ts'
-import { lengthsFor, messageFor, patternFor } from './limits.ts'
-import type { Rule } from './logic.ts'
-import { reportUnknown, shorten } from './notes.ts'
-
-/** What a component's kind adds to its question. */
-type Details = Partial<QuestionInput>
-type Reader = (component: Json, path: string, context: DefraContext) => Details
+import { isObject, type Json, listAt, numberAt, objectAt, saysNothing, textAt } from './json.ts'
+import { quoted, type Rule } from './logic.ts'
+import { reportUnknown } from './notes.ts'
 
 const content = new Set(['Html', 'Para', 'InsetText', 'Details', 'Markdown', 'List', 'FlashCard', 'WarningText', 'NotificationBanner'])
 const lists = new Set(['RadiosField', 'CheckboxesField', 'SelectField', 'AutocompleteField'])
 const looks = ['classes', 'rows', 'bold', 'hideTitle', 'autocomplete', 'type', 'inline', 'cols', 'hideOptional', 'usePostcodeLookup', 'optionalText', 'exposeToContext'] // prettier-ignore
-
-const kinds: ReadonlyMap<string, { kind: QuestionKind; read: Reader }> = new Map([
-  ['TextField', { kind: 'text', read: textDetails }],
-  ['MultilineTextField', { kind: 'long_text', read: textDetails }],
-  ['FreeTextField', { kind: 'long_text', read: textDetails }],
-  ['EmailAddressField', { kind: 'email', read: textDetails }],
-  ['TelephoneNumberField', { kind: 'phone', read: textDetails }],
-  ['WebsiteField', { kind: 'text', read: textDetails }],
-  ['NumberField', { kind: 'decimal', read: numberDetails }],
-  ['DatePartsField', { kind: 'date', read: () => ({}) }],
-  ['DateField', { kind: 'date', read: () => ({}) }],
-  ['DateTimeField', { kind: 'text', read: timeDetails }],
-  ['DateTimePartsField', { kind: 'text', read: timeDetails }],
-  ['TimeField', { kind: 'text', read: timeDetails }],
-  ['MonthYearField', { kind: 'text', read: monthDetails }],
-  ['YesNoField', { kind: 'yes_no', read: () => ({}) }],
-  ['UkAddressField', { kind: 'address', read: () => ({}) }],
-  ['FileUploadField', { kind: 'file', read: fileDetails }],
-  ['LatLongField', { kind: 'place', read: placeDetails }],
-  ['EastingNorthingField', { kind: 'text', read: gridDetails }],
-  ['OsGridRefField', { kind: 'text', read: gridDetails }],
-  ['NationalGridFieldNumberField', { kind: 'text', read: gridDetails }],
-  ['DeclarationField', { kind: 'many_of', read: declarationDetails }],
-] as const)
+/** What every component has; `nameHasError` and `subType` are the designer's own marks. */
+const always = ['id', 'type', 'name', 'nameHasError', 'subType', 'options', 'schema']
 
 /** The statements and questions that a component becomes; what it says beyond them is reported. */
 export function itemsOf(component: Json, path: string, place: DefraPlace, context: DefraContext): Item[] {
   const type = textAt(component, 'type')
-  reportUnknown(
-    context.notes,
-    component,
-    [
-      'id',
-      'type',
-      'name',
-      'title',
-      'hint',
-      'shortDescription',
-      'options',
-      'schema',
-      'list',
-      'content',
-      'nameHasError',
-      'subType',
-      'values',
-    ],
-    path,
-  )
-  if (content.has(type)) return statement(component, path, context)
+  if (content.has(type)) return statement(component, type, path, context)
   if (type === 'HiddenField' || type === 'PaymentField' || type === 'GeospatialField') {
-    context.notes.add(
-      path,
-      'component',
-      `${type} "${textAt(component, 'title') || textAt(component, 'name')}" is left out: a service file has nothing like it`,
-    )
+    const name = textAt(component, 'title') || textAt(component, 'name')
+    const all = JSON.stringify(component)
+    context.notes.add(path, 'component', `${type} "${name}" is left out: a service file has nothing like it: ${all}`)
     return []
   }
   const question = askedBy(component, type, path, place, context)
@@ -85,10 +39,11 @@ function componentRule(component: Json, path: string, context: DefraContext): Ru
 
 function askedBy(component: Json, type: string, path: string, place: DefraPlace, context: DefraContext): QuestionInput {
   const options = objectAt(component, 'options')
-  const known = kinds.get(type)
+  const known = componentKinds.get(type)
+  const hasList = lists.has(type) || (!known && listOf(component, context) !== undefined)
   let kind: QuestionKind = known?.kind ?? 'text'
   let details: Details = known?.read(component, path, context) ?? {}
-  if (lists.has(type) || (!known && listOf(component, context))) ({ kind, details } = listDetails(component, type, path, context))
+  if (hasList) ({ kind, details } = listDetails(component, type, path, context))
   else if (!known)
     context.notes.add(
       path,
@@ -96,88 +51,83 @@ function askedBy(component: Json, type: string, path: string, place: DefraPlace,
       `${type || 'a component without a type'} is not known to the importer: it became a question for a text`,
     )
   if (details.kind) kind = details.kind
-  const id = nameQuestion(component, kind, place, context)
-  const label = english(textAt(component, 'title')) ?? english(textAt(component, 'shortDescription')) ?? { en: id.replaceAll('_', ' ') }
-  const hint = english([textAt(component, 'hint'), textAt(options, 'instructionText')].filter((text) => text !== '').join(' '))
+  const titled = labelOf(component, path, context)
+  const id = nameQuestion(component, firstSaid(titled), kind, place, context)
+  const label = titled ?? { [context.words.base]: id.replaceAll('_', ' ') }
+  const hint = joinWords([said(component, 'hint', path, context), said(options, 'instructionText', `${path}.options`, context)], ' ')
   if (kind === 'date') details = { ...details, ...dateDetails(options, id, path, context) }
-  reportOptions(component, details, path, context)
+  reportKeys(component, type, hasList, path, context)
+  reportMessages(component, details, path, context)
+  if (hasList && kind === 'many_of') exclusiveRules(component, id, details.options ?? [], context)
   return { id, label, ...(hint ? { hint } : {}), ...(options['required'] === false ? { required: false } : {}), ...details, kind }
 }
 
-function reportOptions(component: Json, details: Details, path: string, context: DefraContext): void {
+/** The title; the short name instead where there is no title, or one that is filled in with answers. */
+function labelOf(component: Json, path: string, context: DefraContext): Words | undefined {
+  const [title, short] = [textAt(component, 'title'), textAt(component, 'shortDescription')]
+  if (short === '') return said(component, 'title', path, context)
+  if (title !== '' && (!hasTemplate(title) || hasTemplate(short))) {
+    if (short !== title)
+      context.notes.add(
+        `${path}.shortDescription`,
+        'short_description',
+        `the short name "${short}" is left out: a question has the title "${title}" everywhere`,
+      )
+    return said(component, 'title', path, context)
+  }
+  if (title !== '')
+    context.notes.add(`${path}.title`, 'template', `the form fills this title in: the short name "${short}" stands for it: ${title}`)
+  return said(component, 'shortDescription', path, context)
+}
+
+/** Reports each key, option and limit that the component's type does not know. */
+function reportKeys(component: Json, type: string, hasList: boolean, path: string, context: DefraContext): void {
+  const known = componentKinds.get(type)
   const options = objectAt(component, 'options')
+  reportUnknown(
+    context.notes,
+    component,
+    [...always, 'title', 'hint', 'shortDescription', ...(hasList ? ['list', 'values'] : []), ...(known?.keys ?? [])],
+    path,
+  )
+  reportLooks(options, path, context)
+  const words = numberAt(options, 'maxWords')
+  if (words !== undefined && known?.options.includes('maxWords'))
+    context.notes.add(`${path}.options.maxWords`, 'limit', `the limit of ${words} words is left out: limits count characters`)
+  reportUnknown(context.notes, options, [...looks, 'required', 'condition', 'instructionText', ...messageKeys, ...(known?.options ?? [])], `${path}.options`) // prettier-ignore
+  const limits = type === 'CheckboxesField' ? ['min', 'max', 'length'] : (known?.schema ?? [])
+  if (!known?.keys.includes('schema')) reportUnknown(context.notes, objectAt(component, 'schema'), limits, `${path}.schema`)
+}
+
+function reportLooks(options: Json, path: string, context: DefraContext): void {
   for (const look of looks) {
-    if (options[look] === undefined || options[look] === '') continue
+    if (saysNothing(options[look])) continue
     context.notes.tally(
       `${path}.options.${look}`,
       'presentation',
       'settings of looks (classes, rows, autocomplete, ...) are left out: pages have the look of the city',
     )
   }
-  if (details.pattern === undefined && (options['customValidationMessage'] || isObject(options['customValidationMessages']))) {
+}
+
+const messageKeys = ['customValidationMessage', 'customValidationMessages']
+
+/** Reports the error messages that did not go with a pattern. */
+function reportMessages(component: Json, details: Details, path: string, context: DefraContext): void {
+  const options = objectAt(component, 'options')
+  const many = objectAt(options, 'customValidationMessages')
+  const hasOwn = textAt(many, 'string.pattern.base') !== ''
+  const used = details.pattern !== undefined && details.pattern_message !== undefined
+  const left = Object.entries(many).filter(([key, text]) => !saysNothing(text) && !(used && hasOwn && key === 'string.pattern.base'))
+  if (left.length > 0)
     context.notes.add(
-      `${path}.options`,
+      `${path}.options.customValidationMessages`,
       'validation_message',
-      `its own error messages are left out: ${shorten(JSON.stringify(options['customValidationMessages'] ?? options['customValidationMessage']), 160)}`,
+      `its own error messages are left out: ${JSON.stringify(Object.fromEntries(left))}`,
     )
-  }
-  const words = numberAt(options, 'maxWords')
-  if (words !== undefined)
-    context.notes.add(`${path}.options.maxWords`, 'limit', `the limit of ${words} words is left out: limits count characters`)
-  const known = [...looks, 'required', 'condition', 'maxWords', 'customValidationMessage', 'customValidationMessages', 'customValidation', 'maxDaysInPast', 'maxDaysInFuture', 'prefix', 'suffix', 'accept', 'instructionText', 'declarationConfirmationLabel', 'isInternational'] // prettier-ignore
-  reportUnknown(context.notes, options, known, `${path}.options`)
-  const limits = [
-    'min',
-    'max',
-    'length',
-    'regex',
-    'precision',
-    'integer',
-    'error',
-    ...(textAt(component, 'type') === 'NumberField' ? ['minLength', 'maxLength', 'minPrecision'] : []),
-  ]
-  reportUnknown(context.notes, objectAt(component, 'schema'), limits, `${path}.schema`)
-}
-
-function textDetails(component: Json, path: string, context: DefraContext): Details {
-  const schema = objectAt(component, 'schema')
-  const exact = numberAt(schema, 'length')
-  const lengths = lengthsFor(exact ?? numberAt(schema, 'min'), exact ?? numberAt(schema, 'max'), `${path}.schema`, context.notes)
-  const pattern = patternFor(textAt(schema, 'regex'), `${path}.schema.regex`, context.notes)
-  return { ...lengths, ...messageFor(pattern, english(patternMessage(component))) }
-}
-
-function patternMessage(component: Json): string {
-  const options = objectAt(component, 'options')
-  const messages = objectAt(options, 'customValidationMessages')
-  return textAt(messages, 'string.pattern.base') || textAt(options, 'customValidationMessage')
-}
-
-function numberDetails(component: Json, path: string, context: DefraContext): Details {
-  const schema = objectAt(component, 'schema')
-  const options = objectAt(component, 'options')
-  const precision = numberAt(schema, 'precision')
-  const whole = (precision !== undefined && precision <= 0) || schema['integer'] === true
-  const [min, max] = [numberAt(schema, 'min'), numberAt(schema, 'max')]
-  const unit = english(textAt(options, 'suffix') || textAt(options, 'prefix'))
-  if (textAt(options, 'suffix') !== '' && textAt(options, 'prefix') !== '') {
-    context.notes.add(`${path}.options.prefix`, 'unit', `the prefix "${textAt(options, 'prefix')}" is left out: a number has one unit`)
-  }
-  for (const key of ['minLength', 'maxLength', 'minPrecision']) {
-    if (schema[key] !== undefined)
-      context.notes.add(
-        `${path}.schema.${key}`,
-        'limit',
-        `the limit "${key}" of ${JSON.stringify(schema[key])} is left out: a number has a least and a most`,
-      )
-  }
-  return {
-    kind: whole ? 'integer' : 'decimal',
-    ...(min === undefined ? {} : { min }),
-    ...(max === undefined ? {} : { max }),
-    ...(whole ? {} : { decimals: Math.min(9, precision ?? 9) }),
-    ...(unit ? { unit } : {}),
-  }
+  const one = textAt(options, 'customValidationMessage')
+  if (one !== '' && !(used && !hasOwn))
+    context.notes.add(`${path}.options.customValidationMessage`, 'validation_message', `its own error message is left out: ${one}`)
 }
 
 /** Limits in days from today: today itself is a limit of the question, any other is a rule. */
@@ -201,62 +151,25 @@ function dayRule(id: string, valid: string, message: string, path: string, conte
   context.validations.push({ id: context.validationNames.give([`${id}_day`]), question: id, valid, message: { en: message } })
 }
 
-function monthDetails(_component: Json, path: string, context: DefraContext): Details {
-  context.notes.add(path, 'component', 'MonthYearField became a question for a text such as 2026-11: a service file has no months')
-  return { pattern: '\\d{4}-(0[1-9]|1[0-2])', pattern_message: { en: 'Enter a year and a month, such as 2026-11' } }
-}
-
-function timeDetails(component: Json, path: string, context: DefraContext): Details {
-  context.notes.add(path, 'component', `${textAt(component, 'type')} became a question for a text: a service file has no times of day`)
-  return {}
-}
-
-function gridDetails(component: Json, path: string, context: DefraContext): Details {
-  context.notes.add(
-    path,
-    'component',
-    `${textAt(component, 'type')} became a question for a text: a service file keeps places as latitude and longitude`,
-  )
-  return {}
-}
-
-function placeDetails(component: Json, path: string, context: DefraContext): Details {
-  const schema = objectAt(component, 'schema')
-  if (Object.keys(schema).length > 0) context.notes.add(`${path}.schema`, 'limit', 'limits of latitude and longitude are left out')
-  return {}
-}
-
-function fileDetails(component: Json, path: string, context: DefraContext): Details {
-  const schema = objectAt(component, 'schema')
-  const accept = textAt(objectAt(component, 'options'), 'accept').toLowerCase()
-  const types: Array<'image' | 'pdf'> = []
-  if (accept === '' || /image|jpe?g|png|gif|heic|tiff?/.test(accept)) types.push('image')
-  if (accept === '' || accept.includes('pdf')) types.push('pdf')
-  const others = accept
-    .split(',')
-    .map((type) => type.trim())
-    .filter((type) => type !== '' && !/image|jpe?g|png|gif|heic|tiff?|pdf/.test(type))
-  if (others.length > 0)
-    context.notes.add(
-      `${path}.options.accept`,
-      'file_types',
-      `files of these kinds are not taken, only images and PDF: ${others.join(', ')}`,
-    )
-  const max = numberAt(schema, 'length') ?? numberAt(schema, 'max') ?? 1
-  if (max > 20) context.notes.add(`${path}.schema`, 'limit', `at most ${max} files became 20`)
-  const min = numberAt(schema, 'length') ?? numberAt(schema, 'min') ?? 0
-  if (min > 1) context.notes.add(`${path}.schema`, 'limit', `at least ${min} files is left out: one is asked for`)
-  return { accept: types.length > 0 ? types : ['image', 'pdf'], max_files: Math.min(20, Math.max(1, Math.floor(max))) }
-}
-
-function declarationDetails(component: Json): Details {
-  const label = textAt(objectAt(component, 'options'), 'declarationConfirmationLabel') || 'I understand and agree'
-  return { options: [{ value: 'true', label: english(label) ?? { en: label } }], min_choices: 1 }
+/** An option that excludes the others becomes a rule. */
+function exclusiveRules(component: Json, id: string, options: readonly OptionInput[], context: DefraContext): void {
+  const list = listOf(component, context)
+  for (const item of list ? itemsOfList(list) : []) {
+    if (!listAt(item, 'extensions').some((extension) => isObject(extension) && textAt(extension, 'type') === 'exclusive')) continue
+    const value = itemValue(item)
+    const name = firstSaid(options.find((option) => option.value === value)?.label)
+    context.validations.push({
+      id: context.validationNames.give([`${id}_alone`]),
+      question: id,
+      valid: `${id} = null or not(list contains(${id}, ${quoted(value)})) or count(${id}) = 1`,
+      message: { en: `Choose "${name}" alone, or choose others without it` },
+    })
+  }
 }
 
 function declarationText(component: Json, type: string, path: string, context: DefraContext, rule: Rule | undefined): Item[] {
   if (type !== 'DeclarationField') return []
-  const text = cleanMarkdown(textAt(component, 'content'), path, context.notes)
+  const text = cleanMarkdownWords(context.words.at(component, 'content', path), context.notes)
   return text ? [{ path, statement: text, ...(rule ? { rule } : {}) }] : []
 }
 
@@ -283,34 +196,43 @@ function listDetails(component: Json, type: string, path: string, context: Defra
   }
 }
 
-/** Components that open under an option of a list. */
+/** Components that open under an option of a list, and the further question that an option may ask. */
 function revealed(component: Json, question: QuestionInput, path: string, place: DefraPlace, context: DefraContext): Item[] {
   const list = lists.has(textAt(component, 'type')) ? listOf(component, context) : undefined
   const items: Item[] = []
   for (const [index, item] of (list ? itemsOfList(list) : []).entries()) {
     const rule = equals({ id: question.id, kind: question.kind }, itemValue(item))
-    for (const [at, inner] of listAt(objectAt(item, 'conditional'), 'components').entries()) {
-      const where = `${path}.list.items[${index}].conditional.components[${at}]`
-      if (!isObject(inner)) continue
-      for (const each of itemsOf(inner, where, place, context)) {
+    const where = `${list ? pathOfList(list, `${path}.list`, context) : path}.items[${index}]`
+    const open = (inner: Json, at: string): void => {
+      for (const each of itemsOf(inner, at, place, context)) {
         const both = [rule, each.rule].filter((part) => part !== null && part !== undefined)
         items.push({ ...each, reveal: true, rule: { op: 'all', of: both } })
       }
     }
+    for (const [at, inner] of listAt(objectAt(item, 'conditional'), 'components').entries())
+      if (isObject(inner)) open(inner, `${where}.conditional.components[${at}]`)
+    for (const [at, extension] of listAt(item, 'extensions').entries())
+      if (isObject(extension) && textAt(extension, 'type') === 'additional-question')
+        open({ ...extension, type: 'TextField' }, `${where}.extensions[${at}]`)
   }
   return items
 }
 
-function statement(component: Json, path: string, context: DefraContext): Item[] {
-  const type = textAt(component, 'type')
+function statement(component: Json, type: string, path: string, context: DefraContext): Item[] {
   const rule = componentRule(component, path, context)
-  const text = textAt(component, 'content')
-  const title = textAt(component, 'title')
-  reportUnknown(context.notes, objectAt(component, 'options'), [...looks, 'condition', 'required'], `${path}.options`)
-  let words = type === 'Markdown' ? cleanMarkdown(text, path, context.notes) : markdown(text, path, context.notes)
+  const options = objectAt(component, 'options')
+  const own = type === 'List' ? ['title', 'list', 'values'] : type === 'Details' ? ['title', 'content'] : ['content']
+  // the designer calls a component without a title by its type
+  const isNamed = textAt(component, 'title').replaceAll(/\s/g, '').toLowerCase() !== type.toLowerCase()
+  reportUnknown(context.notes, component, [...always, ...own, ...(isNamed ? [] : ['title'])], path)
+  reportLooks({ ...options, ...(type === 'List' ? { type: '', hideTitle: '' } : {}) }, path, context)
+  reportUnknown(context.notes, options, [...looks, 'condition', 'required'], `${path}.options`)
+  reportUnknown(context.notes, objectAt(component, 'schema'), [], `${path}.schema`)
+  const texts = type === 'List' ? [] : context.words.at(component, 'content', path)
+  let words = type === 'Markdown' ? cleanMarkdownWords(texts, context.notes) : markdownWords(texts, context.notes)
   if (type === 'List') words = listText(component, path, context)
   if (type === 'Details') {
-    words = wordsOf({ en: [title === '' ? '' : `**${title}**`, words?.['en'] ?? ''].filter((part) => part !== '').join('\n\n') })
+    words = joinWords([eachWord(said(component, 'title', path, context), (title) => `**${title}**`), words], '\n\n')
     context.notes.tally(path, 'details', 'text that opened on a click (Details) is always shown')
   }
   if (!words) {
@@ -320,14 +242,22 @@ function statement(component: Json, path: string, context: DefraContext): Item[]
   return [{ path, statement: words, ...(rule ? { rule } : {}) }]
 }
 
-function listText(component: Json, path: string, context: DefraContext): ReturnType<typeof wordsOf> {
+function listText(component: Json, path: string, context: DefraContext): Words | undefined {
   const list = listOf(component, context)
+  const where = list ? pathOfList(list, path, context) : path
   const numbered = textAt(objectAt(component, 'options'), 'type') === 'numbered'
-  const title = textAt(component, 'title')
-  const lines = (list ? itemsOfList(list) : []).map(
-    (item, index) => `${numbered ? `${index + 1}.` : '-'} ${english(textAt(item, 'text'))?.['en'] ?? ''}`,
-  )
-  if (lines.length === 0) context.notes.add(path, 'list', `its list "${textAt(component, 'list')}" is not in the form or has no items`)
-  const head = objectAt(component, 'options')['hideTitle'] === true || title === '' ? '' : `**${title}**\n\n`
-  return lines.length === 0 ? undefined : wordsOf({ en: `${head}${lines.join('\n')}` })
+  const items = (list ? itemsOfList(list) : []).map((item, index) => said(item, 'text', `${where}.items[${index}]`, context))
+  if (items.length === 0) {
+    context.notes.add(path, 'list', `its list "${textAt(component, 'list')}" is not in the form or has no items`)
+    return undefined
+  }
+  const isTitled = objectAt(component, 'options')['hideTitle'] !== true
+  const title = isTitled ? eachWord(said(component, 'title', path, context), (text) => `**${text}**`) : undefined
+  const lines = context.words.languages.map((tag) => {
+    const texts = items.map((item) => item?.[tag] ?? '')
+    const isSaid = texts.some((text) => text !== '')
+    const all = items.map((item, index) => `${numbered ? `${index + 1}.` : '-'} ${item?.[tag] ?? firstSaid(item)}`)
+    return [tag, isSaid ? all.join('\n') : ''] as const
+  })
+  return joinWords([title, wordsOf(Object.fromEntries(lines))], '\n\n')
 }

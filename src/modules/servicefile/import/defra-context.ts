@@ -2,17 +2,20 @@ import type { Words } from '../../../kernel/text.ts'
 import type { QuestionKind } from '../schema.ts'
 import type { Field } from './compare.ts'
 import type { Conditions } from './defra-conditions.ts'
+import { type DefraWords, joinWords, plainWords } from './defra-words.ts'
 import { wordsOf, type OptionInput, type ValidationInput } from './draft.ts'
-import { hasHtml, htmlToMarkdown, htmlToText } from './html.ts'
-import { asText, isObject, type Json, listAt, objectAt, textAt } from './json.ts'
+import { asText, isObject, type Json, listAt, objectAt, saysNothing, textAt } from './json.ts'
 import { isTellingName, type Names, slug, slugOfName } from './names.ts'
 import { type Notes, shorten } from './notes.ts'
 
 /** What is known while the pages of a Defra form are read. */
 export type DefraContext = {
   readonly notes: Notes
+  readonly words: DefraWords
   readonly names: Names
   readonly lists: ReadonlyMap<string, Json>
+  /** The lists as they stand in the form. */
+  readonly allLists: readonly unknown[]
   readonly usedLists: Set<string>
   /** Questions by what conditions call them. */
   readonly fields: Map<string, Field>
@@ -24,29 +27,20 @@ export type DefraContext = {
 /** A page as its components see it. */
 export type DefraPlace = { section: string; slug: string }
 
-/** English words without HTML; undefined when nothing is said. */
-export function english(text: string): Words | undefined {
-  return wordsOf({ en: hasHtml(text) || text.includes('&') ? htmlToText(text) : text })
+/** Words of one line that an object of the form says under a key. */
+export function said(object: Json, key: string, path: string, context: Pick<DefraContext, 'words' | 'notes'>): Words | undefined {
+  return plainWords(context.words.at(object, key, path), context.notes)
 }
 
-/** HTML or plain content as English Markdown; what Markdown cannot say is reported. */
-export function markdown(content: string, path: string, notes: Notes): Words | undefined {
-  const { text, lost } = htmlToMarkdown(content)
-  if (lost.length > 0) notes.add(path, 'html', `left out of the text, because Markdown has no place for it: ${lost.join(', ')}`)
-  return wordsOf({ en: text })
-}
-
-/** Markdown as it is; raw HTML in it is turned to Markdown. */
-export function cleanMarkdown(content: string, path: string, notes: Notes): Words | undefined {
-  if (!hasHtml(content)) return wordsOf({ en: content })
-  notes.add(path, 'html', 'HTML inside Markdown was turned to Markdown')
-  return markdown(content.replaceAll(/\r?\n\s*\r?\n/g, '<p>'), path, notes)
+/** What words say in the form's own language, else in any; empty when there are none. */
+export function firstSaid(words: Words | undefined): string {
+  return Object.values(words ?? {})[0] ?? ''
 }
 
 /** An id for a component's question, and the question's place in what conditions may read. */
-export function nameQuestion(component: Json, kind: QuestionKind, place: DefraPlace, context: DefraContext): string {
+export function nameQuestion(component: Json, label: string, kind: QuestionKind, place: DefraPlace, context: DefraContext): string {
   const name = textAt(component, 'name')
-  const title = slug(textAt(component, 'title'))
+  const title = slug(label)
   const own = isTellingName(name) ? slugOfName(name) : ''
   const stem = own || title || slugOfName(name)
   const id = context.names.give([stem, place.slug === '' ? '' : `${place.slug}_${stem}`.slice(0, 58)])
@@ -73,15 +67,22 @@ export function itemsOfList(list: Json): Json[] {
 /** The options of a list: values as they are, as texts. */
 export function optionsOf(list: Json, path: string, context: DefraContext): OptionInput[] {
   const options: OptionInput[] = []
-  for (const item of itemsOfList(list)) {
+  const where = pathOfList(list, path, context)
+  for (const [index, item] of itemsOfList(list).entries()) {
+    const at = `${where}.items[${index}]`
     const value = itemValue(item)
-    const label = english(textAt(item, 'text')) ?? wordsOf({ en: value })
-    if (value === '' || !label) continue
+    const label = said(item, 'text', at, context) ?? wordsOf({ [context.words.base]: value })
+    if (saysNothing(item)) continue
+    if (value === '' || !label) {
+      context.notes.add(at, 'option', `an option without a value is left out: ${JSON.stringify(item)}`)
+      continue
+    }
     if (options.some((option) => option.value === value)) {
       context.notes.add(path, 'option', `the option "${shorten(value, 60)}" is in its list twice: the second is left out`)
       continue
     }
-    const hint = english(textAt(objectAt(item, 'hint'), 'text') || textAt(item, 'hint') || textAt(item, 'description'))
+    const texts = [said(objectAt(item, 'hint'), 'text', `${at}.hint`, context), said(item, 'hint', at, context)]
+    const hint = joinWords(texts, ' ') ?? said(item, 'description', at, context)
     if (textAt(item, 'condition') !== '') {
       context.notes.add(
         path,
@@ -92,6 +93,12 @@ export function optionsOf(list: Json, path: string, context: DefraContext): Opti
     options.push({ value: value.slice(0, 200), label, ...(hint ? { hint } : {}) })
   }
   return options
+}
+
+/** Where a list stands in the form; the path of its component when that is not known. */
+export function pathOfList(list: Json, otherwise: string, context: DefraContext): string {
+  const index = context.allLists.indexOf(list)
+  return index < 0 ? otherwise : `lists[${index}]`
 }
 
 /** The value of an item of a list, as a text. */

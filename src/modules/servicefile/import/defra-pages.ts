@@ -1,10 +1,11 @@
-import { type DefraContext, type DefraPlace, english } from './defra-context.ts'
+import type { Words } from '../../../kernel/text.ts'
+import { type DefraContext, type DefraPlace, firstSaid, said } from './defra-context.ts'
 import { itemsOf } from './defra-components.ts'
-import { type QuestionInput, type RowQuestionInput, wordsOf } from './draft.ts'
+import type { QuestionInput, RowQuestionInput } from './draft.ts'
 import type { Edge, Item, Step } from './graph.ts'
 import { isObject, type Json, listAt, numberAt, objectAt, textAt } from './json.ts'
 import { createNames, slug, slugOfName } from './names.ts'
-import { reportUnknown, shorten } from './notes.ts'
+import { createNotes, reportOpen, reportUnknown } from './notes.ts'
 
 /** What a page of a Defra form is for. */
 export type Role = 'question' | 'start' | 'summary' | 'status' | 'repeat' | 'terminal'
@@ -13,29 +14,23 @@ export type Role = 'question' | 'start' | 'summary' | 'status' | 'repeat' | 'ter
 export type DefraPage = { key: string; path: string; page: Json; role: Role }
 
 type Section = { id: string; keys: readonly string[] }
-type Built = { steps: Step[]; description: string[]; declaration: string[] }
+type Built = { steps: Step[]; description: Words[]; declaration: Words[] }
 
-const known = [
-  'id',
-  'path',
-  'title',
-  'section',
-  'controller',
-  'components',
-  'repeat',
-  'condition',
-  'next',
-  'options',
-  'backLinkText',
-  'view',
-  'events',
-]
+const known = ['id', 'path', 'title', 'section', 'controller', 'components', 'repeat', 'condition', 'next', 'view', 'events']
+
+/** Controllers that do nothing beyond a page; all others have a role, or are reported. */
+const plainControllers = /^(\.?\/?pages\/)?(page|question|home|fileupload|questionpage|file-upload)?(page)?(controller)?(\.(js|ts))?$/
 
 /** What a page is for, by its controller (a name, or the path of a file). */
 export function roleOf(page: Json): Role {
   const controller = textAt(page, 'controller').toLowerCase()
   for (const role of ['summary', 'start', 'repeat', 'terminal', 'status'] as const) if (controller.includes(role)) return role
   return 'question'
+}
+
+/** Whether pages come one after the other: engine V2, or no page says what comes next. */
+export function isLinear(form: Json, pages: readonly DefraPage[]): boolean {
+  return textAt(form, 'engine').toUpperCase() === 'V2' || pages.every(({ page }) => listAt(page, 'next').length === 0)
 }
 
 /** The steps of a form: in engine V2 its pages one after the other, in V1 as each says what comes next. */
@@ -50,7 +45,7 @@ export function createDefraSteps(form: Json, pages: readonly DefraPage[], sectio
       )
     built.steps.push(createStep(page, sections, context, built))
   }
-  const isLinear = textAt(form, 'engine').toUpperCase() === 'V2' || pages.every(({ page }) => listAt(page, 'next').length === 0)
+  const linear = isLinear(form, pages)
   const keys = new Set(pages.map(({ key }) => key))
   for (const [index, { page, path, role }] of pages.entries()) {
     const step = built.steps[index]
@@ -58,35 +53,79 @@ export function createDefraSteps(form: Json, pages: readonly DefraPage[], sectio
     const shown = textAt(page, 'condition') === '' ? null : context.conditions().rule(textAt(page, 'condition'), `${path}.condition`)
     if (shown) step.shown = shown
     const next = pages[index + 1]
-    if (!isLinear) step.edges = edgesOf(page, path, keys, context)
+    if (!linear) step.edges = edgesOf(page, path, keys, context)
     else if (next) step.edges = [{ to: next.key, path }]
-    if (isLinear && listAt(page, 'next').length > 0)
+    if (linear && listAt(page, 'next').length > 0)
       context.notes.add(`${path}.next`, 'next', 'engine V2 takes pages in their order: "next" is left out')
     const isDeadEnd =
-      !isLinear && step.edges.length === 0 && !step.items.some((item) => item.question) && pages.some((each) => each.role === 'summary')
-    step.terminal = role === 'terminal' || (role === 'question' && isDeadEnd)
+      !linear && step.edges.length === 0 && !step.items.some((item) => item.question) && pages.some((each) => each.role === 'summary')
+    const isUnreadable = role === 'terminal' && textAt(page, 'condition') !== '' && !shown
+    if (isUnreadable) reportOpen(step, context.notes)
+    step.terminal = (role === 'terminal' && !isUnreadable) || (role === 'question' && isDeadEnd)
   }
   return built
 }
 
 function createStep({ key, path, page, role }: DefraPage, sections: readonly Section[], context: DefraContext, built: Built): Step {
   reportUnknown(context.notes, page, known, path)
+  reportController(page, path, role, context)
   for (const part of ['events', 'view']) {
     if (page[part] !== undefined)
-      context.notes.add(`${path}.${part}`, `page_${part}`, `"${part}" of the page is left out: ${shorten(JSON.stringify(page[part]), 120)}`)
+      context.notes.add(`${path}.${part}`, `page_${part}`, `"${part}" of the page is left out: ${JSON.stringify(page[part])}`)
   }
   const section = sectionOf(page, path, sections, context)
   const place: DefraPlace = { section: textAt(page, 'section') || textAt(objectAt(page, 'section'), 'name'), slug: slugOfName(key) }
   let items = role === 'status' ? [] : role === 'repeat' ? repeated(page, path, place, context) : componentsOf(page, path, place, context)
   if (role === 'start' || role === 'summary') {
     const into = role === 'start' ? built.description : built.declaration
-    for (const { statement } of items) if (statement) into.push(statement['en'] ?? '')
+    for (const item of items) {
+      if (!item.statement) continue
+      into.push(item.statement)
+      if (item.rule) reportAlways(item, role, page, context)
+    }
     items = items.filter((item) => item.question)
   }
   const asked = items.find((item) => item.question)?.question
-  const title = english(textAt(page, 'title')) ?? asked?.label ?? { en: slugOfName(key).replaceAll('_', ' ') || 'Page' }
-  const ids = [slugOfName(key), slug(title['en'] ?? ''), 'page']
-  return { key, path, ids, title, ...(section === undefined ? {} : { section }), items, edges: [], terminal: false }
+  const own = said(page, 'title', path, context)
+  const title = own ?? asked?.label ?? { [context.words.base]: slugOfName(key).replaceAll('_', ' ') || 'Page' }
+  const ids = [slugOfName(key), slug(firstSaid(title)), 'page']
+  const isEmpty = items.length === 0 && (role === 'question' || role === 'repeat')
+  const bare = isEmpty && own !== undefined && listAt(page, 'components').length === 0
+  if (isEmpty && !bare)
+    context.notes.add(path, 'empty_page', `page "${firstSaid(title)}" has nothing that could be carried over and is left out`)
+  return {
+    key,
+    path,
+    ids,
+    title,
+    ...(section === undefined ? {} : { section }),
+    items,
+    edges: [],
+    terminal: false,
+    ...(bare ? { bare } : {}),
+  }
+}
+
+/** The words before the form and above its sending have no conditions. */
+function reportAlways(item: Item, role: Role, page: Json, context: DefraContext): void {
+  const index = Number(/components\[(\d+)\]/.exec(item.path)?.[1])
+  const component = listAt(page, 'components')[index]
+  const condition = isObject(component) ? textAt(objectAt(component, 'options'), 'condition') : ''
+  context.notes.add(
+    item.path,
+    'text_condition',
+    `this text of the ${role} page is always shown: its condition "${condition}" is left out: ${firstSaid(item.statement)}`,
+  )
+}
+
+function reportController(page: Json, path: string, role: Role, context: DefraContext): void {
+  const controller = textAt(page, 'controller')
+  if (role !== 'question' || plainControllers.test(controller.toLowerCase())) return
+  context.notes.add(
+    `${path}.controller`,
+    'unknown_controller',
+    `the controller "${controller}" is not known to the importer: the page is an ordinary one`,
+  )
 }
 
 function componentsOf(page: Json, path: string, place: DefraPlace, context: DefraContext): Item[] {
@@ -110,8 +149,7 @@ function edgesOf(page: Json, path: string, keys: ReadonlySet<string>, context: D
     if (!isObject(link)) continue
     reportUnknown(context.notes, link, ['path', 'condition', 'if', 'redirect'], where)
     const redirect = textAt(link, 'redirect')
-    if (redirect !== '')
-      context.notes.add(where, 'redirect', `leaving for ${shorten(redirect, 100)} is left out: the page is the end of its way`)
+    if (redirect !== '') context.notes.add(where, 'redirect', `leaving for ${redirect} is left out: the page is the end of its way`)
     const to = textAt(link, 'path')
       .replace(/^\/*/, '/')
       .replace(/(.)\/+$/, '$1')
@@ -153,13 +191,17 @@ function repeated(page: Json, path: string, place: DefraPlace, context: DefraCon
     for (const column of columns.splice(30)) context.notes.add(path, 'limit', `"${column.id}" is left out: a row has at most 30 questions`)
   }
   const name = textAt(options, 'name')
-  const title = english(textAt(options, 'title')) ?? english(textAt(page, 'title')) ?? { en: 'Answers' }
+  reportUnknown(context.notes, repeat, ['options', 'schema'], `${path}.repeat`)
+  reportUnknown(context.notes, options, ['name', 'title'], `${path}.repeat.options`)
+  reportUnknown(context.notes, schema, ['min', 'max'], `${path}.repeat.schema`)
+  const heading = said(page, 'title', path, { ...context, notes: createNotes() })
+  const title = said(options, 'title', `${path}.repeat.options`, context) ?? heading ?? { en: 'Answers' }
   const [min, max] = [numberAt(schema, 'min') ?? 1, numberAt(schema, 'max') ?? 25]
   if (max > 50) context.notes.add(`${path}.repeat.schema.max`, 'limit', `at most ${max} rows became 50`)
   const question: QuestionInput = {
-    id: context.names.give([slug(title['en'] ?? ''), slugOfName(name), place.slug]),
+    id: context.names.give([slug(firstSaid(title)), slugOfName(name), place.slug]),
     kind: 'repeating_group',
-    label: english(textAt(page, 'title')) ?? title,
+    label: heading ?? title,
     ...(min < 1 ? { required: false } : {}),
     min_rows: Math.min(50, Math.max(0, Math.floor(min))),
     max_rows: Math.min(50, Math.max(1, Math.floor(max), Math.floor(min))),
@@ -173,11 +215,10 @@ function repeated(page: Json, path: string, place: DefraPlace, context: DefraCon
 export function columnOf(question: QuestionInput, path: string, context: Pick<DefraContext, 'notes'>): RowQuestionInput | null {
   const { questions, ...column } = question
   if (!questions && column.kind !== 'file') return column
-  const label = wordsOf(question.label)
   context.notes.add(
     path,
     'row_question',
-    `"${Object.values(label ?? {})[0] ?? question.id}" is left out: a row of a group holds no file and no group`,
+    `"${Object.values(question.label)[0] ?? question.id}" is left out: a row of a group holds no file and no group`,
   )
   return null
 }

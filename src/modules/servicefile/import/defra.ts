@@ -1,28 +1,16 @@
+import type { Words } from '../../../kernel/text.ts'
 import { createConditions, type Conditions } from './defra-conditions.ts'
-import { type DefraContext, english, itemValue, itemsOfList, markdown } from './defra-context.ts'
-import { createDefraSteps, type DefraPage, roleOf } from './defra-pages.ts'
-import { type Draft, NotImportable, wordsOf } from './draft.ts'
+import { type DefraContext, firstSaid, itemValue, itemsOfList, said } from './defra-context.ts'
+import { createDefraSteps, type DefraPage, isLinear, roleOf } from './defra-pages.ts'
+import { createWords, eachWord, joinWords, markdownWords } from './defra-words.ts'
+import { type Draft, NotImportable } from './draft.ts'
 import { inOrder, type Step } from './graph.ts'
-import { isObject, type Json, listAt, textAt } from './json.ts'
+import { isObject, type Json, listAt, objectAt, saysNothing, textAt } from './json.ts'
 import { layOut } from './layout.ts'
 import { createNames, slug, slugOfName } from './names.ts'
-import { type Notes, reportUnknown, shorten } from './notes.ts'
+import { createNotes, type Notes, reportUnknown, shorten } from './notes.ts'
 
-const known = [
-  'engine',
-  'schema',
-  'name',
-  'title',
-  'startPage',
-  'pages',
-  'lists',
-  'sections',
-  'conditions',
-  'declaration',
-  'version',
-  'id',
-  'phaseBanner',
-]
+const known = ['engine', 'schema', 'name', 'title', 'startPage', 'pages', 'lists', 'sections', 'conditions', 'declaration', 'version', 'id', 'phaseBanner', 'metadata'] // prettier-ignore
 
 /**
  * Reads a form of @defra/forms-engine-plugin (engines V1 and V2). Throws `NotImportable` when it is none. `file`
@@ -32,19 +20,18 @@ export function readDefra(source: Json, file: string, notes: Notes): Draft {
   const form = unwrap(source, notes)
   const pages = readPages(form)
   const context = createContext(form, notes)
-  const sections = readSections(form)
+  const sections = readSections(form, context)
   const built = createDefraSteps(form, pages, sections, context)
   const start = startOf(form, pages, notes)
   const ordered = inOrder(built.steps, start, notes)
   const { pages: laidOut, eligibility } = layOut(ordered, notes)
   reportRest(form, context, sections, ordered)
-  const declaration = markdown(textAt(form, 'declaration'), 'declaration', notes)
-  const texts = [declaration?.['en'] ?? '', ...built.declaration]
+  const declaration = markdownWords(context.words.at(form, 'declaration', ''), notes)
   return {
-    languages: ['en'],
-    title: { en: titleOf(form, pages, file, notes) },
-    description: wordsOf({ en: built.description.join('\n\n') }),
-    declaration: wordsOf({ en: texts.filter((text) => text !== '').join('\n\n') }),
+    languages: context.words.languages,
+    title: titleOf(form, pages, file, context),
+    description: joinWords(built.description, '\n\n'),
+    declaration: joinWords([declaration, ...built.declaration], '\n\n'),
     sections: sections.map(({ id, title }) => ({ id, title })),
     pages: laidOut,
     eligibility,
@@ -94,6 +81,8 @@ function createContext(form: Json, notes: Notes): DefraContext {
   let conditions: Conditions | null = null
   const context: DefraContext = {
     notes,
+    words: createWords(form, notes),
+    allLists: listAt(form, 'lists'),
     names: createNames(),
     lists,
     usedLists: new Set(),
@@ -113,62 +102,101 @@ function createContext(form: Json, notes: Notes): DefraContext {
   return context
 }
 
+type Section = { id: string; title: Words; keys: string[]; path: string }
+
 /** The sections of a form, under each name that pages call them by. */
-function readSections(form: Json): Array<{ id: string; title: { en: string }; keys: string[]; path: string }> {
+function readSections(form: Json, context: DefraContext): Section[] {
   const names = createNames()
-  return listAt(form, 'sections').flatMap((section, index) => {
+  return listAt(form, 'sections').flatMap((section, index): Section[] => {
+    const path = `sections[${index}]`
     if (!isObject(section)) return []
-    const title = textAt(section, 'title') || textAt(section, 'name')
+    reportUnknown(context.notes, section, ['id', 'name', 'title'], path)
+    const title = said(section, 'title', path, context) ?? said(section, 'name', path, context)
     const keys = [textAt(section, 'name'), textAt(section, 'id')].filter((key) => key !== '')
-    if (title === '' || keys.length === 0) return []
-    return [
-      {
-        id: names.give([slug(title), slugOfName(keys[0] ?? '')]),
-        title: english(title) ? { en: english(title)?.['en'] ?? title } : { en: title },
-        keys,
-        path: `sections[${index}]`,
-      },
-    ]
+    if (!title || keys.length === 0) {
+      if (!saysNothing(section))
+        context.notes.add(path, 'unused_section', `a section without a title or a name is left out: ${JSON.stringify(section)}`)
+      return []
+    }
+    return [{ id: names.give([slug(firstSaid(title)), slugOfName(keys[0] ?? '')]), title, keys, path }]
   })
 }
 
+/** Where a form begins: pages in order at the first of them, others where they say; never at a summary or a status page. */
 function startOf(form: Json, pages: readonly DefraPage[], notes: Notes): string {
-  const wanted = textAt(form, 'startPage').replace(/^\/*/, '/')
-  if (pages.some((page) => page.key === wanted)) return wanted
-  const start = pages.find((page) => page.role === 'start') ?? pages[0]
-  if (wanted !== '/') notes.add('startPage', 'start_page', `there is no page "${wanted}": the form begins at "${start?.key ?? ''}"`)
+  const wanted = textAt(form, 'startPage').replace(/^\/*/, '/').replace(/(.)\/+$/, '$1') // prettier-ignore
+  const isEnd = (page: DefraPage): boolean => page.role === 'summary' || page.role === 'status'
+  const named = pages.find((page) => page.key === wanted)
+  const first = pages.find((page) => !isEnd(page)) ?? pages[0]
+  const linear = isLinear(form, pages)
+  if (named && !isEnd(named) && (!linear || named === first)) return wanted
+  const start = linear ? first : (pages.find((page) => page.role === 'start') ?? first)
+  if (wanted !== '/' && !named)
+    notes.add('startPage', 'start_page', `there is no page "${wanted}": the form begins at "${start?.key ?? ''}"`)
+  else if (named && !isEnd(named))
+    notes.add('startPage', 'start_page', `pages come in their order: the form begins at "${start?.key ?? ''}", not at "${wanted}"`)
   return start?.key ?? ''
 }
 
-function titleOf(form: Json, pages: readonly DefraPage[], file: string, notes: Notes): string {
-  const named = english(textAt(form, 'name') || textAt(form, 'title'))?.['en']
-  if (named !== undefined) return shorten(named, 200)
-  const started = english(textAt(pages.find((page) => page.role === 'start')?.page ?? {}, 'title'))?.['en'] ?? ''
-  const isTelling = started !== '' && !/^(start( page)?|home|welcome|begin|introduction)$/i.test(started)
+function titleOf(form: Json, pages: readonly DefraPage[], file: string, context: DefraContext): Words {
+  const { notes } = context
+  const named = said(form, 'name', '', context) ?? said(form, 'title', '', context)
+  if (named) return eachWord(named, (text) => shorten(text, 200)) ?? named
+  const start = pages.find((page) => page.role === 'start')
+  const started = start && said(start.page, 'title', start.path, { ...context, notes: createNotes() })
+  const isTelling = started !== undefined && !/^(start( page)?|home|welcome|begin|introduction)$/i.test(firstSaid(started))
   const words = slug(file.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, ''), 100).replaceAll('_', ' ')
-  const title = isTelling ? started : `${words.charAt(0).toUpperCase()}${words.slice(1)}` || 'Imported form'
+  const title = isTelling ? started : { [context.words.base]: `${words.charAt(0).toUpperCase()}${words.slice(1)}` || 'Imported form' }
   notes.add(
     'name',
     'title_assumed',
-    `the form has no name: its title "${title}" is taken from ${isTelling ? 'its start page' : 'its file'}`,
+    `the form has no name: its title "${firstSaid(title)}" is taken from ${isTelling ? 'its start page' : 'its file'}`,
   )
   return title
 }
 
-function reportRest(form: Json, context: DefraContext, sections: ReturnType<typeof readSections>, ordered: readonly Step[]): void {
+function reportRest(form: Json, context: DefraContext, sections: readonly Section[], ordered: readonly Step[]): void {
   const { notes } = context
   reportUnknown(notes, form, known, '')
-  const phase = form['phaseBanner']
-  if (isObject(phase) && textAt(phase, 'phase') !== '')
-    notes.add('phaseBanner', 'presentation', `the phase banner "${textAt(phase, 'phase')}" is left out`)
+  for (const [key, value] of Object.entries(objectAt(form, 'phaseBanner'))) {
+    if (saysNothing(value)) continue
+    notes.add(`phaseBanner.${key}`, 'presentation', `"${key}" of the phase banner is left out: ${JSON.stringify(value)}`)
+  }
+  reportUnknown(notes, objectAt(form, 'metadata'), ['language', 'translations'], 'metadata')
+  reportLists(form, context)
   for (const { path, name } of context.conditions().unused())
     notes.add(path, 'unused_condition', `condition "${name}" guards nothing and is left out`)
-  for (const [index, list] of listAt(form, 'lists').entries()) {
-    const name = isObject(list) ? textAt(list, 'name') : ''
-    if (isObject(list) && !context.usedLists.has(name))
-      notes.add(`lists[${index}]`, 'unused_list', `list "${textAt(list, 'title') || name}" belongs to no question and is left out`)
-  }
   const used = new Set(ordered.map((step) => step.section))
   for (const section of sections)
-    if (!used.has(section.id)) notes.add(section.path, 'unused_section', `section "${section.title.en}" has no page and is left out`)
+    if (!used.has(section.id))
+      notes.add(section.path, 'unused_section', `section "${firstSaid(section.title)}" has no page and is left out`)
+}
+
+/** Lists that no question uses, and what the others and their items say beyond what the importer knows. */
+function reportLists(form: Json, { notes, usedLists }: DefraContext): void {
+  for (const [index, list] of listAt(form, 'lists').entries()) {
+    if (!isObject(list)) continue
+    const path = `lists[${index}]`
+    const name = textAt(list, 'name')
+    if (!usedLists.has(name) && !usedLists.has(textAt(list, 'id'))) {
+      notes.add(path, 'unused_list', `list "${textAt(list, 'title') || name}" belongs to no question and is left out`)
+      continue
+    }
+    reportUnknown(notes, list, ['id', 'name', 'title', 'type', 'items'], path)
+    for (const [at, item] of itemsOfList(list).entries()) {
+      const where = `${path}.items[${at}]`
+      reportUnknown(notes, item, ['id', 'text', 'value', 'hint', 'description', 'condition', 'conditional', 'extensions'], where)
+      reportUnknown(notes, objectAt(item, 'hint'), ['id', 'text'], `${where}.hint`)
+      reportUnknown(notes, objectAt(item, 'conditional'), ['components'], `${where}.conditional`)
+      for (const [which, extension] of listAt(item, 'extensions').entries()) {
+        const isKnown = isObject(extension) && ['exclusive', 'additional-question'].includes(textAt(extension, 'type'))
+        if (!isKnown && !saysNothing(extension))
+          notes.add(
+            `${where}.extensions[${which}]`,
+            'unknown_property',
+            `this extension is not known to the importer and is left out: ${JSON.stringify(extension)}`,
+          )
+      }
+    }
+  }
 }

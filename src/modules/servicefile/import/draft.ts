@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Words } from '../../../kernel/text.ts'
 import { type Question, type ServiceDefinition, serviceFile } from '../schema.ts'
+import { withinCost } from './costs.ts'
 import { createNames, prefixOf, slug } from './names.ts'
 import type { Note, Notes } from './notes.ts'
 import { sampleAnswer } from './samples.ts'
@@ -60,13 +61,35 @@ export function buildDraft(draft: Draft, options: { agency: string; id?: string 
       ...(sections.length > 0 ? { sections } : {}),
       pages: inSections(draft.pages, sections, notes),
       ...(draft.declaration ? { declaration: draft.declaration } : {}),
+      ...contactFor(draft.pages, notes),
     },
     rules: { eligibility: [...draft.eligibility], validations: draft.validations.filter((rule) => isAsked(draft.pages, rule.question)) },
   }
+  notes.add(
+    '(form)',
+    'appeal',
+    'an application can be refused: how to object is not in the form, write it as "appeal" before it is published',
+  )
   const read = serviceFile.safeParse(input)
-  if (read.success) return withSamples(read.data, checked)
+  if (read.success) return withSamples(withinCost(read.data, notes), checked)
   const [issue] = read.error.issues
   throw new NotImportable(`the service file it would give is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+}
+
+/** The only question for an e-mail address is taken for the applicant's; where there are several, somebody must say which. */
+function contactFor(pages: readonly PageInput[], notes: Notes): { contact?: { email: string } } {
+  const emails = pages.flatMap((page) => page.questions ?? []).filter((question) => question.kind === 'email')
+  const [only] = emails
+  if (only && emails.length === 1) return { contact: { email: only.id } }
+  const asked = emails.map((question) => question.id).join(', ')
+  notes.add(
+    '(form)',
+    'contact',
+    only
+      ? `asks for several e-mail addresses (${asked}): name the applicant's in form.contact, else nobody gets mail`
+      : 'asks for no e-mail address on a page: only people with an account get mail about their application',
+  )
+  return {}
 }
 
 function isAsked(pages: readonly PageInput[], id: string): boolean {

@@ -5,7 +5,13 @@ import type { Page, Question, ServiceDefinition } from '../schema.ts'
 import { compileService } from '../service.ts'
 import { importForm, type FormKind, type Note, renderService } from './import.ts'
 
-const city: City = { languages: ['en'], agencies: ['front_office'], lifeEvents: [], calendar: { weekend: [6, 7], holidays: new Set() } }
+const city: City = {
+  languages: ['en'],
+  agencies: ['front_office'],
+  lifeEvents: [],
+  calendar: { weekend: [6, 7], holidays: new Set() },
+  currency: 'EUR',
+}
 
 /** Imports a form that must be taken: what comes of it has no faults and can be filled in by its examples, today and years on. */
 export function read(form: unknown, from: FormKind, file = 'form.json'): { definition: ServiceDefinition; notes: Note[] } {
@@ -20,6 +26,15 @@ export function read(form: unknown, from: FormKind, file = 'form.json'): { defin
     assert.ok(complete, `${file} is not complete by its examples on ${today}: ${JSON.stringify(issues)}`)
   }
   return imported
+}
+
+/** Imports a form that nobody here knows: it is taken as in `read`, or refused with one line that begins with the file's name. */
+export function readOrRefuse(text: string, from: FormKind, file: string): void {
+  const imported = importForm(text, { from, file, agency: 'front_office' })
+  if ('error' in imported) {
+    assert.ok(imported.error.startsWith(`${file}: `), imported.error)
+    assert.doesNotMatch(imported.error, /\n/)
+  } else read(text, from, file)
 }
 
 /** What is said, on one line, of a form that must be refused. */

@@ -3,10 +3,11 @@ import type { QuestionKind } from '../schema.ts'
 import { equals, type Field } from './compare.ts'
 import { columnOf } from './defra-pages.ts'
 import { type OptionInput, type QuestionInput, type RowQuestionInput, wordsOf } from './draft.ts'
+import { reportProperties } from './gc-keys.ts'
 import type { Item } from './graph.ts'
 import { hasHtml, htmlToMarkdown, htmlToText } from './html.ts'
 import { isObject, type Json, listAt, numberAt, objectAt, saysNothing, textAt } from './json.ts'
-import { lengthsFor, messageFor, patternFor } from './limits.ts'
+import { decimalsFor, lengthsFor, messageFor, patternFor } from './limits.ts'
 import type { Rule } from './logic.ts'
 import { createNames, createValues, type Names, slug } from './names.ts'
 import { type Notes, reportUnknown, shorten } from './notes.ts'
@@ -21,8 +22,10 @@ export type GcContext = {
 
 type Details = Partial<QuestionInput>
 
-const knownProperties = ['titleEn', 'titleFr', 'descriptionEn', 'descriptionFr', 'description', 'placeholderEn', 'placeholderFr', 'validation', 'choices', 'managedChoices', 'subElements', 'maxNumberOfRows', 'autoComplete', 'dateFormat', 'conditionalRules', 'addressComponents', 'dynamicRow', 'fileType', 'full', 'allowNegativeNumbers', 'useThousandsSeparator', 'stepCount', 'currencyCode', 'minValue', 'maxValue', 'sortOrder', 'key', 'tags', 'questionId', 'headingLevel', 'isSectional', 'charLimit'] // prettier-ignore
-const knownValidation = ['required', 'type', 'regex', 'maxLength', 'minLength', 'descriptionEN', 'descriptionFR', 'all', 'maxNumberOfRows']
+/** What words say in English, else in French; empty when there are none. */
+export function firstOf(words: Words | undefined): string {
+  return words?.['en'] ?? words?.['fr'] ?? ''
+}
 
 /** English and French words of a pair of properties, without HTML. */
 export function bilingual(parent: Json, key: string, path: string, notes: Notes): Words | undefined {
@@ -62,7 +65,7 @@ export function itemsOfElement(element: Json, path: string, context: GcContext):
   const properties = objectAt(element, 'properties')
   const where = `${path}.properties`
   reportUnknown(context.notes, element, ['id', 'type', 'properties', 'uuid', 'subId', 'brand', 'onchange'], path)
-  reportUnknown(context.notes, properties, knownProperties, where)
+  reportProperties(properties, type, where, context.notes)
   if (type === 'richText') return richText(properties, path, context)
   if (type === 'dynamicRow') return dynamicRow(element, properties, path, context)
   const parts = composite(type, properties, where, context)
@@ -114,10 +117,9 @@ function question(element: Json, type: string, properties: Json, path: string, c
   const id = textAt(element, 'id')
   const title = bilingual(properties, 'title', where, notes)
   const hint = hintOf(properties, where, notes)
-  const name = context.names.give([slug(title?.['en'] ?? title?.['fr'] ?? '') || `question_${slug(id)}`])
+  const name = context.names.give([slug(firstOf(title)) || `question_${slug(id)}`])
   if (!title) notes.add(where, 'label_assumed', `element ${id} has no title: its label is assumed`)
   const validation = objectAt(properties, 'validation')
-  reportUnknown(notes, validation, knownValidation, `${where}.validation`)
   const { kind, ...details } = detailsOf(type, properties, validation, where, context)
   if (details.options) context.chosen.set(id, { field: { id: name, kind }, values: valuesOf(properties) })
   const label = title ?? hint ?? { en: `Question ${id}`, fr: `Question ${id}` }
@@ -135,7 +137,7 @@ function hintOf(properties: Json, path: string, notes: Notes): Words | undefined
     notes.add(
       `${path}.placeholderEn`,
       'placeholder',
-      `the placeholder ${JSON.stringify(Object.values(placeholder)[0])} ${hint ? 'is left out: the hint stays' : 'became the hint'}`,
+      `the placeholder ${JSON.stringify(placeholder)} ${hint ? 'is left out: the hint stays' : 'became the hint'}`,
     )
   return hint ?? placeholder
 }
@@ -172,7 +174,7 @@ function detailsOf(type: string, properties: Json, validation: Json, path: strin
 function textDetails(properties: Json, validation: Json, path: string, notes: Notes): Details & { kind: QuestionKind } {
   const type = textAt(validation, 'type')
   const complete = textAt(properties, 'autoComplete')
-  if (type === 'number') return { kind: 'decimal', decimals: 9 }
+  if (type === 'number') return { kind: 'decimal', decimals: decimalsFor(undefined, [], `${path}.validation`, notes) }
   if (type === 'date') return { kind: 'date' }
   if (!['', 'text', 'name', 'email', 'phone', 'tel', 'custom'].includes(type))
     notes.add(`${path}.validation.type`, 'validation', `the check "${type}" is left out: any text is taken`)
@@ -188,11 +190,7 @@ function limitsOf(validation: Json, path: string, notes: Notes): Details {
   const pattern = patternFor(textAt(validation, 'regex'), `${path}.validation.regex`, notes)
   const message = wordsOf({ en: textAt(validation, 'descriptionEN'), fr: textAt(validation, 'descriptionFR') })
   if (pattern === undefined && message)
-    notes.add(
-      `${path}.validation.descriptionEN`,
-      'validation_message',
-      `its own error message is left out: ${shorten(Object.values(message)[0] ?? '', 120)}`,
-    )
+    notes.add(`${path}.validation.descriptionEN`, 'validation_message', `its own error message is left out: ${JSON.stringify(message)}`)
   return { ...lengths, ...messageFor(pattern, message) }
 }
 
@@ -204,7 +202,7 @@ function numberDetails(properties: Json, path: string, notes: Notes): Details & 
   const least = min ?? (properties['allowNegativeNumbers'] === true ? undefined : 0)
   return {
     kind: 'decimal',
-    decimals: 9,
+    decimals: decimalsFor(undefined, [min, max, step], path, notes),
     ...(least === undefined ? {} : { min: least }),
     ...(max === undefined ? {} : { max }),
     ...(currency === '' ? {} : { unit: { en: currency, fr: currency } }),
@@ -282,28 +280,47 @@ function valuesOf(properties: Json): string[] {
   })
 }
 
-/** Elements that stand for several questions. */
+type Composite = 'name' | 'firstMiddleLastName' | 'contact'
+
+const partsOf: Readonly<Record<Composite, ReadonlyArray<readonly [QuestionKind, string, string, boolean]>>> = {
+  name: [['text', 'Full name', 'Nom complet', true]],
+  firstMiddleLastName: [['text', 'First name', 'Prénom', true], ['text', 'Middle name', 'Deuxième prénom', false], ['text', 'Last name', 'Nom de famille', true]],
+  contact: [['phone', 'Phone number', 'Numéro de téléphone', true], ['email', 'Email address', 'Adresse courriel', true]],
+} // prettier-ignore
+
+function isComposite(type: string): type is Composite {
+  return Object.hasOwn(partsOf, type)
+}
+
+/** Elements that stand for several questions, or for one that a service file has no kind for. */
 function composite(type: string, properties: Json, path: string, context: GcContext): QuestionInput[] | null {
-  const parts: Readonly<Record<'name' | 'firstMiddleLastName' | 'contact', ReadonlyArray<readonly [QuestionKind, string, string, boolean]>>> = {
-    name: [['text', 'Full name', 'Nom complet', true]],
-    firstMiddleLastName: [['text', 'First name', 'Prénom', true], ['text', 'Middle name', 'Deuxième prénom', false], ['text', 'Last name', 'Nom de famille', true]],
-    contact: [['phone', 'Phone number', 'Numéro de téléphone', true], ['email', 'Email address', 'Adresse courriel', true]],
-  } // prettier-ignore
-  if (type !== 'name' && type !== 'firstMiddleLastName' && type !== 'contact') return null
-  const required = isRequired(objectAt(properties, 'validation'))
-  const title = bilingual(properties, 'title', path, context.notes)
-  if (type !== 'name' && title)
-    context.notes.add(
-      path,
-      'element',
-      `"${Object.values(title)[0]}" (${type}) became ${parts[type].length} questions; its title is left out`,
-    )
-  return parts[type].map(([kind, en, fr, own]) => ({
+  if (!isComposite(type)) return null
+  const { notes } = context
+  const validation = objectAt(properties, 'validation')
+  const required = isRequired(validation)
+  const title = bilingual(properties, 'title', path, notes)
+  const isOne = type === 'name'
+  if (!isOne && title)
+    notes.add(path, 'element', `"${firstOf(title)}" (${type}) became ${partsOf[type].length} questions; its title is left out`)
+  if (!isOne) reportParts(type, properties, path, notes)
+  const hint = isOne ? hintOf(properties, path, notes) : undefined
+  const lengths = isOne ? lengthsFor(undefined, numberAt(validation, 'maxLength'), `${path}.validation`, notes) : {}
+  return partsOf[type].map(([kind, en, fr, own]) => ({
     id: context.names.give([slug(en)]),
     kind,
-    label: type === 'name' && title ? title : { en, fr },
+    label: isOne && title ? title : { en, fr },
+    ...(hint ? { hint } : {}),
     ...(required && own ? {} : { required: false }),
+    ...lengths,
   }))
+}
+
+/** Words for the whole have no place among its parts. */
+function reportParts(type: string, properties: Json, path: string, notes: Notes): void {
+  for (const key of ['description', 'placeholder']) {
+    const said = bilingual(properties, key, path, notes)
+    if (said) notes.add(`${path}.${key}En`, 'element', `"${key}" of ${type} is left out: ${JSON.stringify(said)}`)
+  }
 }
 
 function dynamicRow(element: Json, properties: Json, path: string, context: GcContext): Item[] {
@@ -357,7 +374,7 @@ function groupOf(
   if (!title) notes.add(path, 'label_assumed', `rows of element ${id} have no title: their label is assumed`)
   const isAsked = columns.some((column) => column.required !== false) || isRequired(objectAt(properties, 'validation'))
   return {
-    id: context.names.give([slug(title?.['en'] ?? title?.['fr'] ?? '') || `rows_${slug(id)}`]),
+    id: context.names.give([slug(firstOf(title)) || `rows_${slug(id)}`]),
     kind: 'repeating_group',
     label: title ?? { en: 'Add the details of each', fr: 'Ajoutez les détails de chacun' },
     ...(hint ? { hint } : {}),

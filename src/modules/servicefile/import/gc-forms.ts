@@ -14,7 +14,7 @@ const known = ['titleEn', 'titleFr', 'introduction', 'privacyPolicy', 'confirmat
 export function readGcForm(source: Json, notes: Notes): Draft {
   const form = unwrap(source, notes)
   const title = bilingual(form, 'title', '', notes)
-  if (!title?.['en']) throw new NotImportable('it is no GC Forms template: it has no "titleEn"')
+  if (!title) throw new NotImportable('it is no GC Forms template: it has no "titleEn" and no "titleFr"')
   const found = readElements(form)
   const context: GcContext = { notes, names: createNames(), chosen: new Map() }
   const byId = new Map<string, Element>()
@@ -30,7 +30,7 @@ export function readGcForm(source: Json, notes: Notes): Draft {
   const privacy = bilingualMarkdown(objectAt(form, 'privacyPolicy'), 'description', 'privacyPolicy', notes)
   reportRest(form, notes)
   return {
-    languages: ['en', 'fr'],
+    languages: languagesOf(form),
     title,
     ...(description ? { description, summary: summaryOf(description, title) } : {}),
     ...(privacy ? { how_data_is_used: privacy } : {}),
@@ -39,6 +39,23 @@ export function readGcForm(source: Json, notes: Notes): Draft {
     eligibility,
     validations: [],
   }
+}
+
+/** The languages in which a template says something: English, French or both. */
+function languagesOf(form: Json): string[] {
+  const parts = ['titleEn', 'titleFr', 'introduction', 'privacyPolicy', 'groups', 'elements'].map((key) => [key, form[key]])
+  const said = (ending: RegExp): boolean => says(Object.fromEntries(parts), ending)
+  const languages = [...(said(/(?:En|EN|^en)$/) ? ['en'] : []), ...(said(/(?:Fr|FR|^fr)$/) ? ['fr'] : [])]
+  return textAt(form, 'titleEn') === '' ? languages.toReversed() : languages
+}
+
+/** Whether something is said anywhere under a key of this ending; addresses of exits are no words. */
+function says(value: unknown, ending: RegExp): boolean {
+  if (Array.isArray(value)) return value.some((each) => says(each, ending))
+  if (!isObject(value)) return false
+  return Object.entries(value).some(([key, inner]) =>
+    typeof inner === 'string' ? ending.test(key) && !/url/i.test(key) && inner.trim() !== '' : says(inner, ending),
+  )
 }
 
 /** Templates are also kept inside a record of them, under "form". */
@@ -84,8 +101,8 @@ function checkElement(element: unknown, path: string): string {
 }
 
 /**
- * Questions of a row have ids that begin with the id of the row. Templates from before that rule number them from 1;
- * what cannot be right is an id twice, or some that follow the rule beside some that do not.
+ * Questions of a row have ids made of the id of the row and two digits. Templates from before that rule number them from
+ * 1; what cannot be right is an id twice, or some that follow the rule beside some that do not.
  */
 function checkRows(element: Json, id: string, path: string): void {
   if (textAt(element, 'type') !== 'dynamicRow') return
@@ -96,9 +113,10 @@ function checkRows(element: Json, id: string, path: string): void {
     const before = seen.get(subId)
     if (before !== undefined) throw new NotImportable(`${where} has the id ${subId}, which ${before} has too`)
     seen.set(subId, where)
-    return { where, subId, fits: subId.startsWith(id) && subId !== id }
+    return { where, subId, fits: subId.startsWith(id) && subId.length >= id.length + 2 }
   })
-  const stranger = own.find(({ fits }) => !fits)
+  const isCounted = own.every(({ subId }, index) => Number(subId) === index + 1)
+  const stranger = isCounted ? undefined : own.find(({ fits }) => !fits)
   if (stranger && own.some(({ fits }) => fits)) {
     throw new NotImportable(
       `${stranger.where} has the id ${stranger.subId}, which does not begin with the id ${id} of its row as the others do`,
@@ -141,22 +159,17 @@ function reportRest(form: Json, notes: Notes): void {
   for (const part of ['introduction', 'privacyPolicy'] as const)
     reportUnknown(notes, objectAt(form, part), ['descriptionEn', 'descriptionFr'], part)
   const confirmation = objectAt(form, 'confirmation')
-  const said = textAt(confirmation, 'descriptionEn') || textAt(confirmation, 'descriptionFr')
+  const said = [textAt(confirmation, 'descriptionEn'), textAt(confirmation, 'descriptionFr')].filter((text) => text !== '').join(' / ')
   if (said !== '')
-    notes.add(
-      'confirmation',
-      'confirmation',
-      `what is said after sending is left out (the house says it, with the reference): ${shorten(said, 300)}`,
-    )
+    notes.add('confirmation', 'confirmation', `what is said after sending is left out (the house says it, with the reference): ${said}`)
   for (const key of ['referrerUrlEn', 'referrerUrlFr']) {
     if (textAt(confirmation, key) !== '')
       notes.add(`confirmation.${key}`, 'confirmation', `the address to go back to is left out: ${textAt(confirmation, key)}`)
   }
   reportUnknown(notes, confirmation, ['descriptionEn', 'descriptionFr', 'referrerUrlEn', 'referrerUrlFr'], 'confirmation')
   const closed = objectAt(form, 'closedMessage')
-  const closing = textAt(closed, 'descriptionEn') || textAt(closed, 'descriptionFr')
-  if (closing !== '')
-    notes.add('closedMessage', 'closed_message', `what is said when the form is closed is left out: ${shorten(closing, 300)}`)
+  const closing = [textAt(closed, 'descriptionEn'), textAt(closed, 'descriptionFr')].filter((text) => text !== '').join(' / ')
+  if (closing !== '') notes.add('closedMessage', 'closed_message', `what is said when the form is closed is left out: ${closing}`)
   const brand = objectAt(form, 'brand')
   if (Object.keys(brand).length > 0)
     notes.add(

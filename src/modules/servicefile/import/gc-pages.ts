@@ -1,6 +1,6 @@
 import type { Words } from '../../../kernel/text.ts'
 import { wordsOf } from './draft.ts'
-import { bilingual, type GcContext, ruleOfChoice } from './gc-elements.ts'
+import { bilingual, firstOf, type GcContext, ruleOfChoice } from './gc-elements.ts'
 import type { Edge, Item, Step } from './graph.ts'
 import { isObject, type Json, listAt, objectAt, saysNothing, textAt } from './json.ts'
 import { slug } from './names.ts'
@@ -39,9 +39,13 @@ export function createGcSteps(
   )
 }
 
-/** Without groups: a page from heading to heading; without headings a page for each question. */
+/** A form with more questions than these gets full pages: a service has at most 200. */
+const MOST_ALONE = 150
+
+/** Without groups: a page from heading to heading; without headings a page for each question, unless they are very many. */
 function plainSteps(items: readonly Item[], title: Words): Step[] {
   const hasHeadings = items.some((item) => item.statement && headingOf(item.statement))
+  const isAlone = !hasHeadings && items.filter((item) => item.question).length <= MOST_ALONE
   const steps: Step[] = []
   let current: Item[] = []
   let name: Words | undefined
@@ -50,13 +54,13 @@ function plainSteps(items: readonly Item[], title: Words): Step[] {
     if (current.length === 0 && name) current = [{ path: last, statement: name }]
     if (current.length === 0) return
     const asked = current.find((item) => item.question)?.question
-    const label = name ?? (hasHeadings ? title : (asked?.label ?? title))
+    const label = name ?? (isAlone ? (asked?.label ?? title) : title)
     const key = `page ${steps.length + 1}`
     const path = current[0]?.path ?? ''
     steps.push({
       key,
       path,
-      ids: [slug(label['en'] ?? '') || asked?.id || 'page'],
+      ids: [slug(firstOf(label)) || asked?.id || 'page'],
       title: label,
       items: current,
       edges: [],
@@ -69,7 +73,7 @@ function plainSteps(items: readonly Item[], title: Words): Step[] {
     last = item.path
     const heading = item.statement && headingOf(item.statement)
     const isAsked = current.some((each) => each.question)
-    if (isAsked && (heading || !hasHeadings)) flush()
+    if (isAsked && (heading || isAlone)) flush()
     if (heading && !item.rule && name === undefined && current.length === 0) {
       name = heading.title
       if (heading.rest) current.push({ ...item, statement: heading.rest })
@@ -103,14 +107,25 @@ function groupSteps(form: Json, groups: Json, title: Words, elements: ReadonlyMa
       itemsIn(String(element), `${path}.elements[${index}]`, placed, elements, context),
     )
     const name = titleOfGroup(key, group, title, items, path, context)
-    return { key, path, ids: [slug(name['en'] ?? ''), slug(textAt(group, 'name')), 'page'], title: name, items, edges: [], terminal: false }
+    const ids = [slug(firstOf(name)), slug(textAt(group, 'name')), 'page']
+    const bare = items.length === 0 && isBare(key, group, path, context)
+    return { key, path, ids, title: name, items, edges: [], terminal: false, ...(bare ? { bare } : {}) }
   })
   for (const [index, step] of steps.entries()) {
-    const { edges, leaves } = edgesOf(step, objectAt(groups, step.key), order[index + 1], context)
+    const { edges, leaves } = edgesOf(step, objectAt(groups, step.key), order, index, context)
     step.edges = edges
     step.terminal = leaves
   }
   return [...steps, ...exitSteps(steps, groups)]
+}
+
+/** Whether a group without elements is a page of its title; review and end are the house's own. */
+function isBare(key: string, group: Json, path: string, context: GcContext): boolean {
+  if (['start', 'review', 'end'].includes(key)) return false
+  const isTitled = textAt(group, 'titleEn') !== '' || textAt(group, 'titleFr') !== ''
+  if (isTitled && listAt(group, 'elements').length === 0) return true
+  context.notes.add(path, 'empty_page', `group "${textAt(group, 'name') || key}" has nothing that could be carried over and is left out`)
+  return false
 }
 
 function itemsIn(id: string, path: string, placed: Set<string>, elements: ReadonlyMap<string, Element>, context: GcContext): Item[] {
@@ -143,32 +158,56 @@ function titleOfGroup(key: string, group: Json, title: Words, items: readonly It
   return asked.length === 1 && asked[0]?.question ? asked[0].question.label : title
 }
 
-/** The ways on from a group; `leaves` when whoever is done with it leaves the form. */
-function edgesOf(step: Step, group: Json, following: string | undefined, context: GcContext): { edges: Edge[]; leaves: boolean } {
+/** The ways on from a group; `leaves` when whoever is done with it leaves the form. A way to nowhere leads to the group after it. */
+function edgesOf(
+  step: Step,
+  group: Json,
+  order: readonly string[],
+  index: number,
+  { notes, ...context }: GcContext,
+): { edges: Edge[]; leaves: boolean } {
   const next = group['nextAction']
   const path = `${step.path}.nextAction`
+  const following = order[index + 1]
+  const onward = following === undefined ? [] : [{ to: following, path }]
+  const isThere = (to: string, where: string): boolean => {
+    if (to === EXIT || order.includes(to)) return true
+    notes.add(
+      where,
+      'unknown_page',
+      `there is no group "${to}" to go on to: ${following ? `"${following}" follows` : 'the form ends here'}`,
+    )
+    return false
+  }
   if (step.key === 'end') return { edges: [], leaves: false }
   if (typeof next === 'string' && next.trim() !== '') {
-    if (next === EXIT) context.notes.add(path, 'exit', 'whoever comes here leaves the form: the page ends it')
-    return next === EXIT ? { edges: [], leaves: true } : { edges: [{ to: next, path }], leaves: false }
+    if (next === EXIT) notes.add(path, 'exit', 'whoever comes here leaves the form: the page ends it')
+    if (next === EXIT) return { edges: [], leaves: true }
+    return { edges: isThere(next, path) ? [{ to: next, path }] : onward, leaves: false }
   }
   if (!Array.isArray(next) || saysNothing(next)) {
     if (following !== undefined && step.items.length > 0)
-      context.notes.add(path, 'next_assumed', `group "${step.key}" does not say what comes next: "${following}" follows it`)
-    return { edges: following === undefined ? [] : [{ to: following, path }], leaves: false }
+      notes.add(path, 'next_assumed', `group "${step.key}" does not say what comes next: "${following}" follows it`)
+    return { edges: onward, leaves: false }
   }
   const edges: Edge[] = []
-  for (const [index, action] of next.filter(isObject).entries()) {
+  let known = 0
+  for (const [at, action] of next.filter(isObject).entries()) {
     const choice = textAt(action, 'choiceId')
-    const edge: Edge = { to: textAt(action, 'groupId'), path: `${path}[${index}]` }
+    const edge: Edge = { to: textAt(action, 'groupId'), path: `${path}[${at}]` }
     if (/^\d+\.\d+$/.test(choice)) {
-      edge.rule = ruleOfChoice(choice, context)
-      if (!edge.rule) context.notes.add(edge.path, 'unreadable_condition', `there is no choice "${choice}": its way is open to all`)
+      edge.rule = ruleOfChoice(choice, { notes, ...context })
+      if (!edge.rule) notes.add(edge.path, 'unreadable_condition', `there is no choice "${choice}": its way is open to all`)
     }
+    if (!isThere(edge.to, edge.path)) {
+      if (following === undefined) continue
+      edge.to = following
+    } else known += 1
     if (edge.to === EXIT) edge.to = exitKey(step.key)
     edges.push(edge)
   }
-  if (!edges.some((edge) => edge.rule === undefined)) edges.push({ to: 'review', path })
+  const hasOpen = edges.some((edge) => edge.rule === undefined)
+  if (!hasOpen) edges.push(...(known > 0 && order.includes('review') ? [{ to: 'review', path }] : onward))
   return { edges, leaves: false }
 }
 

@@ -30,6 +30,8 @@ export type Step = {
   shown?: Rule
   /** Whoever sees it cannot go on. */
   terminal: boolean
+  /** It has only its title, and is a page all the same. */
+  bare?: boolean
 }
 
 /** The steps that the start leads to, each after all that lead to it. Loops and lost steps are reported. */

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { parse as parseYaml, stringify } from 'yaml'
 import type { ServiceDefinition } from '../schema.ts'
 import { readDefra } from './defra.ts'
 import { buildDraft, type Draft, type Imported, NotImportable } from './draft.ts'
@@ -19,6 +19,8 @@ export type ImportOptions = { from: FormKind; file: string; agency: string; id?:
 
 /** Larger texts are no forms. */
 const MAX_TEXT = 5_000_000
+/** As in service files: more aliases than these are an attack, not a form. */
+const MAX_ALIASES = 100
 
 /**
  * A government form as a draft service, with a note for each thing that was not carried over as it is; or one line
@@ -31,6 +33,7 @@ export function importForm(text: string, options: ImportOptions): Imported {
     const definition = buildDraft(read(form, options, notes), options, notes)
     return { definition, notes: [...notes.all] }
   } catch (error) {
+    if (error instanceof RangeError && /call stack/i.test(error.message)) return { error: `${options.file}: it is nested too deeply` }
     if (!(error instanceof NotImportable) && !(error instanceof TooEntangled)) throw error
     return { error: `${options.file}: ${error.message.replaceAll(/\s+/g, ' ')}` }
   }
@@ -42,14 +45,24 @@ function read(form: Json, options: ImportOptions, notes: Notes): Draft {
 
 function parse(text: string, file: string): Json {
   if (text.length > MAX_TEXT) throw new NotImportable(`${file} has ${text.length} characters, more than ${MAX_TEXT}`)
-  let value: unknown
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (error) {
-    throw new NotImportable(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  const value = parseText(text.replace(/^\uFEFF/, ''))
   if (!isObject(value)) throw new NotImportable('it is not a JSON object')
   return value
+}
+
+/** JSON, or YAML when it cannot be meant as JSON. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (/^\s*[[{]/.test(text)) throw new NotImportable(`it is not JSON: ${reason}`)
+  }
+  try {
+    return parseYaml(text, { maxAliasCount: MAX_ALIASES, logLevel: 'error' })
+  } catch (error) {
+    throw new NotImportable(`it is neither JSON nor YAML: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** A service as the text of its file: YAML with long words as blocks, without what is the default anyway. */

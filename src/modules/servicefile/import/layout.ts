@@ -3,7 +3,7 @@ import type { CriterionInput, PageInput, QuestionInput } from './draft.ts'
 import type { Edge, Item, Step } from './graph.ts'
 import { ALWAYS, type Fn, Logic, NEVER, questionsOf, type Rule } from './logic.ts'
 import { createNames } from './names.ts'
-import { type Notes, shorten } from './notes.ts'
+import { type Notes, reportOpen, shorten } from './notes.ts'
 
 const MAX_QUESTIONS = 40
 const MAX_STATEMENTS = 20
@@ -19,10 +19,14 @@ export type Layout = { pages: PageInput[]; eligibility: CriterionInput[] }
  */
 export function layOut(steps: readonly Step[], notes: Notes): Layout {
   const first = steps[0]
-  const layout = new PageLayout(notes)
+  const layout = new PageLayout(notes, rulesOf(steps))
   if (first) layout.reached.set(first.key, ALWAYS)
   for (const step of steps) layout.step(step)
   return { pages: layout.pages, eligibility: layout.eligibility }
+}
+
+function rulesOf(steps: readonly Step[]): Rule[] {
+  return steps.flatMap((step) => [...step.items, ...step.edges, { rule: step.shown }].flatMap(({ rule }) => rule ?? []))
 }
 
 class PageLayout {
@@ -34,52 +38,76 @@ class PageLayout {
   readonly #criterionNames = createNames()
   readonly #notes: Notes
 
-  constructor(notes: Notes) {
+  constructor(notes: Notes, rules: readonly Rule[]) {
     this.#notes = notes
+    this.#logic.expect(rules)
   }
 
   step(step: Step): void {
     const logic = this.#logic
     const reached = logic.settle(this.reached.get(step.key) ?? NEVER)
-    const seen = step.shown ? logic.settle(logic.diagram.and(reached, this.#fn(step.shown, `${step.path}.condition`))) : reached
+    const shown = step.shown && this.#fn(step.shown, `${step.path}.condition`)
+    if (step.terminal && shown === null) reportOpen(step, this.#notes)
+    const terminal = step.terminal && shown !== null
+    const seen = shown ? logic.settle(this.#work(step.path, reached, () => logic.diagram.and(reached, shown))) : reached
     for (const [index, items] of chunks(step.items).entries()) this.#page(step, items, seen, index)
-    if (step.items.length === 0 && step.terminal) this.#page(step, [], seen, 0)
-    if (step.terminal) this.#criterion(step, seen)
-    this.#follow(step, step.terminal ? logic.diagram.and(reached, logic.diagram.not(seen)) : reached)
+    if (step.items.length === 0 && (step.terminal || step.bare)) this.#page(step, [], seen, 0)
+    if (terminal) this.#criterion(step, seen)
+    const passing = (): Fn => logic.diagram.and(reached, logic.diagram.not(seen))
+    this.#follow(step, terminal ? this.#work(step.path, reached, passing) : reached)
   }
 
   /** Conditional ways are tried in order; the one without a condition is taken when none of them is. */
   #follow(step: Step, from: Fn): void {
     const { diagram } = this.#logic
     let taken: Fn = NEVER
-    const reach = (edge: Edge, fn: Fn): void => {
-      this.reached.set(edge.to, diagram.or(this.reached.get(edge.to) ?? NEVER, diagram.and(from, fn)))
+    const reach = (edge: Edge, way: () => Fn): void => {
+      const before = this.reached.get(edge.to) ?? NEVER
+      const fn = this.#work(edge.path, ALWAYS, () => diagram.or(before, diagram.and(from, way())))
+      this.reached.set(edge.to, fn)
     }
     for (const edge of step.edges.filter(({ rule }) => rule !== undefined)) {
-      if (!edge.rule) {
-        reach(edge, ALWAYS)
-        continue
-      }
-      const fn = this.#fn(edge.rule, edge.path)
-      reach(edge, diagram.and(fn, diagram.not(taken)))
-      taken = diagram.or(taken, fn)
+      const fn = edge.rule ? this.#fn(edge.rule, edge.path) : null
+      const before = taken
+      reach(edge, () => (fn === null ? ALWAYS : diagram.and(fn, diagram.not(before))))
+      if (fn !== null) taken = this.#work(edge.path, before, () => diagram.or(before, fn))
     }
-    for (const edge of step.edges.filter(({ rule }) => rule === undefined)) reach(edge, diagram.not(taken))
+    for (const edge of step.edges.filter(({ rule }) => rule === undefined)) reach(edge, () => diagram.not(taken))
   }
 
-  /** A rule as a function. A rule that reads what is not asked before is reported and always holds. */
-  #fn(rule: Rule, path: string): Fn {
+  /** A rule as a function; null, and reported, when it reads what is not asked before or is too entangled. */
+  #fn(rule: Rule, path: string): Fn | null {
     const missing = this.#logic.notYetAsked(rule)
-    if (missing.length === 0) return this.#logic.compile(rule)
+    if (missing.length === 0) {
+      const fn = this.#logic.compile(rule)
+      if (fn === null) this.#entangled(path)
+      return fn
+    }
     const reason = `its condition reads ${missing.map((id) => `"${id}"`).join(', ')}, which is not asked before it`
     this.#notes.add(path, 'condition_too_early', `${reason}: the condition is left out and what it guards is always shown`)
-    return ALWAYS
+    return null
+  }
+
+  #entangled(path: string): void {
+    this.#notes.add(
+      path,
+      'condition_too_entangled',
+      'its conditions are too entangled to be written as one: what they guard is always shown',
+    )
+  }
+
+  /** Work on conditions that is left out, and reported, where it would grow too large. */
+  #work(path: string, otherwise: Fn, work: () => Fn): Fn {
+    const fn = this.#logic.diagram.attempt(work)
+    if (fn === null) this.#entangled(path)
+    return fn ?? otherwise
   }
 
   #page(step: Step, items: readonly Item[], seen: Fn, index: number): void {
     const logic = this.#logic
     const own = items.map((item) => ({ item, fn: this.#item(item, seen) }))
-    const fn = logic.settle(own.length === 0 ? seen : logic.diagram.or(...own.map((each) => each.fn)))
+    const any = own.length === 0 ? seen : this.#work(step.path, seen, () => logic.diagram.or(...own.map((each) => each.fn)))
+    const fn = logic.settle(any)
     if (fn === NEVER) {
       this.#notes.add(step.path, 'never_shown', `its conditions never hold: page "${firstOf(step.title)}" is left out`)
       return
@@ -112,7 +140,8 @@ class PageLayout {
   /** When an item is seen; a question is from then on asked. */
   #item(item: Item, seen: Fn): Fn {
     const logic = this.#logic
-    const fn = item.rule ? logic.settle(logic.diagram.and(seen, this.#fn(item.rule, item.path))) : seen
+    const own = item.rule ? this.#fn(item.rule, item.path) : null
+    const fn = own === null ? seen : logic.settle(this.#work(item.path, seen, () => logic.diagram.and(seen, own)))
     const { question } = item
     if (question) {
       const values =
@@ -128,6 +157,8 @@ class PageLayout {
 
   #feel(fn: Fn, within: Fn, path: string): string | undefined {
     const feel = this.#logic.feel(fn, within)
+    if (feel === null) this.#entangled(path)
+    if (feel === null) return undefined
     if (feel === undefined || feel.length <= MAX_FEEL) return feel
     this.#notes.add(
       path,
@@ -142,7 +173,8 @@ class PageLayout {
     const logic = this.#logic
     const name = firstOf(step.title)
     if (seen === ALWAYS || seen === NEVER) return
-    const condition = this.#feel(logic.diagram.not(seen), ALWAYS, step.path)
+    const open = this.#work(step.path, ALWAYS, () => logic.diagram.not(seen))
+    const condition = this.#feel(open, ALWAYS, step.path)
     if (condition === undefined) return
     const [only, ...more] = logic.reads(seen)
     const guarded = only !== undefined && more.length === 0 && logic.isAlwaysAnswered(only)

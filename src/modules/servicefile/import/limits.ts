@@ -36,3 +36,13 @@ export function lengthsFor(
 export function messageFor(pattern: string | undefined, message: Words | undefined): { pattern?: string; pattern_message?: Words } {
   return pattern === undefined ? {} : { pattern, ...(message ? { pattern_message: message } : {}) }
 }
+
+/** How many decimals a number may have: as many as the form names, else two, or as many as its limits have; the last two are reported. */
+export function decimalsFor(named: number | undefined, limits: ReadonlyArray<number | undefined>, path: string, notes: Notes): number {
+  if (named !== undefined) return Math.min(9, Math.max(0, Math.floor(named)))
+  const most = Math.max(2, ...limits.map((limit) => /\.(\d+)$/.exec(String(limit ?? ''))?.[1]?.length ?? 0))
+  const message = `numbers take at most ${most} decimals: the form does not say how many`
+  if (most === 2) notes.tally(path, 'decimals', message)
+  else notes.add(path, 'decimals', message)
+  return Math.min(9, most)
+}

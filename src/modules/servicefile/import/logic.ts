@@ -44,11 +44,25 @@ export class Logic {
   readonly #asked = new Map<string, Asked & { seen: Fn }>()
   readonly #atoms: Atom[] = []
   readonly #variables = new Map<string, number>()
-  #known: { atoms: number; asked: number; possible: Fn } | null = null
+  readonly #expected = new Map<string, Test[]>()
+  /** The tests of each question, by variable. */
+  readonly #byQuestion = new Map<string, number[]>()
+  /** Which combinations of tests can be true together; it only ever gets narrower. */
+  #possible: Fn = ALWAYS
+
+  /** Says which rules will be compiled, so that what a question is tested for is known when it is declared. */
+  expect(rules: readonly Rule[]): void {
+    for (const rule of rules) {
+      if (rule.op === 'test') this.#expected.set(rule.question, [...(this.#expected.get(rule.question) ?? []), rule.test])
+      else if (rule.op !== 'constant') this.expect(rule.op === 'not' ? [rule.of] : rule.of)
+    }
+  }
 
   /** Says that a question is asked from here on, and when it is seen. */
   declare(question: Asked, seen: Fn): void {
     this.#asked.set(question.id, { ...question, seen })
+    const fresh = (this.#expected.get(question.id) ?? []).flatMap((test) => this.#variable(question.id, test).fresh ?? [])
+    if (fresh.length > 0) this.#narrow(question.id, fresh)
   }
 
   /** The question that is always asked and answered before anything that reads it. */
@@ -62,96 +76,163 @@ export class Logic {
     return questionsOf(rule).filter((id) => !this.#asked.has(id))
   }
 
-  compile(rule: Rule): Fn {
+  /** A rule as a function; null when it is too entangled. */
+  compile(rule: Rule): Fn | null {
+    this.#prepare(rule)
+    return this.diagram.attempt(() => this.#compiled(rule))
+  }
+
+  /** Names the tests of a rule, so that compiling it adds nothing that is kept. */
+  #prepare(rule: Rule): void {
+    if (rule.op === 'test') {
+      const { fresh } = this.#variable(rule.question, rule.test)
+      if (fresh !== undefined) this.#narrow(rule.question, [fresh])
+    } else if (rule.op !== 'constant') for (const part of rule.op === 'not' ? [rule.of] : rule.of) this.#prepare(part)
+  }
+
+  #compiled(rule: Rule): Fn {
     switch (rule.op) {
       case 'constant':
         return rule.value ? ALWAYS : NEVER
       case 'test':
         return this.#atom(rule.question, rule.test)
       case 'not':
-        return this.diagram.not(this.compile(rule.of))
+        return this.diagram.not(this.#compiled(rule.of))
       case 'all':
-        return this.diagram.and(...rule.of.map((part) => this.compile(part)))
+        return this.diagram.and(...rule.of.map((part) => this.#compiled(part)))
       case 'any':
-        return this.diagram.or(...rule.of.map((part) => this.compile(part)))
+        return this.diagram.or(...rule.of.map((part) => this.#compiled(part)))
     }
   }
 
   /** `ALWAYS` or `NEVER` when the function cannot be otherwise, else the function. */
   settle(fn: Fn): Fn {
-    const possible = this.#possible()
-    if (this.diagram.and(fn, possible) === NEVER) return NEVER
-    return this.diagram.and(this.diagram.not(fn), possible) === NEVER ? ALWAYS : fn
+    const { diagram } = this
+    const possible = this.#possible
+    const settled = diagram.ask(() => {
+      if (diagram.and(fn, possible) === NEVER) return NEVER
+      return diagram.and(diagram.not(fn), possible) === NEVER ? ALWAYS : fn
+    })
+    return settled ?? fn
   }
 
-  /** The function as FEEL, for a place that is seen only `within` another; undefined when it is always true there. */
-  feel(fn: Fn, within: Fn = ALWAYS): string | undefined {
-    const care = this.diagram.and(within, this.#possible())
-    const alone = this.#sameTest(fn, care)
-    if (alone !== undefined) return this.#literal(alone, true)
-    const cubes = this.diagram.cubes(this.diagram.and(fn, care), this.diagram.or(fn, this.diagram.not(care)))
-    if (cubes.some((cube) => cube.length === 0)) return undefined
-    if (cubes.length === 0) return 'false'
-    return balanced(this.#grouped(cubes), 'or')
+  /**
+   * The function as FEEL, for a place that is seen only `within` another; undefined when it is always true there, null
+   * when it is too entangled to be written.
+   */
+  feel(fn: Fn, within: Fn = ALWAYS): string | undefined | null {
+    const found = this.diagram.ask((): { text: string | undefined } => {
+      const care = this.diagram.and(within, this.#possible)
+      const alone = this.#sameTest(fn, care)
+      if (alone !== undefined) return { text: this.#literal(alone, true) }
+      const cubes = this.diagram.cubes(this.diagram.and(fn, care), this.diagram.or(fn, this.diagram.not(care)))
+      if (cubes.some((cube) => cube.length === 0)) return { text: undefined }
+      return { text: cubes.length === 0 ? 'false' : balanced(this.#grouped(cubes), 'or') }
+    })
+    return found === null ? null : found.text
   }
 
   /** The one test that a function comes to wherever it matters: `= "left"` says more than `!= "right"`. */
   #sameTest(fn: Fn, care: Fn): number | undefined {
     const { diagram } = this
     if (fn === ALWAYS || fn === NEVER || diagram.and(fn, care) === NEVER || diagram.and(diagram.not(fn), care) === NEVER) return undefined
-    const same = this.#atoms.findIndex((_, index) => {
-      const test = diagram.variable(index)
-      return diagram.and(diagram.choose(test, diagram.not(fn), fn), care) === NEVER
-    })
-    return same < 0 ? undefined : same
+    const read = [...diagram.support(fn)]
+    if (read.length === 1 && read[0] !== undefined && diagram.variable(read[0]) === fn) return read[0]
+    const wanted = diagram.and(fn, care)
+    const questions = [...new Set(read.map((variable) => this.#atoms[variable]?.question ?? ''))]
+    const near = questions.flatMap((id) => this.#byQuestion.get(id) ?? []).toSorted((a, b) => a - b)
+    // of many ways on, each holds where its own test does, the last that it reads
+    const last = Math.max(...read)
+    if (diagram.and(diagram.variable(last), care) === wanted) return last
+    return near.find((index) => diagram.and(diagram.variable(index), care) === wanted)
   }
 
   /** The questions that FEEL of this function would read. */
   reads(fn: Fn): string[] {
-    const cubes = this.diagram.cubes(this.diagram.and(fn, this.#possible()), this.diagram.or(fn, this.diagram.not(this.#possible())))
+    const possible = this.#possible
+    const { diagram } = this
+    const cubes = diagram.ask(() => diagram.cubes(diagram.and(fn, possible), diagram.or(fn, diagram.not(possible)))) ?? []
     return [...new Set(cubes.flat().map(({ variable }) => this.#atoms[variable]?.question ?? ''))]
   }
 
   #atom(id: string, test: Test): Fn {
+    const { variable, isOpposite } = this.#variable(id, test)
+    return isOpposite ? this.diagram.not(this.diagram.variable(variable)) : this.diagram.variable(variable)
+  }
+
+  /** The variable of a test; `fresh` is the same when it is new, `isOpposite` when the test holds where the variable does not. */
+  #variable(id: string, test: Test): { variable: number; fresh?: number; isOpposite: boolean } {
     // Answered yes-or-no questions have one variable, so that "not yes" and "no" are the same.
     if (test.is === 'equal' && test.value === false && this.isAlwaysAnswered(id)) {
-      return this.diagram.not(this.#atom(id, { is: 'equal', value: true }))
+      return { ...this.#variable(id, { is: 'equal', value: true }), isOpposite: true }
     }
     const key = `${id} ${JSON.stringify(test)}`
-    let variable = this.#variables.get(key)
-    if (variable === undefined) {
-      variable = this.#atoms.push({ question: id, test }) - 1
-      this.#variables.set(key, variable)
-    }
-    return this.diagram.variable(variable)
+    const known = this.#variables.get(key)
+    if (known !== undefined) return { variable: known, isOpposite: false }
+    const variable = this.#atoms.push({ question: id, test }) - 1
+    this.#variables.set(key, variable)
+    return { variable, fresh: variable, isOpposite: false }
   }
 
-  /** Which combinations of tests can be true together. */
-  #possible(): Fn {
-    const sizes = { atoms: this.#atoms.length, asked: this.#asked.size }
-    if (this.#known?.atoms === sizes.atoms && this.#known.asked === sizes.asked) return this.#known.possible
-    const possible = this.#findPossible()
-    this.#known = { ...sizes, possible }
-    return possible
-  }
-
-  #findPossible(): Fn {
+  /** New tests of a question can hold only where it is seen, and together with what else is asked of it. */
+  #narrow(id: string, fresh: readonly number[]): void {
     const { diagram } = this
-    let possible: Fn = ALWAYS
-    for (const [index, atom] of this.#atoms.entries()) {
-      const seen = this.#asked.get(atom.question)?.seen ?? ALWAYS
-      possible = diagram.and(possible, diagram.or(diagram.not(diagram.variable(index)), seen))
-      for (let other = 0; other < index; other += 1) possible = diagram.and(possible, this.#pair(other, index))
-    }
-    return possible
+    const all = [...(this.#byQuestion.get(id) ?? []), ...fresh]
+    this.#byQuestion.set(id, all)
+    const seen = this.#asked.get(id)?.seen ?? ALWAYS
+    // where this grows too large, less is known, and conditions are longer than they need to be
+    const narrower = diagram.attempt(() =>
+      diagram.and(this.#possible, diagram.or(diagram.not(this.#anyOf(fresh)), seen), this.#link(id, all, fresh)),
+    )
+    this.#possible = narrower ?? this.#possible
   }
 
-  #pair(first: number, second: number): Fn {
+  #anyOf(variables: readonly number[]): Fn {
+    return this.diagram.or(...variables.toSorted((a, b) => b - a).map((variable) => this.diagram.variable(variable)))
+  }
+
+  /** How the tests of a question go together, as far as the new ones are concerned. */
+  #link(id: string, all: readonly number[], fresh: readonly number[]): Fn {
+    const { diagram } = this
+    const equals = all.filter((index) => this.#atoms[index]?.test.is === 'equal')
+    // an answer has one value: of many tests for a value at most one holds
+    let link: Fn = ALWAYS
+    let later: Fn = NEVER
+    for (const variable of equals.toSorted((a, b) => b - a)) {
+      const own = diagram.variable(variable)
+      link = diagram.choose(own, diagram.not(later), link)
+      later = diagram.or(own, later)
+    }
+    if (this.#isComplete(id, equals)) link = diagram.and(link, later)
+    const others = all.filter((index) => !equals.includes(index))
+    const candidates = others.length > 0 ? this.#candidates(id) : []
+    const isNew = new Set(fresh)
+    for (const [at, first] of others.length > 0 ? all.entries() : [])
+      for (const second of all.slice(at + 1)) {
+        const isSettled = !isNew.has(first) && !isNew.has(second)
+        const isBoth = equals.includes(first) && equals.includes(second)
+        if (!isSettled && !isBoth) link = diagram.and(link, this.#pair(first, second, candidates))
+      }
+    return link
+  }
+
+  /** Whether one of these tests for a value must hold. */
+  #isComplete(id: string, equals: readonly number[]): boolean {
+    const values = this.#asked.get(id)?.values
+    if (!values || !this.isAlwaysAnswered(id)) return false
+    const tested = new Set(equals.map((index) => {
+      const test = this.#atoms[index]?.test
+      return test?.is === 'equal' ? String(test.value) : ''
+    })) // prettier-ignore
+    return values.every((value) => tested.has(value))
+  }
+
+  #pair(first: number, second: number, candidates: ReadonlyArray<string | symbol | null>): Fn {
     const [a, b] = [this.#atoms[first], this.#atoms[second]]
-    if (!a || !b || a.question !== b.question || !isDecided(a.test) || !isDecided(b.test)) return ALWAYS
+    if (!a || !b || !isDecided(a.test) || !isDecided(b.test)) return ALWAYS
     const { diagram } = this
     let possible: Fn = NEVER
-    for (const candidate of this.#candidates(a.question)) {
+    for (const candidate of candidates) {
       const is = (index: number, holds: boolean): Fn => (holds ? diagram.variable(index) : diagram.not(diagram.variable(index)))
       possible = diagram.or(possible, diagram.and(is(first, holdsFor(a.test, candidate)), is(second, holdsFor(b.test, candidate))))
     }

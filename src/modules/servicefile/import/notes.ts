@@ -39,8 +39,18 @@ export function reportUnknown(notes: Notes, object: Json, known: readonly string
   for (const [key, value] of Object.entries(object)) {
     if (known.includes(key) || saysNothing(value)) continue
     const place = path === '' ? key : `${path}.${key}`
-    notes.add(place, 'unknown_property', `"${key}" is not known to the importer and is left out: ${shorten(JSON.stringify(value), 120)}`)
+    notes.add(place, 'unknown_property', `"${key}" is not known to the importer and is left out: ${JSON.stringify(value)}`)
   }
+}
+
+/** Reports a page that would end the form, whose condition cannot be read: it must not close the form to everybody. */
+export function reportOpen(step: { readonly path: string; readonly title: Readonly<Record<string, string>> }, notes: Notes): void {
+  const name = shorten(Object.values(step.title)[0] ?? '', 60)
+  notes.add(
+    step.path,
+    'terminal_unknown',
+    `page "${name}" ends the form on a condition that cannot be read: everybody sees it, and goes on`,
+  )
 }
 
 /** A text cut to a length, with an ellipsis when something was cut. */

@@ -1,4 +1,4 @@
-import { button, errorSummary, fileField, html, type Html, textArea, type View, words } from '../../../../ui/index.ts'
+import { button, errorSummary, fileField, html, type Html, PICTURES, textArea, type View, words } from '../../../../ui/index.ts'
 import { issueLinks, questionField, type UploadedFile } from '../../../fields/index.ts'
 import type { Category } from '../../categories/categories.ts'
 import { type DraftWords, draftLimits } from '../draft.ts'
@@ -59,7 +59,7 @@ export function photoField(view: View, photos: readonly UploadedFile[], fault: s
     label: html`${t('reports.ask.photos')} <span class="st-optional">${t('ui.field.optional')}</span>`,
     hint: html`${t('reports.ask.photos.limit', { n: draftLimits.photos, size })}<br />${about}`,
     error: fault ?? undefined,
-    accept: 'image/*',
+    accept: PICTURES,
     multiple: true,
     maxBytes: draftLimits.megabytes * 1_000_000,
     tooLarge: t('ui.field.file.too_large', { size }),

@@ -1,6 +1,6 @@
 import {
   alert, button, type Content, element, errorSummary, fileField, hiddenInputs, html, type Html, linkButton, plainWords, selectField, textField,
-  type View, words,
+  PICTURES, type View, words,
 } from '../../../../ui/index.ts' // prettier-ignore
 import {
   type Address,
@@ -148,7 +148,7 @@ function fromPhoto(view: View, { photos, photoFault }: WhereParts): Content {
   if (photos >= draftLimits.photos && !photoFault) return null
   return html`<details class="st-group" ?open="${photoFault !== null}">
     <summary>${t('reports.ask.where.photo')}</summary>
-    ${fileField({ id: 'photos', name: 'photos', label: t('reports.ask.where.photo_label'), hint: t('reports.ask.where.photo_hint'), error: photoFault ?? undefined, accept: 'image/*' })}
+    ${fileField({ id: 'photos', name: 'photos', label: t('reports.ask.where.photo_label'), hint: t('reports.ask.where.photo_hint'), error: photoFault ?? undefined, accept: PICTURES })}
     ${button(t('reports.ask.where.photo_send'), { kind: 'secondary', name: '_photo', value: '1', novalidate: true })}
   </details>`
 }

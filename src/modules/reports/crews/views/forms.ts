@@ -1,6 +1,6 @@
 import { addDays, type PlainDate } from '../../../../kernel/time.ts'
 import {
-  button, type Choice, type Content, dateField, element, fileField, hiddenInputs, html, type Html, plainWords, radios, selectField, textArea, textField, type View,
+  button, type Choice, type Content, dateField, element, fileField, hiddenInputs, html, type Html, PICTURES, plainWords, radios, selectField, textArea, textField, type View,
 } from '../../../../ui/index.ts' // prettier-ignore
 import type { Categories } from '../../categories/categories.ts'
 import { ACT_TEXT, type ActIssue, type ActKind, type TypedAct, whyNot } from '../act.ts'
@@ -79,7 +79,7 @@ function photo(view: View, { kind, error }: Fields, name: 'before' | 'after'): H
     label: view.t(`reports.crew.photo_${name}`),
     hint: name === 'after' ? view.t('reports.crew.photo_after.hint') : undefined,
     error: error(name),
-    accept: 'image/*',
+    accept: PICTURES,
     maxBytes: MOST_BYTES,
     tooLarge: view.t('reports.crew.photo_large'),
   })

@@ -9,6 +9,7 @@ import {
   radios,
   textArea,
   textField,
+  PICTURES,
   type View,
 } from '../../../../ui/index.ts'
 import type { PlainDate } from '../../../../kernel/time.ts'
@@ -71,7 +72,7 @@ function stillBroken(view: View, report: Report, own: Refused | null): Html {
           id: 'answer-photo',
           name: 'photo',
           label: optional(view, t('reports.page.answer.photo')),
-          accept: 'image/*',
+          accept: PICTURES,
           error: own?.field === 'answer-photo' ? own.text : undefined,
           maxBytes: draftLimits.megabytes * 1_000_000,
           tooLarge: t('ui.field.file.too_large', { size: megabytes }),

@@ -1,7 +1,7 @@
 import { textOf } from '../../../../platform/http/routes.ts'
 import {
   button, buttonRow, type ButtonKind, type Content, dateField, element, errorSummary, fileField, hiddenInputs, html, type Html, linkButton, radios, selectField,
-  textArea, textField, type View,
+  PICTURES, textArea, textField, type View,
 } from '../../../../ui/index.ts' // prettier-ignore
 import type { FormBody } from '../../../fields/index.ts'
 import { isOpen, noActionReasons } from '../../report.ts'
@@ -160,7 +160,7 @@ function fix(drawing: Drawing): Html {
       name: 'photo',
       label: t('reports.triage.fix.photo'),
       hint: t('reports.triage.fix.photo_hint'),
-      accept: 'image/*',
+      accept: PICTURES,
     }),
     textArea({ id: 'fix-text', name: 'text', label: t('reports.triage.public_text'), value: value(drawing, 'fix', 'text'), rows: 3 }),
   ]

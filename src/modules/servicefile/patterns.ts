@@ -1,0 +1,36 @@
+import { textLimits } from './answertext.ts'
+import { matchCost } from './feelcost.ts'
+import { type CompiledPattern, compilePattern } from './pattern.ts'
+import type { Question, RowQuestion, ServiceDefinition } from './schema.ts'
+
+/** The patterns of a service's questions, each compiled once; `cost` is what matching them all may take, in steps of FEEL. */
+export type Patterns = {
+  readonly cost: number
+  /** The pattern of a question of this very definition; null when it has none that can be used. */
+  of(question: Question | RowQuestion): CompiledPattern | null
+}
+
+/** Compiles the patterns of all questions, also of those in rows. Never throws. */
+export function compilePatterns(definition: ServiceDefinition): Patterns {
+  const compiled = new Map<Question | RowQuestion, CompiledPattern>()
+  let cost = 0
+  const add = (question: Question | RowQuestion, rows: number): void => {
+    const pattern = question.pattern === undefined ? null : compilePattern(question.pattern)
+    if (!pattern || 'problem' in pattern) return
+    compiled.set(question, pattern)
+    cost += patternCost(question, pattern) * rows
+  }
+  for (const page of definition.form.pages) {
+    for (const question of page.questions) {
+      add(question, 1)
+      for (const column of question.questions ?? []) add(column, question.max_rows ?? 50)
+    }
+  }
+  return { cost, of: (question) => compiled.get(question) ?? null }
+}
+
+/** What matching the longest answer of a question against its pattern may cost. */
+export function patternCost(question: Question | RowQuestion, pattern: CompiledPattern): number {
+  const kind = question.kind === 'attribute' ? (question.of ?? 'text') : question.kind
+  return matchCost(pattern.size, question.max_length ?? textLimits[kind] ?? 200)
+}
