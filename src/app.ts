@@ -171,7 +171,7 @@ async function treasuryOf(config: Config, house: House, rules: MoneyRules): Prom
 /** The services that are offered; faulty files are said in the log and left out. */
 async function catalogueOf(platform: Platform, config: Config): Promise<Catalogue> {
   const catalogue = await loadCatalogue(platform, config.servicesDir, config.drafts)
-  for (const { file, line, code, message } of catalogue.refused) platform.log.error({ file, line, code }, message)
+  for (const { file, line, code, message } of [...catalogue.refused, ...catalogue.lapsed]) platform.log.error({ file, line, code }, message)
   return catalogue
 }
 

@@ -15,7 +15,7 @@ import { cases } from './modules/cases/module.ts'
 import { demo } from './modules/demo/module.ts'
 import { type Directory, hasOwnMeans, type PasswordHasher } from './modules/identity/index.ts'
 import { identity } from './modules/identity/module.ts'
-import { draftsPanel, type FeeDoor } from './modules/journeys/index.ts'
+import { draftsPanel, dropTokens, type FeeDoor } from './modules/journeys/index.ts'
 import { journeys } from './modules/journeys/module.ts'
 import { messages as messagesModule } from './modules/messages/module.ts'
 import { operations } from './modules/operations/module.ts'
@@ -74,6 +74,7 @@ function foundations({ config, platform, directory, house, words, pages, mailer,
       messages: words,
       pages,
       directory,
+      leaving: (actor, reply) => dropTokens(platform, actor, reply),
       providers: async (view, next, level) => providerLinks(view, await openProviders(platform), next, level),
       servicesOf: (agency) =>
         house.catalogue.offers.filter((offer) => offer.definition.agency === agency).map((offer) => offer.definition.title),

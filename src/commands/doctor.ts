@@ -173,6 +173,8 @@ async function lookAtProgram(config: Config, databaseUrl: string, hasKeys: boole
       `${app.catalogue.offers.length} services on offer, ${app.catalogue.refused.length} faults`,
       'Run ./stoa check.',
     )
+    const { lapsed } = app.catalogue
+    for (const { file, message } of lapsed) say(false, `${file}: ${message}`, 'Run ./stoa check, change the file and raise its version.')
   } finally {
     await app.close()
   }

@@ -50,6 +50,7 @@ async function open(given: Config, invocation: Invocation, { opened, stopped }: 
   opened(() => work.stop())
   opened(() => app.server.close())
   for (const finding of app.catalogue.refused) say(`Not offered: ${finding.file}:${finding.line} ${finding.message}`)
+  for (const { file, message } of app.catalogue.lapsed) say(`${file}: ${message}`)
   announce(config, database.where, bank?.url)
   if (!config.demo) await offerSetUp(app.platform, config.publicOrigin)
 }

@@ -195,11 +195,15 @@ export function tablesOf<Tables>(db: Db): Kysely<Tables> {
 /** An SQL text and its parameters. */
 export type Statement = { readonly text: string; readonly values: readonly unknown[] }
 
-/** How a transaction begins, and how long its statements are waited for, when not as usual. */
-type Way = { readonly begin: string; readonly patienceMs: number | null }
+/** How a transaction is run: how it begins, and whether its statements may take ten minutes instead of seconds. */
+export type Way = { readonly begin: string; readonly long: boolean }
 
-const WRITING: Way = { begin: 'begin', patienceMs: null }
-const LOOKING: Way = { begin: 'begin isolation level repeatable read read only', patienceMs: 620_000 }
+const WRITING: Way = { begin: 'begin', long: false }
+const LOOKING: Way = { begin: 'begin isolation level repeatable read read only', long: true }
+/** For work on all of a large table, such as the closing of a month. */
+export const LONG_WRITING: Way = { begin: 'begin', long: true }
+
+const LONG_MS = 600_000
 
 /**
  * Runs work in one transaction of its own. `last` gives a statement that ends the work; it goes out together with the
@@ -216,9 +220,12 @@ export async function transaction<T>(
   const within = new Within(client)
   let broken = false
   try {
-    client.patienceMs = way.patienceMs ?? client.patienceMs
     const begun = client.send(way.begin)
     begun.catch(() => undefined) // whoever sends the first statement is told by it
+    if (way.long) {
+      client.patienceMs = LONG_MS + PATIENCE_MS
+      client.send(`set local statement_timeout = ${LONG_MS}`).catch(() => undefined)
+    }
     const result = await work(db.on(within))
     const statement = last()
     const sent = [begun, ...(statement ? [client.send(statement.text, statement.values)] : []), client.send('commit')]
@@ -240,11 +247,7 @@ export async function transaction<T>(
 
 /** Reads in one snapshot of the database, which nothing written meanwhile changes; for long looks, without the usual limit of time. */
 export function snapshot<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T> {
-  const long = async (tx: Db): Promise<T> => {
-    await query(tx, "set local statement_timeout = '10min'")
-    return work(tx)
-  }
-  return transaction(db, long, undefined, LOOKING)
+  return transaction(db, work, undefined, LOOKING)
 }
 
 /** Runs one SQL text with parameters; for the platform's own statements. */

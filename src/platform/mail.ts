@@ -38,14 +38,17 @@ export function smtpMailer(url: string, from: string, domain: string): Mailer {
   }
 }
 
-/** What a server says of our own standing with it, not of the mailbox: to authenticate first, or a policy (RFC 3463, X.7.x). */
-const OURS = new Set([503, 530, 534, 535, 538])
+/** The mailbox is not there, is not one, has moved or is closed (RFC 3463, 3.2 and 3.3; RFC 7505, 4.1). */
+const NO_MAILBOX = /^5\d\d[ -]5\.(1\.(1|2|3|6|10)|2\.1)\b/
+/** Without an enhanced code: no such mailbox, moved, or a name that cannot be (RFC 5321, 4.2.3). */
+const PLAIN = new Set([550, 551, 553])
 
-/** A permanent answer to this one recipient (RFC 5321, 4.2.1), or an address that no server can be asked about. */
+/** An answer that this one recipient does not exist, or an address that no server can be asked about; else it is tried again. */
 function isRefusedForGood(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'EENVELOPE' || !('command' in error)) return false
   if (error.command === 'API') return /^(No recipients|Invalid recipient)/.test(error.message)
   const code = 'responseCode' in error ? Number(error.responseCode) : 0
   const response = 'response' in error ? String(error.response) : ''
-  return error.command === 'RCPT TO' && code >= 500 && code < 600 && !OURS.has(code) && !/^5\d\d[ -]5\.7\./.test(response)
+  if (error.command !== 'RCPT TO') return false
+  return /^5\d\d[ -]\d\.\d/.test(response) ? NO_MAILBOX.test(response) : PLAIN.has(code)
 }

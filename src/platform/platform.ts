@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { type Db, transaction } from './db.ts'
+import { type Db, transaction, type Way } from './db.ts'
 import type { FileStore } from './files.ts'
 import type { Keys } from './crypto.ts'
 import type { City } from './city.ts'
@@ -57,23 +57,24 @@ export function createPlatform(parts: PlatformParts): Platform {
   }
 }
 
-/** Runs work in one transaction: the caller's if it is in one, else its own, committed when the work returns. */
-export async function transact<T>(platform: Platform, work: (tx: Platform) => Promise<T>): Promise<T> {
+/** Runs work in one transaction: the caller's if it is in one, else its own (in this way), committed when the work returns. */
+export async function transact<T>(platform: Platform, work: (tx: Platform) => Promise<T>, way?: Way): Promise<T> {
   if (platform.inTransaction) return work(platform)
-  return begin(platform, platform.db, work)
+  return begin(platform, platform.db, work, way)
 }
 
 /** Runs work outside the caller's transaction, on the pool, in a transaction of its own. */
-export async function transactApart<T>(platform: Platform, work: (tx: Platform) => Promise<T>): Promise<T> {
-  return begin(platform, platform.pool, work)
+export async function transactApart<T>(platform: Platform, work: (tx: Platform) => Promise<T>, way?: Way): Promise<T> {
+  return begin(platform, platform.pool, work, way)
 }
 
-function begin<T>(platform: Platform, on: Db, work: (tx: Platform) => Promise<T>): Promise<T> {
+function begin<T>(platform: Platform, on: Db, work: (tx: Platform) => Promise<T>, way?: Way): Promise<T> {
   const lines: JournalLine[] = []
   return transaction(
     on,
     (db) => work({ ...platform, db, inTransaction: true, lines }),
     () => linesStatement(lines),
+    way,
   )
 }
 

@@ -39,8 +39,9 @@ export async function cleanUpload(name: string, bytes: Buffer, accept: readonly 
     throw new Problem('upload.type', 422, accept.includes('pdf') ? 'Send a photo or a PDF.' : 'Send a photo.', { accept: [...accept] })
   }
   // the coding of phones' own photos (HEVC) is not free to use, so the picture library cannot read it
-  if (type?.mime === 'image/heic' || type?.mime === 'image/heif')
-    throw new Problem('upload.heic', 422, 'This photo is in the HEIC format, which cannot be read here. Send it as JPEG or PNG.')
+  const heic = (): Problem =>
+    new Problem('upload.heic', 422, 'This photo is in the HEIC format, which cannot be read here. Send it as JPEG or PNG.')
+  if (type?.mime === 'image/heic') throw heic()
   const { default: sharp } = await import('sharp') // loaded with the first picture: it takes memory that many processes never need
   try {
     const picture = sharp(bytes, { limitInputPixels: INPUT_PIXELS, failOn: 'error', sequentialRead: true }).rotate()
@@ -49,6 +50,8 @@ export async function cleanUpload(name: string, bytes: Buffer, accept: readonly 
     const mediaType = type?.mime === 'image/png' ? 'image/png' : 'image/jpeg'
     return { name: named(safeName, mediaType), mediaType, bytes: made }
   } catch {
+    // the same container may hold a picture that can be read
+    if (type?.mime === 'image/heif') throw heic()
     throw new Problem('upload.unreadable', 422, 'The picture cannot be read. Take it again, or send it as JPEG or PNG.')
   }
 }

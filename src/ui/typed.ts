@@ -12,8 +12,13 @@ export type TypedForm = {
   readonly id: string
   /** Where the form is sent to, as its tag says; empty when it does not. */
   readonly action: string
-  /** What the form's first button sends, which Enter in a field presses. */
-  readonly enter: { readonly name: string | null; readonly value: string | null; readonly formaction: string | null }
+  /** What the form's first control that sends it would send, which Enter in a field presses. */
+  readonly enter: {
+    readonly name: string | null
+    readonly value: string | null
+    readonly formaction: string | null
+    readonly formnovalidate: boolean
+  }
 }
 
 /** What a form sent: each name with its values in order. */
@@ -35,15 +40,20 @@ export function typedForm(main: string): TypedForm | null {
   if (!form) return null
   const known = attribute(form.tag, 'id')
   const tag = known === null ? form.tag.replace('<form', `<form id="${FORM_ID}"`) : form.tag
-  const first = [...form.inner.matchAll(/<button\b[^>]*>/g)]
-    .map(([each]) => each)
-    .find((each) => (attribute(each, 'type') ?? 'submit') === 'submit')
+  const first = [...form.inner.matchAll(/<(?:button|input)\b[^>]*>/g)].map(([each]) => each).find(sends)
   const of = (name: string): string | null => (first === undefined ? null : attribute(first, name))
+  // a picture sends where it was pressed: Enter in a field has pressed nowhere
+  const pressed = first !== undefined && kindOf(first) !== 'image'
   return {
     main: main.slice(0, form.at) + tag + main.slice(form.at + form.tag.length),
     id: known ?? FORM_ID,
     action: attribute(form.tag, 'action') ?? '',
-    enter: { name: of('name'), value: of('value'), formaction: of('formaction') },
+    enter: {
+      name: pressed ? of('name') : null,
+      value: pressed ? of('value') : null,
+      formaction: of('formaction'),
+      formnovalidate: of('formnovalidate') !== null,
+    },
   }
 }
 
@@ -70,6 +80,12 @@ function formsOf(page: string): Form[] {
 
 function inputs(inner: string): string[] {
   return [...inner.matchAll(/<input\b[^>]*>/g)].map(([tag]) => tag).filter((tag) => !UNTYPED.has(kindOf(tag)))
+}
+
+/** Whether a button or input sends its form. */
+function sends(tag: string): boolean {
+  const kind = attribute(tag, 'type')?.toLowerCase() ?? (tag.startsWith('<button') ? 'submit' : 'text')
+  return kind === 'submit' || kind === 'image'
 }
 
 const kindOf = (tag: string): string => attribute(tag, 'type')?.toLowerCase() ?? 'text'

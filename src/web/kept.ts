@@ -26,7 +26,9 @@ export function keptForm(pages: Pages, way: Way) {
     const gone = isKiosk(request) ? 'ui.kept.gone.shared' : helpsSomebody(request) ? 'ui.kept.gone.helping' : null
     const title = view.t(gone ? 'ui.kept.gone' : 'ui.kept.title')
     const action = `${pathOf(request)}${queryWithoutLanguage(request)}`
-    const main = gone ? gonePage(view, title, leads, gone) : keptPage(view, title, { form, action, signIn: signInOf(leads, opens), opens })
+    const main = gone
+      ? gonePage(view, title, { signIn: signInOf(leads, opens), opens }, gone)
+      : keptPage(view, title, { form, action, signIn: signInOf(leads, opens), opens })
     // changing the language would leave the page, and what was typed with it
     return drawn({ ...view, city: { ...view.city, languages: [] } }, { title, main })
   }
@@ -36,10 +38,13 @@ function signInOf(leads: string, opens: string): string {
   return opens === '' ? leads : '/sign-in'
 }
 
-function gonePage(view: View, title: string, leads: string, text: 'ui.kept.gone.shared' | 'ui.kept.gone.helping'): Html {
+type Ways = Pick<Kept, 'signIn' | 'opens'>
+
+function gonePage(view: View, title: string, { signIn, opens }: Ways, text: 'ui.kept.gone.shared' | 'ui.kept.gone.helping'): Html {
   return html`<h1>${title}</h1>
     ${alert('warning', null, html`<p>${view.t(text)}</p>`)}
-    <p><a class="ds-link" href="${leads}">${view.t('ui.sign_in')}</a></p>`
+    <p><a class="ds-link" href="${signIn}">${view.t('ui.sign_in')}</a></p>
+    ${opens === '' ? null : html`<p><a class="ds-link" href="${opens}">${view.t('ui.kept.gone.code')}</a></p>`}`
 }
 
 type Kept = { readonly form: SentForm; readonly action: string; readonly signIn: string; readonly opens: string }

@@ -36,9 +36,12 @@ export const languageRoute: RouteModule = (app) => {
 
 /** The page that was asked for, without a language of its own. */
 function pageOf(query: unknown): string {
-  const [asked = ''] = ownPath(textOf(query, 'page')).split('#', 1)
-  const [path = '/', search = ''] = asked.split('?', 2)
-  if (asked === '' || isNone(path)) return '/'
+  const asked = (textOf(query, 'page') ?? '').split('#', 1)[0] ?? ''
+  const at = asked.indexOf('?')
+  const path = ownPath(at < 0 ? asked : asked.slice(0, at))
+  if (path === '' || isNone(path)) return '/'
+  // of an address that is too long the page is kept, and its query is not
+  const search = at < 0 || ownPath(asked) === '' ? '' : asked.slice(at + 1)
   const rest = search.split('&').filter((part) => part !== '' && !part.startsWith('lang='))
   return rest.length > 0 ? `${path}?${rest.join('&')}` : path
 }

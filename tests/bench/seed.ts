@@ -56,7 +56,14 @@ export async function seedCases(place: Place, count: number): Promise<Seeded> {
 async function account(app: App, name: string, roles: readonly RoleBinding[]): Promise<{ id: string; personId: string }> {
   return transact(app.platform, async (tx) => {
     const staffName = roles.length > 0 ? `Officer ${name}` : null
-    const input = { name, email: `${name}@harbourview.example`, passwordHash: 'none', language: 'en', status: 'active', staffName } as const
+    const input = {
+      name,
+      email: `bench.${name}@harbourview.example`,
+      passwordHash: 'none',
+      language: 'en',
+      status: 'active',
+      staffName,
+    } as const
     const added = await addAccount(tx, input)
     for (const role of roles) await grantRole(tx, { journalName: 'system:seed', channel: 'job' }, added.id, role)
     return { id: added.id, personId: added.person_id }

@@ -121,16 +121,20 @@ describe('who may come to what', () => {
     const acts = test.app.routes.filter(({ method }) => !['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method))
     assert.ok(acts.length > 90)
     for (const { method, path } of acts) {
-      const headers = { ...form, origin: 'https://evil.example', cookie: sessions['resident'] ?? '' }
+      const headers = { ...form, origin: 'https://evil.example' }
+      const cookie = sessions['resident'] ?? ''
+      const withSession = await send(test.url, { method, path: pathOf(path), headers: { ...headers, cookie }, body: 'x=1' })
+      assert.deepEqual([withSession.status, cookiesOf(withSession)], [403, []], `${method} ${path} -> ${withSession.status}`)
+      // without a session the doors for programs answer; all others refuse again
       const answer = await send(test.url, { method, path: pathOf(path), headers, body: 'x=1' })
       const told = `${method} ${path} -> ${answer.status}`
       assert.deepEqual(cookiesOf(answer), [], told)
-      // the JSON door takes no cookies: who has nothing else is nobody there, and nobody may begin an application
+      // who shows no token is nobody at the JSON door, and nobody may begin an application
       if (path.startsWith('/api/')) assert.ok(/\/services\/.*\/journeys$/.test(path) ? answer.status === 201 : answer.status === 401, told)
-      // the door of Open311 takes no cookies either, and wants the key of a program; what it does not have it has for nobody
+      // the door of Open311 wants the key of a program; what it does not have it has for nobody
       else if (path.startsWith('/open311/v2/')) assert.equal(answer.status, path.endsWith('/*') ? 404 : 403, told)
-      // the invented national ID is another house: it is called from elsewhere, and does not know the cookies of this one
-      else if (path === '/demo/national-id/*') assert.equal(answer.status, 404, told)
+      // the invented national ID is another house, called from elsewhere, and so is the city's own by applications
+      else if (path === '/demo/national-id/*' || path === '/oidc/*') assert.equal(answer.status, 404, told)
       // a provider calls from elsewhere with its signature; there is none of this name
       else if (path === '/pay/webhooks/:provider') assert.equal(answer.status, 404, told)
       else assert.equal(answer.status, 403, told)

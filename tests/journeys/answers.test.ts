@@ -7,6 +7,7 @@ import { startApp, type TestApp } from '../support/app.ts'
 import { type Answer, send } from '../support/client.ts'
 import { multipart } from '../support/reporting.ts'
 import { photo } from '../support/world.ts'
+import { query } from '../../src/platform/db.ts'
 import { ask } from './door.ts'
 
 type Issue = { question: string; code: string; row?: number; column?: string; message?: string; params?: { max?: number } }
@@ -33,6 +34,7 @@ const service = {
           question('photos', 'file', { accept: ['image'], max_mb: 5, max_files: 2, required: false }),
           question('story', 'long_text', { required: false }),
           question('name', 'text'),
+          question('weight', 'decimal', { decimals: 3, required: false }),
         ],
       },
       {
@@ -144,6 +146,26 @@ describe('answers beyond the usual measure', () => {
     assert.match(answer.body, /id="q-plans-error"[^]{0,800}?The file is too large/)
   })
 
+  it('say of a text that is too long that it is, and of what breaks off that it cannot be read, not that a file is wrong', async () => {
+    const journey = await start()
+    const long = await post(journey, 'all', { _shown: 'plans photos story name', story: 'é'.repeat(70_000), name: 'Robin Example' })
+    assert.equal(long.status, 422)
+    assert.match(long.body, /href="#q-story">Shorten the story to 4,000 characters or fewer/)
+    assert.match(long.body, /value="Robin Example"/, 'what comes after it is read')
+    assert.ok(!long.body.includes('The file is too large'))
+    const { type, body } = multipart({ _shown: 'plans photos story name', name: 'Robin Example', story: 'broken off' })
+    const broken = await send(test.url, {
+      method: 'POST',
+      path: `/apply/${journey.id}/p/all`,
+      headers: { 'content-type': type, cookie: `stoa_journey=${journey.token}` },
+      body: body.subarray(0, -40),
+    })
+    assert.equal(broken.status, 422)
+    assert.match(broken.body, /href="#main">What you sent cannot be read/)
+    assert.match(broken.body, /value="Robin Example"/)
+    assert.ok(!broken.body.includes('id="q-plans-error"'))
+  })
+
   it('take a file that was sent twice once, and no more than the question allows', async () => {
     const journey = await start()
     const bytes = await photo()
@@ -158,6 +180,41 @@ describe('answers beyond the usual measure', () => {
     assert.match(refused.body, /still here/)
     assert.match(refused.body, /No more files can be added here/)
     assert.deepEqual(await names(), ['one.jpg', 'more0.jpg'])
+  })
+
+  it('lose no file of two that are sent at once, and keep none that is in no answer', async () => {
+    const journey = await start()
+    const bytes = await photo()
+    const add = (names: readonly string[]): Promise<Answer[]> =>
+      Promise.all(names.map((name) => post(journey, 'all', { _shown: 'photos', _later: '1' }, [{ field: 'photos', name, bytes }])))
+    const names = async (): Promise<string[]> =>
+      [...(await page(journey, 'all')).body.matchAll(/<bdi>(\w+\.jpg)<\/bdi>/g)].map((found) => found[1] ?? '').toSorted()
+    await add(['one.jpg', 'one.jpg'])
+    assert.deepEqual(await names(), ['one.jpg'])
+    await add(['two.jpg', 'three.jpg'])
+    const [, second = ''] = await names()
+    assert.deepEqual(await names(), ['one.jpg', second].toSorted(), 'no more than the question allows')
+    const other = await start()
+    await Promise.all(
+      ['four.jpg', 'five.jpg'].map((name) => post(other, 'all', { _shown: 'photos', _later: '1' }, [{ field: 'photos', name, bytes }])),
+    )
+    assert.equal([...(await page(other, 'all')).body.matchAll(/<bdi>\w+\.jpg<\/bdi>/g)].length, 2)
+    const counted = `select count(*)::int as count from people.document where record_id in
+      (select record_id from journeys.journey where id in ('${journey.id}', '${other.id}'))`
+    assert.deepEqual(await query(test.app.platform.db, counted), [{ count: 4 }])
+  })
+
+  it('are read in the language that the page was shown in, whatever the reader has chosen since', async () => {
+    const journey = await start()
+    assert.match((await page(journey, 'all')).body, /name="_in" value="en"/)
+    for (const [shown, read] of [
+      ['es', '1500'],
+      ['en', '1.500'],
+      ['xx', '1.500'],
+    ] as const) {
+      await post(journey, 'all', { _shown: 'weight', _in: shown, weight: '1.500', _later: '1' })
+      assert.ok((await page(journey, 'all')).body.includes(`name="weight" type="text" value="${read}"`), shown)
+    }
   })
 
   it('are sent as files by kind and size of the question that names them', async () => {

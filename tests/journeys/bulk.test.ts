@@ -96,6 +96,18 @@ describe('several cases given to an officer at once', () => {
     assert.deepEqual((await owners()).slice(0, 3), [olu, olu, sami])
   })
 
+  it('are told as given when the same is sent twice, and not when they are closed', async () => {
+    const rows = [...(await rowsOf(ids(0))), ...(await rowsOf(ids(3)))]
+    for (let times = 0; times < 2; times += 1) assert.match(String((await sendRows(rows, sami)).headers.location), /given=1&failed=1$/)
+    assert.equal((await owners())[0], sami)
+    const fire = await sessionOf(test, 'fire@harbourview.example')
+    const headers = { cookie: fire, 'content-type': 'application/x-www-form-urlencoded' }
+    const body = new URLSearchParams({ queue: 'agency', officer: sami, case: rows[0] ?? '' }).toString()
+    const other = await send(test.url, { method: 'POST', path: '/officer/assign', headers, body })
+    assert.match(String(other.headers.location), /given=0&failed=1$/, 'nobody else learns who has a case')
+    assert.match(String((await give(ids(0), olu)).headers.location), /given=1&failed=0$/)
+  })
+
   it('need an officer to be chosen: without one nothing happens, and the ticks stay', async () => {
     const [row = ''] = await rowsOf(ids(2))
     for (const officer of ['', 'garbage']) {
@@ -110,6 +122,15 @@ describe('several cases given to an officer at once', () => {
       body: new URLSearchParams({ queue: 'agency', case: row }).toString(),
     })
     assert.match(kept.body, new RegExp(`<input(?=[^>]*value="${row}")(?=[^>]* checked)`))
+    assert.match(kept.body, /<a[^>]*href="#officer"/)
+    const elsewhere = await send(test.url, {
+      method: 'POST',
+      path: '/officer/assign',
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ queue: 'closed', case: row }).toString(),
+    })
+    assert.match(elsewhere.body, /<a[^>]*href="#main"[^>]*>Choose an officer, or/)
+    assert.ok(!elsewhere.body.includes('href="#officer"'), 'there is no such field on this page')
     assert.deepEqual((await owners()).slice(0, 3), [olu, olu, sami])
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -65,6 +66,23 @@ describe('the doctor', () => {
     assert.equal(code, 1)
     assert.match(said, new RegExp(`MEND there is no database in ${fresh}\\n +Set DATABASE_URL`))
     await assert.rejects(readdir(fresh), /ENOENT/)
+  })
+
+  it('says which services that were sound before are not now', async () => {
+    const services = join(dataDir, 'services')
+    const text = (await readFile(join(root, 'services/library_card/service.yaml'), 'utf8'))
+      .replace(/^version: \d+$/m, 'version: 902')
+      .replace(/^( +)kind: text$/m, "$1kind: text\n$1pattern: '(a?){1000}(b?){1000}(c?){1000}'")
+    await mkdir(join(services, 'library_card'), { recursive: true })
+    await writeFile(join(services, 'library_card/service.yaml'), text)
+    const said = async (): Promise<string> => (await visit(test.databaseUrl, { SERVICES_DIR: services })).said
+    assert.match(await said(), /MEND 0 services on offer, 1 faults/)
+    const hash = createHash('sha256').update(text).digest('hex')
+    const kept = `'library_card', '902', '${hash}', '${text.replaceAll("'", "''")}', now()`
+    await onServer(test.databaseUrl, `insert into catalogue.version values (${kept})`)
+    const lapsed = await said()
+    assert.match(lapsed, /ok +1 services on offer, 0 faults/)
+    assert.match(lapsed, /MEND .*service\.yaml: Offered, but the pattern of "\w+" is not asked for any more/)
   })
 
   it('says that a sandbox moves no money', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import pg from 'pg'
 import sharp from 'sharp'
 import { type Case, getCaseByReference, trackingCode } from '../../src/modules/cases/index.ts'
 import { DEMO_PASSWORD } from '../../src/modules/demo/accounts.ts'
@@ -126,7 +127,7 @@ describe('the forms of a case page', () => {
     for (const chosen of ['', 'garbage']) {
       const page = await one.post(pathOf(current, 'assign'), { ...(await hidden(one, current)), officer: chosen })
       assert.equal(page.status, 422)
-      assert.match(page.text, /Choose an officer, or/)
+      assert.match(page.text, /href="#officer"[^>]*>Choose an officer, or/)
     }
     const none: Readonly<Record<string, string>> = await hidden(one, current)
     assert.equal((await one.post(pathOf(current, 'assign'), none)).status, 422)
@@ -177,6 +178,57 @@ describe('the forms of a case page', () => {
     assert.equal((await one.get(file.replace(current.id, another.id))).status, 404)
   })
 
+  it('read no files that nobody asked for, keep none that are refused after all, and lead to what the page has', async () => {
+    const current = await open('resident_parking_permit')
+    const cookie = `stoa_case=${trackingCode(test.app.platform, current.id)}`
+    const give = async (bytes: Buffer): Promise<Answer> => {
+      const { type, body } = multipart({ text: '' }, [{ field: 'files', name: 'one.jpg', bytes }])
+      return send(test.url, {
+        method: 'POST',
+        path: `/cases/${current.reference}/information`,
+        headers: { cookie, 'content-type': type },
+        body,
+      })
+    }
+    const unasked = await give(Buffer.from('MZ no picture'))
+    assert.equal(unasked.status, 409, 'it is refused before anybody looks at it')
+    assert.match(unasked.body, /<a[^>]*href="#main"[^>]*>Nothing is asked any more/)
+    await one.post(pathOf(current, 'request'), { ...(await hidden(one, current)), text: 'Send the vehicle document.' })
+    const { files } = test.app.platform
+    const owner = new pg.Client({ connectionString: test.databaseUrl })
+    await owner.connect()
+    const stored: string[] = []
+    const { put } = files
+    files.put = async (key, bytes) => {
+      stored.push(key)
+      return put.call(files, key, bytes)
+    }
+    const kept = async (): Promise<boolean[]> => Promise.all(stored.map(async (key) => (await files.get(key)) !== null))
+    try {
+      await owner.query(`alter table cases.entry add constraint no_answer check (kind <> 'answer') not valid`)
+      assert.equal((await give(await photo())).status, 500)
+      assert.deepEqual(await kept(), [false], 'what the database did not take is not kept either')
+      await owner.query('alter table cases.entry drop constraint no_answer')
+      assert.equal((await give(await photo())).status, 303)
+      assert.deepEqual(await kept(), [false, true])
+    } finally {
+      files.put = put
+      await owner.end()
+    }
+  })
+
+  it('write in one language when the language of the case has no words', async () => {
+    const current = await open('resident_parking_permit', { email: 'reader@example.org' })
+    await test.settle()
+    await query(test.app.platform.db, `update cases.case set language = 'fr' where id = $1`, [current.id])
+    const before = test.mails.length
+    await one.post(pathOf(current, 'message'), { ...(await hidden(one, current)), text: 'Bonjour.' })
+    await test.settle()
+    const [mail] = test.mails.slice(before)
+    assert.equal(mail?.language, 'en')
+    assert.match(mail?.text ?? '', /There is a new message/)
+  })
+
   it('tell the resident of a refusal which rules were not met', async () => {
     const first = await open('resident_parking_permit')
     assert.equal(first.eligible, true)
@@ -195,5 +247,11 @@ describe('the forms of a case page', () => {
     const refusal = { ...(await hidden(one, current)), transition: 'refuse', text: 'See below.' }
     assert.equal((await one.post(pathOf(current, 'step'), refusal)).status, 200)
     assert.equal((await shown()).length, 1)
+    const opened = `select count(*)::int as count from journal.event where type = 'people.record.opened' and data->>'record' = $1`
+    const before = await query(test.app.platform.db, opened, [current.record_id])
+    await one.post(pathOf(first, 'step'), { ...(await hidden(one, first)), transition: 'refuse', text: 'Moved away.' })
+    assert.equal((await now(first)).outcome, 'refused', 'nobody else has a permit at this address any more')
+    assert.equal((await shown()).length, 1, 'it tells what was so on the day')
+    assert.deepEqual(await query(test.app.platform.db, opened, [current.record_id]), before, 'and opens no answers for it')
   })
 })

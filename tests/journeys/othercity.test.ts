@@ -55,6 +55,14 @@ describe('a city with another currency, and a form that asks for two e-mail addr
       await mkdir(join(folder, 'services', id), { recursive: true })
       await writeFile(join(folder, 'services', id, 'service.yaml'), service(id, contact))
     }
+    const known = 'kind: attribute, of: email, source: person.email, required: false'
+    await mkdir(join(folder, 'services/rent_either'))
+    await writeFile(
+      join(folder, 'services/rent_either/service.yaml'),
+      service('rent_either', '')
+        .replaceAll('kind: email', known)
+        .replace('kind: text', 'kind: attribute, of: text, source: person.full_name'),
+    )
     const env = { SERVICES_DIR: join(folder, 'services'), CITY_DIR: join(folder, 'city') }
     test = await startApp({ listen: true, accounts: true, env })
   })
@@ -88,6 +96,19 @@ describe('a city with another currency, and a form that asks for two e-mail addr
       const { status } = await submit(test.url, await completeJourney(test.url, id, own), id)
       assert.equal(status, 201)
     }
+    await test.settle()
+    assert.deepEqual([...new Set(test.mails.map((mail) => mail.to))], [APPLICANT])
+    assert.match(test.mails[0]?.text ?? '', /Ana Fictional/)
+  })
+
+  it('writes to the first address of the applicant that is answered, where any of several may be', async () => {
+    test.mails.length = 0
+    const sent = await submit(
+      test.url,
+      await completeJourney(test.url, 'rent_either', { landlord_email: '', your_email: APPLICANT, nombre: 'Ana Fictional' }),
+      'either',
+    )
+    assert.equal(sent.status, 201)
     await test.settle()
     assert.deepEqual([...new Set(test.mails.map((mail) => mail.to))], [APPLICANT])
     assert.match(test.mails[0]?.text ?? '', /Ana Fictional/)

@@ -57,14 +57,41 @@ describe("a draft in somebody's account", () => {
     const device = await signedIn()
     await device.get(begun.replace('/p/name_page', ''))
     device.forget(sessionCookie(test.app.platform))
+    const stopped = await device.post(begun, { _shown: 'full_name', full_name: 'Robin Typed Later' })
+    assert.match(stopped.path, /^\/sign-in\?next=/, 'what is typed is taken, and nothing shown')
+    for (const page of [begun, begun.replace('/p/name_page', ''), begun.replace('/p/name_page', '/check')])
+      assert.match((await device.get(page)).path, /^\/sign-in\?next=/)
+    const wrong = await device.post(begun, { _shown: 'full_name', full_name: 'x'.repeat(300) })
+    assert.match(wrong.path, /^\/sign-in\?next=/, 'also where the page would be shown again')
+    await device.signIn('resident@harbourview.example', DEMO_PASSWORD)
+    assert.equal((await device.get(begun)).field('full_name'), 'x'.repeat(300))
     await device.post(begun, { _shown: 'full_name', full_name: 'Robin Typed Later' })
-    assert.equal((await device.get(begun)).field('full_name'), 'Robin Typed Later')
     const again = await signedIn()
-    await again.get(begun)
+    assert.equal((await again.get(begun)).field('full_name'), 'Robin Typed Later')
     assert.ok(again.cookie('stoa_journey'))
     await again.post('/sign-out', {})
     assert.equal(again.cookie('stoa_journey'), null, 'signing out takes it away')
-    assert.notEqual((await again.get(begun)).field('full_name'), 'Robin Typed Later')
+  })
+
+  it('is nothing to another account in the same browser, and its token lasts no longer than a session', async () => {
+    const visitor = await signedIn()
+    const begun = namePage(await visitor.post(START, {}))
+    const id = begun.split('/')[2] ?? ''
+    const session = (): string => `${sessionCookie(test.app.platform)}=${visitor.cookie(sessionCookie(test.app.platform)) ?? ''}`
+    const shown = await send(test.url, { path: begun, headers: { cookie: session() } })
+    assert.match(
+      (shown.headers['set-cookie'] ?? []).join(),
+      new RegExp(`stoa_journey=[^;]+; Path=/apply/${id};.*Max-Age=${sessionLimits.absoluteMs / 1000}$`),
+    )
+    const left = await send(test.url, { method: 'POST', path: '/sign-out', headers: { cookie: session() } })
+    assert.ok(
+      (left.headers['set-cookie'] ?? []).some((line) => line.startsWith(`stoa_journey=; Path=/apply/${id};`) && line.endsWith('Max-Age=0')),
+    )
+    await visitor.signIn('officer@harbourview.example', DEMO_PASSWORD)
+    assert.ok(visitor.cookie('stoa_journey'), 'the browser has not forgotten it')
+    for (const answer of [await visitor.get(begun), await visitor.post(begun, { _shown: 'full_name', full_name: 'Another' })])
+      assert.deepEqual([answer.status, answer.text.includes('Robin Example')], [404, false])
+    assert.equal((await visitor.post(`/apply/${id}/submit`, {})).status, 404)
   })
 
   it('is not told for longer than the session: extending says how long it lasts, and that it has ended', async () => {

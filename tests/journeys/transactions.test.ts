@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { isDatabaseAway, type OpenDb, openDb, query, snapshot, transaction } from '../../src/platform/db.ts'
+import { isDatabaseAway, LONG_WRITING, type OpenDb, openDb, query, snapshot, transaction } from '../../src/platform/db.ts'
 import { record } from '../../src/platform/journal/journal.ts'
 import { transact } from '../../src/platform/platform.ts'
 import { startApp, type TestApp } from '../support/app.ts'
@@ -10,7 +10,7 @@ describe('a transaction', () => {
   let own: OpenDb
   before(async () => {
     test = await startApp()
-    own = openDb(test.databaseUrl, { max: 2, patienceMs: 400, onError: () => undefined })
+    own = openDb(test.databaseUrl, { max: 2, onError: () => undefined })
     await query(own.db, 'create table public.kept (n int primary key deferrable initially deferred, word text not null)')
   })
   after(async () => {
@@ -96,13 +96,15 @@ describe('a transaction', () => {
   })
 
   it('says of a server that does not answer that it is away, and goes on when it does', async () => {
-    await assert.rejects(query(own.db, 'select pg_sleep(1.5)'), isDatabaseAway)
+    const hasty = openDb(test.databaseUrl, { max: 1, patienceMs: 600, onError: () => undefined })
+    await assert.rejects(query(hasty.db, 'select pg_sleep(2)'), isDatabaseAway)
     await assert.rejects(
-      transaction(own.db, (db) => query(db, 'select pg_sleep(1.5)')),
+      transaction(hasty.db, (db) => query(db, 'select pg_sleep(2)')),
       isDatabaseAway,
     )
-    assert.deepEqual(await kept(), [1, 2])
-    // a long look is waited for
-    assert.equal((await snapshot(own.db, (db) => query(db, 'select 1 from pg_sleep(0.8)'))).length, 1)
+    // long work and a long look are waited for, on the pool's next connection
+    await transaction(hasty.db, (db) => query(db, 'select pg_sleep(1)'), undefined, LONG_WRITING)
+    assert.equal((await snapshot(hasty.db, (db) => query(db, 'select 1 from pg_sleep(1)'))).length, 1)
+    await hasty.close()
   })
 })

@@ -187,9 +187,9 @@ describe('the map', () => {
         .catch(() => null),
       [280, 320],
     )
-    await page.click('button[value=in]')
-    await page.click('button[value=in]')
-    await page.click('button[value=east]')
+    await page.click('main button[value=in]')
+    await page.click('main button[value=in]')
+    await page.click('main button[value=east]')
     await page.locator('.st-map-tap').click({ position: { x: 140, y: 160 } })
     const middle = String(await page.getAttribute('input[name=place-look]', 'value')).split('@')
     assert.equal(middle[1], String(Number(middle[1])))

@@ -9,14 +9,17 @@ import { legalBasisOf } from './read.ts'
 export function nameIn(opened: OpenedCase): string | null {
   const { definition } = opened.service
   const named = contactOf(definition).name
-  if (named !== null) return textOf(opened, named)
+  if (named.length > 0) return firstText(opened, named)
   const likely = definition.form.pages.flatMap((page) => page.questions).filter((each) => /(^|_)(full_)?name$/.test(each.id))
-  return likely.map((each) => textOf(opened, each.id)).find((name) => name !== null) ?? null
+  return firstText(
+    opened,
+    likely.map((each) => each.id),
+  )
 }
 
 /**
  * The e-mail address of the applicant: that of the account the application was sent from, opened for `purpose`, else the
- * one given with it where the form says which question that is (`contactOf`). Null: there is none, and none is guessed.
+ * one given with it where the form says which questions that are (`contactOf`). Null: there is none, and none is guessed.
  */
 export async function addressOf(platform: Platform, actor: Actor, opened: OpenedCase, purpose: string): Promise<string | null> {
   const { current, service } = opened
@@ -26,11 +29,11 @@ export async function addressOf(platform: Platform, actor: Actor, opened: Opened
     const email = profile['email']
     if (typeof email === 'string' && email !== '') return email
   }
-  const question = contactOf(service.definition).email
-  return question === null ? null : textOf(opened, question)
+  return firstText(opened, contactOf(service.definition).email)
 }
 
-function textOf(opened: OpenedCase, question: string): string | null {
-  const value = opened.evaluation.answers[question]
-  return typeof value === 'string' && value !== '' ? value : null
+/** The first text that is answered to one of these questions. */
+function firstText(opened: OpenedCase, questions: readonly string[]): string | null {
+  const texts = questions.map((question) => opened.evaluation.answers[question])
+  return texts.find((value) => typeof value === 'string' && value !== '')?.toString() ?? null
 }

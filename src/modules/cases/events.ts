@@ -34,6 +34,8 @@ export const caseEvents = [
     transition: v.code(),
     reason: v.id().optional(),
     days: v.number(),
+    // the criteria that a refused application did not meet on that day
+    not_met: v.codes().optional(),
   }),
   defineEvent('cases.information.requested', { entry: v.id() }),
   defineEvent('cases.information.given', { entry: v.id() }),

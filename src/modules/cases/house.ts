@@ -3,6 +3,7 @@ import { notFound } from '../../kernel/problem.ts'
 import { inLanguage } from '../../kernel/text.ts'
 import { sameBytes } from '../../platform/crypto.ts'
 import type { Messages } from '../../platform/i18n.ts'
+import type { JournalEvent } from '../../platform/journal/event.ts'
 import { type Platform, today } from '../../platform/platform.ts'
 import type { Actor, Resource } from '../access/index.ts'
 import type { Catalogue } from '../catalogue/index.ts'
@@ -94,13 +95,22 @@ export async function openCaseAnswers(house: House, actor: Actor, current: Case,
   return { current, service, answers, evaluation: evaluate(service, answers, facts, submissionDay(house, current)) }
 }
 
-/** What an application did not meet, in the service's words. */
-export function criteriaNotMet({
-  service,
-  evaluation,
-}: Pick<OpenedCase, 'service' | 'evaluation'>): Array<Readonly<Record<string, string>>> {
-  const missed = new Set(evaluation.criteria.filter((each) => each.met === false).map((each) => each.id))
-  return service.definition.rules.eligibility.filter((each) => missed.has(each.id)).map((each) => each.otherwise)
+/** The ids of the criteria that an application does not meet as it is evaluated now. */
+export function criteriaNotMet(evaluation: Pick<Evaluation, 'criteria'>): string[] {
+  return evaluation.criteria.filter((each) => each.met === false).map((each) => each.id)
+}
+
+/** The ids of the criteria that were not met when a case was decided, by its journal; null while it is not decided. */
+export function notMetAtDecision(events: readonly JournalEvent[]): string[] | null {
+  const decided = events.findLast((event) => event.type === 'cases.case.decided')
+  if (!decided) return null
+  const ids = decided.data['not_met']
+  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : []
+}
+
+/** What the service says of criteria that are not met, in the order of its file. */
+export function saidOfCriteria(service: Service, ids: readonly string[]): Array<Readonly<Record<string, string>>> {
+  return service.definition.rules.eligibility.filter((each) => ids.includes(each.id)).map((each) => each.otherwise)
 }
 
 /** The day that rules are evaluated for: the day of submission, so that a decision does not depend on how long it took. */

@@ -131,15 +131,16 @@ async function notify(house: House, occasion: Occasion): Promise<void> {
   const opened = await openCaseAnswers(house, MAIL, current, PURPOSE)
   const to = await addressOf(platform, MAIL, opened, PURPOSE)
   if (to === null) return
-  const written = compose(house, opened, occasion.template, await valuesFor(house, opened, occasion))
+  const language = languageOf(house, opened, occasion.template)
+  const written = compose(house, opened, { ...occasion, language }, await valuesFor(house, opened, occasion, language))
   if (!written) return
-  const more = CLOSES.has(occasion.template) ? await house.wishes?.closingLine(platform, current.person_id, current.language) : null
+  const more = CLOSES.has(occasion.template) ? await house.wishes?.closingLine(platform, current.person_id, language) : null
   await transact(platform, (tx) =>
     queueMessage(tx, {
       id: `${occasion.template}:${occasion.event}`,
       personId: current.person_id,
       to,
-      language: current.language,
+      language,
       template: occasion.template,
       about: current.id,
       ...written,
@@ -148,10 +149,20 @@ async function notify(house: House, occasion: Occasion): Promise<void> {
   )
 }
 
-async function valuesFor(house: House, opened: OpenedCase, occasion: Occasion): Promise<Record<string, string>> {
+/**
+ * The language of a message: the case's when it has words for this occasion, else the one that they are in. Everything in
+ * it is said in this one, as its header says.
+ */
+function languageOf({ messages }: House, { current, service }: OpenedCase, template: string): string {
+  const own = service.definition.messages[template]
+  if (own) return inLanguage(own.body, current.language).lang
+  return messages.languages.includes(current.language) ? current.language : 'en'
+}
+
+async function valuesFor(house: House, opened: OpenedCase, occasion: Occasion, language: string): Promise<Record<string, string>> {
   const { platform } = house
   const { current, service } = opened
-  const t = house.messages.translator(current.language)
+  const t = house.messages.translator(language)
   const letters = await store.lettersOf(platform.db, current.id)
   const until = letters.findLast((letter) => letter.valid_until !== null)?.valid_until ?? null
   const entry =
@@ -164,32 +175,31 @@ async function valuesFor(house: House, opened: OpenedCase, occasion: Occasion): 
     code: trackingCode(platform, current.id),
     link: `${platform.publicOrigin}/cases/${current.reference}`,
     reason: typeof reason['text'] === 'string' ? reason['text'] : '',
-    service: inLanguage(service.definition.title, current.language).text,
-    letter: letter ? inLanguage(letter, current.language).text : t('cases.letters.decision'),
-    until: until === null ? '' : formatDay(until, current.language),
-    deadline: current.deadline === null ? t('cases.deadline.none') : formatDay(current.deadline, current.language),
+    service: inLanguage(service.definition.title, language).text,
+    letter: letter ? inLanguage(letter, language).text : t('cases.letters.decision'),
+    until: until === null ? '' : formatDay(until, language),
+    deadline: current.deadline === null ? t('cases.deadline.none') : formatDay(current.deadline, language),
   }
 }
 
 /** The service's own words for this occasion, else the house's; null when neither has any. */
 function compose(
   house: House,
-  opened: OpenedCase,
-  template: string,
+  { service }: OpenedCase,
+  { template, language }: { readonly template: string; readonly language: string },
   values: Readonly<Record<string, string>>,
 ): { subject: string; text: string } | null {
-  const { current, service } = opened
   const own = service.definition.messages[template]
   if (own) {
     const say = (words: Readonly<Record<string, string>>): string => {
-      const found = inLanguage(words, current.language)
+      const found = inLanguage(words, language)
       return compileMessage(found.lang, found.text)(values)
     }
     return { subject: say(own.subject), text: say(own.body) }
   }
   const key = `cases.mail.${template}`
   if (!house.messages.has(`${key}.subject`)) return null
-  const t = house.messages.translator(current.language)
+  const t = house.messages.translator(language)
   const reason = values['reason'] ? `\n\n${t('cases.mail.reason')}\n${values['reason']}` : ''
   return { subject: t(`${key}.subject`, values), text: `${t(`${key}.text`, values)}${reason}\n\n${t('cases.mail.foot', values)}` }
 }

@@ -111,7 +111,7 @@ async function indexCase(house: House, submission: Submission): Promise<void> {
   const questions = definition.form.pages.flatMap((page) => page.questions)
   const named = contactOf(definition).name
   const names = questions
-    .filter((each) => each.id === named || each.source === 'person.full_name' || /(^|_)(full_|sur|last_|first_)?name$/.test(each.id))
+    .filter((each) => named.includes(each.id) || each.source === 'person.full_name' || /(^|_)(full_|sur|last_|first_)?name$/.test(each.id))
     .map((each) => answers[each.id])
   const words = names.flatMap((name) => (typeof name === 'string' ? name.split(/\s+/) : []))
   await index(tx, submission.recordId, submission.personId, 'case.name', words)

@@ -77,7 +77,8 @@ export type ChosenCase = { readonly id: string; readonly revision: number }
 
 /**
  * Gives several cases to one officer, or back to the queue (`null`); tells how many were given and how many could not be:
- * those that are closed or changed since they were chosen, and those of an agency that the officer does not work for.
+ * those that are closed or changed since they were chosen, and those of an agency that the officer does not work for. What
+ * the officer has already counts as given, so that sending the same form twice tells the same.
  */
 export async function assignAll(
   house: House,
@@ -92,10 +93,19 @@ export async function assignAll(
       await assignChecked(house, actor, id, officer, revision)
       done += 1
     } catch (error) {
-      if (!(error instanceof Problem)) throw error // one case that moved on does not keep the others from being given
+      // one case that moved on does not keep the others from being given
+      if (!(error instanceof Problem)) throw error
+      if (error.code === 'cases.changed' && (await isGiven(house, actor, id, officer))) done += 1
     }
   }
   return { done, failed: wanted.length - done }
+}
+
+/** Whether an open case that the actor may give is this officer's already (or nobody's, for null). */
+async function isGiven(house: House, actor: Actor, id: string, officer: string | null): Promise<boolean> {
+  const current = await getCase(house.platform, id)
+  if (current.closed_at !== null || current.officer !== officer) return false
+  return may(actor, 'cases.assign', await resourceOf(house.platform, current))
 }
 
 /** Gives a case to somebody who works in its agency. Throws 422 for anybody else, 409 when the case has changed. */

@@ -7,7 +7,9 @@ import { staffNames, staffOfAgency } from '../identity/index.ts'
 import { describeDocuments, open, openDocument, openMany, recordsOfDocuments } from '../people/index.ts'
 import { evaluateGuard, explain, type Service, type Trace, type Transition } from '../servicefile/index.ts'
 import { type Case, type CaseContext, transitionsFrom } from './case.ts'
-import { criteriaNotMet, followed, getCase, getCaseByReference, type House, type OpenedCase, openCaseAnswers, serviceOf } from './house.ts'
+import {
+  followed, getCase, getCaseByReference, type House, notMetAtDecision, type OpenedCase, openCaseAnswers, saidOfCriteria, serviceOf,
+} from './house.ts' // prettier-ignore
 import { readingPurpose, toldEmergencies, type ToldEmergency } from './emergency/emergency.ts'
 import { filesOfEntry } from './sentfiles.ts'
 import { caseContext, DECISION_LETTER } from './steps.ts'
@@ -41,7 +43,7 @@ export type FollowedCase = {
   readonly letters: readonly store.LetterRow[]
   /** Steps of the workflow that are the resident's to take now. */
   readonly steps: readonly Transition[]
-  /** The rules that a refused application did not meet, as the service says them. */
+  /** The rules that a refused application did not meet when it was decided, as the service says them. */
   readonly notMet: ReadonlyArray<Readonly<Record<string, string>>>
   /** Break-glass accesses to it, with why. */
   readonly emergencies: readonly ToldEmergency[]
@@ -119,7 +121,7 @@ export async function followCase(house: House, actor: Actor, reference: string):
     entries: await openEntries(house, actor, shown, names, { purpose: 'case.follow', legalBasis: 'own' }),
     letters,
     steps: current.closed_at === null ? transitionsFrom(service.workflow, current.state, 'resident') : [],
-    notMet: current.outcome === 'refused' ? criteriaNotMet(await openCaseAnswers(house, actor, current, 'case.follow')) : [],
+    notMet: current.outcome === 'refused' ? saidOfCriteria(service, notMetAtDecision(events) ?? []) : [],
     emergencies: await toldEmergencies(platform, actor, current.id),
   }
 }

@@ -3,7 +3,7 @@ import { normaliseCode, parseReference } from '../../kernel/id.ts'
 import { notFound, Problem } from '../../kernel/problem.ts'
 import { cookie, cookieOf } from '../../platform/http/security.ts'
 import { appendCookie } from '../../platform/http/visit.ts'
-import { readPartsKeeping } from '../../platform/http/parts.ts'
+import { faultCode, readPartsKeeping } from '../../platform/http/parts.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
 import { today } from '../../platform/platform.ts'
 import { type Content, type Pages, plainWords, type View } from '../../ui/index.ts'
@@ -221,8 +221,8 @@ async function readForm(request: FastifyRequest): Promise<{ fields: unknown; fil
   const { texts, files, fault } = await readPartsKeeping(request)
   // an empty file field of a form still comes, as no bytes without a name
   const sent = files.filter((file) => file.bytes.length > 0 || file.name !== '')
-  const told = fault && new Problem(fault.status === 413 ? 'upload.too-large' : fault.code, 422, fault.detail)
-  return { fields: Object.fromEntries(texts), files: sent, fault: told }
+  const code = faultCode(fault, ['files'])
+  return { fields: Object.fromEntries(texts), files: sent, fault: fault && code !== null ? new Problem(code, 422, fault.detail) : null }
 }
 
 /** What a resident does with a case. A refusal shows the page again with what was typed. */

@@ -1,5 +1,7 @@
 import { Problem } from '../../kernel/problem.ts'
+import type { Platform } from '../../platform/platform.ts'
 import { type CleanFile, cleanUpload } from '../../platform/uploads.ts'
+import { describeDocuments, removeFiles } from '../people/index.ts'
 
 /** How many files a resident sends with an answer at most, and how large each may be, in MB. */
 export const sentFileLimits = { most: 5, maxMb: 10 } as const
@@ -19,6 +21,19 @@ export async function cleanFiles(files: readonly RawFile[]): Promise<CleanFile[]
     clean.push(await cleanUpload(name, bytes, ['image', 'pdf']))
   }
   return clean
+}
+
+/**
+ * Removes stored files that no document names: what a transaction put and did not keep. Whether it was kept is asked, for a
+ * connection may break off after the commit and before its answer.
+ */
+export async function removeUnused(platform: Platform, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const kept = new Set((await describeDocuments(platform, ids)).map((each) => each.id))
+  await removeFiles(
+    platform,
+    ids.filter((id) => !kept.has(id)),
+  )
 }
 
 /** The documents that the sealed words of an entry came with. */

@@ -12,7 +12,7 @@ import { type Case, type CaseContext, enter, setClock, stateOf, transitionsFrom 
 import { addEntry } from './entries.ts'
 import { correctedReference, feeAtDecision, feeCancelled, feeChanged, isUnpaid, owedOf, turnOf } from './fee.ts'
 import { keptUntil } from './holdings.ts'
-import { type House, letterCode, type OpenedCase } from './house.ts'
+import { criteriaNotMet, type House, letterCode, type OpenedCase } from './house.ts'
 import * as store from './store.ts'
 
 /** The job that makes a letter's PDF. */
@@ -88,7 +88,7 @@ async function takeOne(house: House, actor: Actor, opened: OpenedCase, transitio
     ...fee?.columns,
   })
   await tell(tx, actor, current, 'cases.case.moved', { transition: transition.id, from: current.state, to: transition.to })
-  if (outcome !== null) await tellDecision(tx, actor, current, outcome, transition.id, reason)
+  if (outcome !== null) await tellDecision(tx, actor, opened, outcome, transition.id, reason)
   if (fee) await tell(tx, rulesAfter(actor), current, fee.line.type, fee.line.data)
   for (const effect of transition.effects) await apply(house, actor, opened, transition, effect, reason)
   if (outcome === 'granted' || outcome === 'refused') {
@@ -129,11 +129,13 @@ async function correctEarlier(house: House, actor: Actor, { current, service, ev
 async function tellDecision(
   tx: Platform,
   actor: Actor,
-  current: Case,
+  { current, evaluation }: OpenedCase,
   outcome: Outcome,
   transition: string,
   reason: string | null,
 ): Promise<void> {
+  // facts such as how many others applied go on changing: what was so on this day is written down
+  const missed = outcome === 'refused' ? criteriaNotMet(evaluation) : []
   const days = daysBetween(tx.city.dayOf(current.submitted_at), today(tx))
   await tell(tx, actor, current, 'cases.case.decided', {
     service: current.service_id,
@@ -141,6 +143,7 @@ async function tellDecision(
     transition,
     days,
     ...(reason ? { reason } : {}),
+    ...(missed.length > 0 ? { not_met: missed } : {}),
   })
 }
 

@@ -8,7 +8,7 @@ import { type Case, refuseStale, setClock, stateOf, transitionFor } from './case
 import { addEntry } from './entries.ts'
 import { feeAtDecision } from './fee.ts'
 import { keptUntil } from './holdings.ts'
-import { cleanFiles, type RawFile } from './sentfiles.ts'
+import { cleanFiles, type RawFile, removeUnused } from './sentfiles.ts'
 import { followed, getCase, type House, type OpenedCase, openCaseAnswers, within, serviceOf } from './house.ts'
 import { isDone, noteDone, type Sent, sentWith } from './once.ts'
 import { caseContext, immediateStep, rulesAfter, take, tell } from './steps.ts'
@@ -211,15 +211,19 @@ export async function giveInformation(
   came: { readonly key?: string | null; readonly files?: readonly RawFile[] } = {},
 ): Promise<Case> {
   const raw = came.files ?? []
-  allow(actor, 'cases.follow', followed(await getCase(house.platform, id)))
+  const before = await getCase(house.platform, id)
+  allow(actor, 'cases.follow', followed(before))
   const sent = sentWith(came.key, 'information', text, ...raw.map((file) => sha256(file.bytes)))
+  // reading pictures is costly: it is done for what is asked, once
+  if (await isDone(house.platform, actor, id, sent)) return before
+  refuseUnasked(before)
+  const words = raw.length > 0 ? boundedText(text) : needed(text)
   const files = await cleanFiles(raw)
-  return onCase(house, actor, id, { revision: null, sent }, async (inside, current) => {
+  const put: string[] = []
+  const given = onCase(house, actor, id, { revision: null, sent }, async (inside, current) => {
     allow(actor, 'cases.follow', followed(current))
-    refuseClosed(current)
-    if (current.information_since === null) throw new Problem('cases.nothing-asked', 409, 'Nothing is asked of you at the moment.')
-    const words = files.length > 0 ? boundedText(text) : needed(text)
-    const entry = await addEntry(inside, current, 'answer', null, words, files)
+    refuseUnasked(current)
+    const entry = await addEntry(inside, current, 'answer', null, words, { files, put })
     const state = stateOf((await serviceOf(inside, current)).workflow, current.state)
     await store.updateCase(inside.platform.db, id, {
       waiting_for: state.with,
@@ -228,6 +232,12 @@ export async function giveInformation(
     })
     await tell(inside.platform, actor, current, 'cases.information.given', { entry })
     return getCase(inside.platform, id)
+  })
+  return given.catch(async (error: unknown) => {
+    await removeUnused(house.platform, put).catch((fault: unknown) =>
+      house.platform.log.warn({ err: fault }, 'files stay that nothing names'),
+    )
+    throw error
   })
 }
 
@@ -331,6 +341,11 @@ export function boundedText(text: string): string {
   const clean = cleanText(text)
   if (clean.length > TEXT_LIMIT) throw new Problem('cases.text-too-long', 422, `Write at most ${TEXT_LIMIT} characters.`)
   return clean
+}
+
+function refuseUnasked(current: Case): void {
+  refuseClosed(current)
+  if (current.information_since === null) throw new Problem('cases.nothing-asked', 409, 'Nothing is asked of you at the moment.')
 }
 
 function refuseClosed(current: Case): void {

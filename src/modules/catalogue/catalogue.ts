@@ -11,6 +11,7 @@ import {
   checkService,
   compileService,
   type Finding,
+  lapsedIn,
   parseService,
   type Service,
   type ServiceDefinition,
@@ -32,6 +33,8 @@ export type Catalogue = {
   readonly offers: readonly Offer[]
   /** Files that cannot be offered, with why. */
   readonly refused: readonly Finding[]
+  /** What services that were found sound before, and are offered, cannot do any more as they say (`lapsedIn`). */
+  readonly lapsed: readonly Finding[]
   /** The offer of a service; throws 404. */
   offer(id: string): Offer
   /** The service in the version that a case or journey began with; throws 404 when it was never offered. */
@@ -48,9 +51,11 @@ export async function loadCatalogue(platform: Platform, folder: string, drafts: 
     return (await store.hashOf(platform.db, definition.id, versionOf(definition, hash))) === hash
   })
   const offers: Offer[] = []
-  const made = (written: ServiceDefinition): Omit<Offer, 'version'> => {
+  const lapsed: Finding[] = []
+  const offer = (written: ServiceDefinition, version: string): void => {
     const service = warmService(compileService(written, platform.city.currency))
-    return { definition: service.definition, service }
+    offers.push({ definition: service.definition, service, version })
+    for (const line of lapsedIn(service)) lapsed.push(lapsedFinding(join(folder, written.id, 'service.yaml'), line))
   }
   for (const { text, definition } of loaded) {
     if (definition.status === 'draft' && !drafts) continue
@@ -74,12 +79,16 @@ export async function loadCatalogue(platform: Platform, folder: string, drafts: 
       })
       const source = await store.sourceOf(platform.db, definition.id, version)
       const before = source ? parseService(source, definition.id).definition : null
-      if (before) offers.push({ ...made(before), version })
+      if (before) offer(before, version)
       continue
     }
-    offers.push({ ...made(definition), version })
+    offer(definition, version)
   }
-  return makeCatalogue(offers, refused)
+  return makeCatalogue(offers, refused, lapsed)
+}
+
+function lapsedFinding(file: string, line: string): Finding {
+  return { file, line: 1, column: 1, severity: 'error', code: 'lapsed', message: `Offered, but ${line}.` }
 }
 
 /**
@@ -143,13 +152,14 @@ export function cityRules(city: City): Parameters<typeof checkService>[2] {
   }
 }
 
-function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[]): Catalogue {
+function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[], lapsed: readonly Finding[]): Catalogue {
   const byId = new Map(offers.map((offer) => [offer.definition.id, offer]))
   const versions = new Map(offers.map((offer) => [`${offer.definition.id}@${offer.version}`, offer.service]))
   const indexes = new Map<string, MiniSearch>()
   return {
     offers,
     refused,
+    lapsed,
     offer(id) {
       const offer = byId.get(id)
       if (!offer) throw notFound('service')
@@ -162,6 +172,7 @@ function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[]): C
       const definition = source === null ? null : parseService(source, id).definition
       if (!definition) throw notFound('service')
       const service = warmService(compileService(definition, platform.city.currency))
+      for (const line of lapsedIn(service)) platform.log.error({ service: id, version, code: 'lapsed' }, `Cases go on, but ${line}.`)
       versions.set(`${id}@${version}`, service)
       return service
     },

@@ -1,3 +1,4 @@
+import { Problem } from '../../kernel/problem.ts'
 import type { Db } from '../../platform/db.ts'
 import { actedBeside } from '../../platform/journal/acts.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -17,11 +18,16 @@ export async function cityState(db: Db): Promise<CityState> {
   return (await actedBeside(db, [SEED_CHANNEL, 'job'], 'identity.account.registered')) ? 'used' : 'half'
 }
 
+function refused(error: unknown): null {
+  if (error instanceof Problem && error.status < 500) return null
+  throw error
+}
+
 /** The address of an account that anybody may sign in to with the password of the demo; null when there is none. */
 export async function openDemoAccount({ platform, hasher }: { platform: Platform; hasher: PasswordHasher }): Promise<string | null> {
   for (const { email } of demoAccounts) {
     if (!(await accountByAddress(platform, email))) continue
-    const open = await checkPassword(platform, hasher, email, DEMO_PASSWORD).catch(() => null)
+    const open = await checkPassword(platform, hasher, email, DEMO_PASSWORD).catch(refused)
     if (open !== null) return email
   }
   return null

@@ -4,8 +4,7 @@ import {
   html, words, plainWords, textField, textArea, selectField, radios, checkboxes, fileField, fieldset, dateField, PICTURES, hiddenInputs, button, element,
   type Choice, type Content, type DateParts, type FieldBase, type Html, type View,
 } from '../../ui/index.ts' // prettier-ignore
-import type { Issue } from '../servicefile/index.ts'
-import type { Question, RowQuestion } from '../servicefile/index.ts'
+import { fileLimits, type Issue, MOST_ROWS, type Question, type RowQuestion } from '../servicefile/index.ts'
 import { type AddressFind, addressSearch } from './addressfind.ts'
 import { addressMark, answerKind, decimalMark } from './form.ts'
 import { fileSize, isMoneyJson, isRecord, rowSummary, rowTitle, typedMoney, type UploadedFile } from './answers.ts'
@@ -201,9 +200,9 @@ function placeControl(view: View, value: unknown, base: FieldBase): Html {
 }
 
 function fileControl(view: View, question: Question | RowQuestion, base: FieldBase, files: readonly UploadedFile[]): Html {
-  const most = question.max_files ?? 1
-  const megabytes = question.max_mb ?? 10
-  const kinds = question.accept ?? ['image', 'pdf']
+  const most = question.max_files ?? fileLimits.maxFiles
+  const megabytes = question.max_mb ?? fileLimits.maxMb
+  const kinds = question.accept ?? fileLimits.accept
   const accept = kinds.map((kind) => (kind === 'pdf' ? 'application/pdf' : PICTURES)).join(',')
   const list = files.map(
     (file) =>
@@ -272,7 +271,7 @@ export function groupOverview(
     hrefs.add === undefined
       ? button(addLabel, { kind: 'secondary', name: '_add_row', value: group.id, novalidate: true, id })
       : element('a', { class: 'ds-button', 'data-variant': 'secondary', href: hrefs.add, id }, addLabel)
-  const full = rows.length >= (group.max_rows ?? 50)
+  const full = rows.length >= (group.max_rows ?? MOST_ROWS)
   return fieldset({ id, legend: base.label ?? words(view, group.label), hint: base.hint, error: base.error, heading: base.heading }, [
     rows.length > 0
       ? html`<ul class="st-rows">

@@ -74,6 +74,15 @@ function readAnswer(question: Question | RowQuestion, body: FormBody, name: stri
   }
 }
 
+/** The hidden field by which a form says in which language it was shown: the reader may have changed it elsewhere since. */
+export const SHOWN_IN = '_in'
+
+/** The language in which a posted form was shown, when it is one of these tags; else that of the request. */
+export function shownLocale(body: FormBody, tags: readonly string[], asked: string | undefined): string | undefined {
+  const said = one(body, SHOWN_IN)
+  return tags.includes(said) ? said : asked
+}
+
 /** The reader's decimal separator. */
 export function decimalMark(locale: string): string {
   const parts = new Intl.NumberFormat(locale, { numberingSystem: 'latn' }).formatToParts(1.5)

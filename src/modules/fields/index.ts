@@ -1,5 +1,5 @@
 export { type AddressFind, FIND_LENGTH } from './addressfind.ts'
-export { addressMark, answerKind, type FormBody, readForm } from './form.ts'
+export { addressMark, answerKind, type FormBody, readForm, SHOWN_IN, shownLocale } from './form.ts'
 export { answerText, fileSize, isRecord, rowTitle, type UploadedFile } from './answers.ts'
 export { fieldId, issueLinks, issueText } from './issues.ts'
 export { questionField } from './fields.ts'

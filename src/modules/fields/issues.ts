@@ -1,6 +1,5 @@
 import { plainWords, type View } from '../../ui/index.ts'
-import type { Issue } from '../servicefile/index.ts'
-import type { Question, RowQuestion } from '../servicefile/index.ts'
+import { fileLimits, type Issue, type Question, type RowQuestion } from '../servicefile/index.ts'
 import { answerKind } from './form.ts'
 import { fileSize, limitText, rowTitle } from './answers.ts'
 
@@ -59,7 +58,10 @@ function ownText(view: View, question: Question | RowQuestion, issue: Issue, rul
     case 'too_small':
     case 'too_large':
       if (kind === 'file')
-        return view.t('ui.issue.too_large_file', { ...values, size: fileSize(view, Number(issue.params?.max ?? 10) * 1_000_000) })
+        return view.t('ui.issue.too_large_file', {
+          ...values,
+          size: fileSize(view, Number(issue.params?.max ?? question.max_mb ?? fileLimits.maxMb) * 1_000_000),
+        })
       return view.t(`ui.issue.${issue.code}${kind === 'date' ? '_date' : ''}`, values)
     case 'too_few':
     case 'too_many':

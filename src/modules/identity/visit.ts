@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Asking, cookie, cookieOf } from '../../platform/http/security.ts'
+import { type Asking, cookie, cookieOf, SESSION_COOKIE } from '../../platform/http/security.ts'
 import { appendCookie, languageOf } from '../../platform/http/visit.ts'
 import { present } from '../../kernel/invariant.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -36,7 +36,7 @@ declare module 'fastify' {
 
 /** The name of the session cookie: with the `__Host-` prefix on https (RFC 6265bis, 4.1.3.2). */
 export function sessionCookie(platform: Pick<Platform, 'publicOrigin'>): string {
-  return platform.publicOrigin.startsWith('https:') ? '__Host-stoa_session' : 'stoa_session'
+  return platform.publicOrigin.startsWith('https:') ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE
 }
 
 /** Finds out who comes: reads the session from the database and the language from the request. */

@@ -15,7 +15,8 @@ import { openApi } from './openapi.ts'
 import { sendJourney } from './payfirst.ts'
 import { journeyJson, questionJson } from './pagejson.ts'
 import type { JourneyParams, JourneyParts } from './visitor.ts'
-import { fitsJourneyToken, type OpenJourney, openJourney, saveAnswers, startJourney } from './service.ts'
+import { type OpenJourney, openJourney, saveAnswers, startJourney } from './service.ts'
+import { fitsJourneyToken } from './tokens.ts'
 
 const door = { config: { access: 'token', api: true } } as const
 const free = { config: { access: 'public', api: true } } as const

@@ -6,11 +6,12 @@ import { holding, reaches } from '../access/index.ts'
 import { limitAttempts, signInAddress, speakAlso, visitOf } from '../identity/index.ts'
 import { filesOf } from './files.ts'
 import { sendResumeLink } from './resume.ts'
-import { firstPath, type JourneyParams, type JourneyParts, journeyActor, keepToken, openFor } from './visitor.ts'
+import { firstPath, type JourneyParams, type JourneyParts, journeyActor, keepToken, openFor, refuseAway } from './visitor.ts'
 import { feeBefore, isPaying } from './fee.ts'
 import { sendJourney } from './payfirst.ts'
 import { keepCase, payRoutes } from './payroutes.ts'
-import { fitsResumeCode, getJourney, journeyToken } from './service.ts'
+import { fitsResumeCode, getJourney } from './service.ts'
+import { journeyToken } from './tokens.ts'
 import { checkPage, donePage } from './views/check.ts'
 
 /** Checking, sending, the confirmation; coming back later. */
@@ -57,6 +58,7 @@ export function endRoutes(parts: JourneyParts): RouteModule {
     app.get<JourneyParams>('/apply/:id/done', open, async (request, reply) => {
       const actor = await journeyActor(parts, request)
       const journey = await getJourney(platform, actor, request.params.id)
+      refuseAway(actor, journey)
       if (!journey.case_id) return seeOther(reply, `/apply/${journey.id}`)
       const current = await getCase(platform, journey.case_id)
       const service = await house.catalogue.version(platform, journey.service_id, journey.version)
@@ -96,6 +98,8 @@ function laterRoutes(parts: JourneyParts): RouteModule {
     app.post<JourneyParams>('/apply/:id/later', open, async (request, reply) => {
       const actor = await journeyActor(parts, request)
       const journey = await getJourney(house.platform, actor, request.params.id)
+      // an account's is found again by signing in; a code of it is sent to nobody
+      if (journey.account_id !== null) return seeOther(reply, `/apply/${journey.id}/later`)
       const view = pages.view(request)
       const email = (textOf(formOf(request), 'email') ?? '').trim()
       if (!/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/.test(email) || email.length > 254) {
@@ -155,7 +159,7 @@ function resumeRoutes(parts: JourneyParts): RouteModule {
         const error = view.t(parseReference(typed) ? 'journeys.resume.not_reference' : 'journeys.resume.wrong')
         return pages.send(request, reply, { title: view.t('journeys.resume.title'), main: resumePage(view, id, error), errors: 1 }, 422)
       }
-      keepToken(parts, reply, id, journeyToken(house.platform, id))
+      keepToken(parts, reply, id, journeyToken(house.platform, id), false)
       return seeOther(reply, `/apply/${id}`)
     })
   }

@@ -4,9 +4,9 @@ import type { Actor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
 import { countDocuments, describeDocuments, putDocument, removeDocument, sameDocument } from '../people/index.ts'
 import type { UploadedFile } from '../fields/index.ts'
-import type { Question } from '../servicefile/index.ts'
-import { fileDefaults, fileIds } from './intake.ts'
-import { getJourney, type OpenJourney, openJourney, ownerOf, questionsOf, saveOpened, saveTaken } from './service.ts'
+import { fileLimits, type Question } from '../servicefile/index.ts'
+import { fileIds } from './intake.ts'
+import { getJourney, type OpenJourney, openJourney, ownerOf, questionsOf, saveMerged } from './service.ts'
 
 /** How many files may be sent for one journey. */
 const MOST_FILES = 100
@@ -34,22 +34,39 @@ export async function addFiles(
   files: readonly RawFile[],
 ): Promise<OpenJourney> {
   let opened = await openJourney(house, actor, id)
-  const most = question.max_files ?? fileDefaults.maxFiles
+  const most = question.max_files ?? fileLimits.maxFiles
   for (const file of files) {
-    const had = fileIds(opened.answers[question.id])
     const clean = await looked(file, [question])
-    if (await sameDocument(house.platform, had, clean)) continue
-    if (had.length >= most) throw new Problem('upload.too-many', 422, 'No more files can be added.', { max: most })
-    opened = await saveTaken(house, actor, opened, { [question.id]: [...had, await keepFile(house, actor, id, clean)] })
+    const isNew = async (had: readonly string[]): Promise<boolean> => {
+      if (await sameDocument(house.platform, had, clean)) return false
+      if (had.length >= most) throw new Problem('upload.too-many', 422, 'No more files can be added.', { max: most })
+      return true
+    }
+    if (!(await isNew(fileIds(opened.answers[question.id])))) continue
+    const kept = await keepFile(house, actor, id, clean)
+    let used = false
+    try {
+      // looked at again as it is kept: the same may be sent twice at once
+      opened = await saveMerged(house, actor, opened, question.id, async (value) => {
+        const had = fileIds(value)
+        used = await isNew(had)
+        return used ? [...had, kept] : had
+      })
+    } catch (error) {
+      used = false
+      throw error
+    } finally {
+      if (!used) await removeDocument(house.platform, kept)
+    }
   }
   return opened
 }
 
 /** A file as one of these questions takes it. */
 function looked(file: RawFile, taking: readonly Question[]): Promise<CleanFile> {
-  const limit = Math.max(0, ...taking.map((question) => question.max_mb ?? fileDefaults.maxMb)) * 1_000_000
+  const limit = Math.max(0, ...taking.map((question) => question.max_mb ?? fileLimits.maxMb)) * 1_000_000
   if (file.bytes.length > limit) throw new Problem('upload.too-large', 422, 'The file is too large.', { max: limit })
-  const accept = new Set(taking.flatMap((question) => question.accept ?? fileDefaults.accept))
+  const accept = new Set(taking.flatMap((question) => question.accept ?? fileLimits.accept))
   return cleanUpload(file.name, file.bytes, [...accept])
 }
 
@@ -64,10 +81,8 @@ async function keepFile(house: House, actor: Actor, id: string, clean: CleanFile
 export async function removeFile(house: House, actor: Actor, id: string, fileId: string): Promise<void> {
   const opened = await openJourney(house, actor, id)
   for (const question of questionsOf(opened.service.definition)) {
-    const had = fileIds(opened.answers[question.id])
-    if (question.kind !== 'file' || !had.includes(fileId)) continue
-    const left = had.filter((each) => each !== fileId)
-    await saveOpened(house, actor, opened, { [question.id]: left.length > 0 ? left : null })
+    if (question.kind !== 'file' || !fileIds(opened.answers[question.id]).includes(fileId)) continue
+    await saveMerged(house, actor, opened, question.id, (value) => fileIds(value).filter((each) => each !== fileId))
     await removeDocument(house.platform, fileId)
   }
 }

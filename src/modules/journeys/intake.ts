@@ -3,14 +3,16 @@ import { Problem } from '../../kernel/problem.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { isRecord } from '../fields/index.ts'
 import { describeDocuments, ownsDocuments } from '../people/index.ts'
-import { type Question, refusedAnswer, type RefusedAnswer, type RowQuestion, textLimits } from '../servicefile/index.ts'
+import {
+  fileLimits,
+  MOST_ROWS,
+  type Question,
+  refusedAnswer,
+  type RefusedAnswer,
+  type RowQuestion,
+  textLimits,
+} from '../servicefile/index.ts'
 import type { Journey } from './store.ts'
-
-/** How many files a `file` question takes, how large each may be in MB, and of what kinds, when its service does not say. */
-export const fileDefaults = { maxFiles: 1, maxMb: 10, accept: ['image', 'pdf'] } as const
-
-/** How many rows a repeating group takes when its service does not say; the schema allows no more. */
-export const MOST_ROWS = 50
 
 /** How much an answer of any kind may take as JSON text, in UTF-16 units; more only where its question has room for more. */
 const ANSWER_ROOM = 64 * 1024
@@ -108,9 +110,9 @@ async function takeFiles(platform: Platform, journey: Journey, question: Questio
   if (named.length === 0) return value
   if (!journey.person_id || !(await ownsDocuments(platform, journey.person_id, named))) return refusedAnswer('not_valid')
   const documents = await describeDocuments(platform, named)
-  const accept: readonly string[] = question.accept ?? fileDefaults.accept
+  const accept: readonly string[] = question.accept ?? fileLimits.accept
   if (documents.some((each) => !accept.includes(each.mediaType === 'application/pdf' ? 'pdf' : 'image'))) return refusedAnswer('wrong_type')
-  const most = question.max_mb ?? fileDefaults.maxMb
+  const most = question.max_mb ?? fileLimits.maxMb
   return documents.some((each) => each.bytes > most * 1_000_000) ? refusedAnswer('too_large', { max: most }) : value
 }
 

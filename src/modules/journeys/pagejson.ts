@@ -3,8 +3,7 @@ import { moneyToJson } from '../../kernel/money.ts'
 import type { PlainDate } from '../../kernel/time.ts'
 import { plainWords, PICTURES, type View } from '../../ui/index.ts'
 import { issueText } from '../fields/index.ts'
-import { exampleFor, type Issue, type Question, type RowQuestion } from '../servicefile/index.ts'
-import { fileDefaults } from './intake.ts'
+import { exampleFor, fileLimits, type Issue, type Question, type RowQuestion } from '../servicefile/index.ts'
 import type { OpenJourney } from './service.ts'
 import { declarationText, ruleMessage } from './views/words.ts'
 
@@ -119,10 +118,10 @@ export function questionJson(question: Question | RowQuestion, language: string,
 }
 
 function fileJson(question: Question | RowQuestion, journey: string): FileJson {
-  const accept = question.accept ?? fileDefaults.accept
+  const accept = question.accept ?? fileLimits.accept
   return {
-    max_files: question.max_files ?? fileDefaults.maxFiles,
-    max_mb: question.max_mb ?? fileDefaults.maxMb,
+    max_files: question.max_files ?? fileLimits.maxFiles,
+    max_mb: question.max_mb ?? fileLimits.maxMb,
     accept: accept.flatMap((kind) => (kind === 'pdf' ? ['application/pdf'] : PICTURES.split(','))),
     upload: `/api/v1/journeys/${journey}/files`,
   }

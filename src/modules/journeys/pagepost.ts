@@ -1,12 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../kernel/problem.ts'
-import { readPartsKeeping } from '../../platform/http/parts.ts'
+import { faultCode, readPartsKeeping } from '../../platform/http/parts.ts'
 import { formOf, textOf } from '../../platform/http/routes.ts'
+import type { Platform } from '../../platform/platform.ts'
 import type { Actor } from '../access/index.ts'
 import type { House } from '../cases/index.ts'
-import { fieldId, type FormBody, isRecord, readForm } from '../fields/index.ts'
+import { fieldId, type FormBody, isRecord, readForm, shownLocale } from '../fields/index.ts'
 import type { Places } from '../places/index.ts'
-import type { Issue, Page, Question } from '../servicefile/index.ts'
+import { type Issue, MOST_ROWS, type Page, type Question } from '../servicefile/index.ts'
 import {
   type AddressAct,
   addressAnswer,
@@ -17,8 +18,8 @@ import {
   pendingAddress,
 } from './addresses.ts'
 import { addFiles, type RawFile, removeFile } from './files.ts'
-import { isOversized, MOST_ROWS } from './intake.ts'
-import { type OpenJourney, openJourney, saveOpened, tryAnswers } from './service.ts'
+import { isOversized } from './intake.ts'
+import { type OpenJourney, openJourney, saveAnswers, saveOpened, tryAnswers } from './service.ts'
 import { visibleQuestions } from './views/question.ts'
 import type { JourneyParts } from './visitor.ts'
 
@@ -29,8 +30,8 @@ export type PagePost = {
   readonly shown: readonly string[]
   readonly from: string | null
   readonly language: string | null
-  /** The language in which the page was read. */
-  readonly locale?: string
+  /** The language in which the page was shown. */
+  readonly locale: string | undefined
   /** What could not be read of it; the rest is here all the same. */
   readonly fault: Problem | null
 }
@@ -38,7 +39,14 @@ export type PagePost = {
 /** What a post leads to: another page, the same one with what is wrong, or the same one with addresses to choose from. */
 export type PageResult =
   | { readonly kind: 'go'; readonly path: string }
-  | { readonly kind: 'shown'; readonly opened: OpenJourney; readonly issues: readonly Issue[]; readonly fault: FileFault | null }
+  | {
+      readonly kind: 'shown'
+      readonly opened: OpenJourney
+      /** What was typed and not kept. */
+      readonly typed: Readonly<Record<string, unknown>>
+      readonly issues: readonly Issue[]
+      readonly fault: FileFault | null
+    }
   | { readonly kind: 'searched'; readonly opened: OpenJourney; readonly search: AddressSearch }
 
 /** Why a file was not taken, and at which question. */
@@ -48,7 +56,8 @@ export type FileFault = { readonly question: string | null; readonly code: strin
 type RowResult = Exclude<PageResult, { kind: 'searched' }>
 
 /** Reads a posted page, with its files when it has any. */
-export async function readPagePost(request: FastifyRequest): Promise<PagePost> {
+export async function readPagePost({ city }: Pick<Platform, 'city'>, request: FastifyRequest): Promise<PagePost> {
+  const tags = city.languages.map(({ tag }) => tag)
   const { body, files, fault } = request.isMultipart() ? await readMultipart(request) : { body: formOf(request), files: [], fault: null }
   return {
     body,
@@ -56,7 +65,7 @@ export async function readPagePost(request: FastifyRequest): Promise<PagePost> {
     shown: (textOf(body, '_shown') ?? '').split(' ').filter(Boolean).slice(0, 100),
     from: textOf(body, '_from') === 'check' ? 'check' : null,
     language: textOf(body, '_lang'),
-    locale: request.visit?.language,
+    locale: shownLocale(body, tags, request.visit?.language),
     fault,
   }
 }
@@ -96,7 +105,7 @@ export async function pagePost(
   const fault = await takeFiles(house, actor, id, questions, post)
   if (fault === null && act?.kind === 'remove-file') await removeFile(house, actor, id, act.value)
   if (post.files.length > 0 || act?.kind === 'remove-file') opened = await openJourney(house, actor, id)
-  if (fault) return { kind: 'shown', opened: await tryAnswers(house, opened, typed), issues: [], fault }
+  if (fault) return { kind: 'shown', opened: await tryAnswers(house, opened, typed), typed, issues: [], fault }
   if (questions.some((question) => isOversized(question, typed[question.id]))) return goOn(house, actor, opened, page, typed, post)
   if (places && isAddressAct(act, questions)) return addressPost(house, places, actor, opened, page, typed, act, post)
   if (act !== null || post.language !== null) {
@@ -123,9 +132,10 @@ async function takeFiles(
       fault ??= { question: question.id, code: error.code }
     }
   }
-  if (fault !== null || post.fault === null) return fault
-  const field = post.fault.extra['field']
-  return { question: typeof field === 'string' ? field : null, code: post.fault.status === 413 ? 'upload.too-large' : 'upload.unreadable' }
+  if (fault !== null) return fault
+  const fields = questions.filter((each) => each.kind === 'file').map((each) => each.id)
+  const code = faultCode(post.fault, fields)
+  return code === null ? null : { question: fields.find((field) => field === post.fault?.extra['field']) ?? null, code }
 }
 
 /** Keeps what was typed and searches, or puts the chosen address in. The search itself is not kept. */
@@ -160,10 +170,16 @@ async function goOn(
   const issues = tried.evaluation.issues.filter((issue) => own.has(issue.question))
   const fresh = issues.filter((issue) => issue.code === 'missing' && !post.shown.includes(issue.question))
   if (issues.length > fresh.length)
-    return { kind: 'shown', opened: tried, issues: issues.filter((issue) => !fresh.includes(issue)), fault: null }
+    return { kind: 'shown', opened: tried, typed, issues: issues.filter((issue) => !fresh.includes(issue)), fault: null }
   const saved = await saveOpened(house, actor, opened, typed, page.id)
   if (fresh.length > 0) return { kind: 'go', path: `/apply/${opened.journey.id}/p/${page.id}${post.from ? '?from=check' : ''}` }
   return { kind: 'go', path: nextPath(saved, page.id, post.from) }
+}
+
+/** Keeps what a page would be shown again with, right or not, for whom nothing may be shown now; gives where to go instead. */
+export async function keepUnseen(house: House, actor: Actor, result: Exclude<PageResult, { kind: 'go' }>, path: string): Promise<string> {
+  if (result.kind === 'shown') await saveAnswers(house, actor, result.opened.journey.id, result.typed)
+  return path
 }
 
 /** Where the form goes after a page: onward in order; back to the check page when the person came from there. */
@@ -259,7 +275,7 @@ export async function rowPost(
   }
   const tried = await tryAnswers(house, opened, patch)
   const issues = tried.evaluation.issues.filter((issue) => issue.question === group.id && issue.row === row)
-  if (issues.length > 0) return { kind: 'shown', opened: tried, issues, fault: null }
+  if (issues.length > 0) return { kind: 'shown', opened: tried, typed: patch, issues, fault: null }
   await saveOpened(house, actor, opened, patch)
   return { kind: 'go', path: `/apply/${id}/p/${page.id}${post.from ? '?from=check' : ''}` }
 }

@@ -6,6 +6,7 @@ import { CASE_COOKIE } from '../cases/index.ts'
 import { isPaying } from './fee.ts'
 import { endFee, sendJourney } from './payfirst.ts'
 import { getJourney, type Receipt } from './service.ts'
+import { isOwnerAway } from './tokens.ts'
 import { checkingPage } from './views/check.ts'
 import { type JourneyParams, type JourneyParts, journeyActor } from './visitor.ts'
 
@@ -30,7 +31,7 @@ export function payRoutes(parts: JourneyParts): RouteModule {
       if (!fee || !isPaying(journey)) return seeOther(reply, `/apply/${id}/check`)
       const sent = await sendJourney(house, fee, actor, id, journey.submission_key)
       if ('receipt' in sent) {
-        keepCase(parts, reply, sent.receipt)
+        if (!isOwnerAway(actor, journey)) keepCase(parts, reply, sent.receipt)
         return seeOther(reply, `/apply/${id}/done`)
       }
       if (sent.standing.state === 'unpaid') return seeOther(reply, `/apply/${id}/check`)

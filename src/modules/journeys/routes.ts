@@ -1,14 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
+import { pathOf } from '../../platform/http/visit.ts'
 import { plainWords } from '../../ui/index.ts'
 import { speakAlso, visitOf } from '../identity/index.ts'
 import type { AddressSearch } from './addresses.ts'
 import { endRoutes } from './endroutes.ts'
 import { filesOf } from './files.ts'
 import { isPaying } from './fee.ts'
-import { type FileFault, pagePost, readPagePost } from './pagepost.ts'
+import { type FileFault, keepUnseen, pagePost, readPagePost } from './pagepost.ts'
 import { rowRoutes } from './rowroutes.ts'
-import { adoptJourney, type OpenJourney, openJourney, startJourney } from './service.ts'
+import { type OpenJourney, startJourney } from './service.ts'
+import { isOwnerAway } from './tokens.ts'
 import { tasksPage } from './views/check.ts'
 import { FORM, notNowPage, questionPage } from './views/question.ts'
 import {
@@ -32,18 +34,15 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
     app.post<JourneyParams>('/services/:id/start', open, async (request, reply) => {
       const visit = visitOf(house.platform, request)
       const { id, token } = await startJourney(house, visit.actor, request.params.id, visit.wording ?? visit.language, true)
-      keepToken(parts, reply, id, token)
+      keepToken(parts, reply, id, token, visit.actor.accountId !== null)
       return seeOther(reply, `/apply/${id}`)
     })
     app.get<JourneyParams>('/apply/:id', open, async (request, reply) => {
-      const actor = await journeyActor(parts, request)
-      await adoptJourney(house.platform, actor, request.params.id)
-      const opened = await openJourney(house, actor, request.params.id)
+      const opened = await openFor(parts, request)
       if (opened.journey.state === 'submitted') return seeOther(reply, `/apply/${opened.journey.id}/done`)
       if (isPaying(opened.journey)) return seeOther(reply, `/apply/${opened.journey.id}/check`)
       keepOwn(parts, request, reply, opened)
       const { definition } = opened.service
-      speakAlso(house.platform, request, definition.languages)
       if (!definition.form.sections) return seeOther(reply, firstPath(opened))
       const view = pages.view(request)
       return pages.send(request, reply, {
@@ -61,8 +60,10 @@ export function journeyRoutes(parts: JourneyParts): RouteModule {
     })
     app.post<PageParams>('/apply/:id/p/:page', { ...open, config: { access: 'public', upload: true } }, async (request, reply) => {
       const actor = await journeyActor(parts, request)
-      const post = await readPagePost(request)
+      const post = await readPagePost(house.platform, request)
       const result = await pagePost(parts, actor, request.params.id, request.params.page, post)
+      if (result.kind !== 'go' && isOwnerAway(actor, result.opened.journey))
+        return seeOther(reply, await keepUnseen(house, actor, result, pathOf(request)))
       if (post.language !== null && result.kind === 'go')
         return switchLanguage(parts, request, reply, actor, post.language, `/apply/${request.params.id}/p/${request.params.page}`)
       if (result.kind === 'shown')

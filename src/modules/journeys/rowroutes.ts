@@ -1,11 +1,13 @@
 import { notFound } from '../../kernel/problem.ts'
 import { type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
+import { pathOf } from '../../platform/http/visit.ts'
 import { rowTitle } from '../fields/index.ts'
 import { speakAlso } from '../identity/index.ts'
-import { MOST_ROWS } from './intake.ts'
-import { readPagePost, rowPost, rowsOf } from './pagepost.ts'
+import { MOST_ROWS } from '../servicefile/index.ts'
+import { keepUnseen, readPagePost, rowPost, rowsOf } from './pagepost.ts'
 import { groupOf, journeyActor, type JourneyParts, keepOwn, openFor, pageOf, switchLanguage } from './visitor.ts'
 import { openJourney } from './service.ts'
+import { isOwnerAway } from './tokens.ts'
 import { FORM, rowOf, rowPage } from './views/question.ts'
 
 type RowParams = { Params: { id: string; page: string; group: string; row: string } }
@@ -38,11 +40,12 @@ export function rowRoutes(parts: JourneyParts): RouteModule {
       if (!page) throw notFound('page')
       const group = groupOf(page, groupId)
       const row = rowNumber(request.params.row, MOST_ROWS)
-      const post = await readPagePost(request)
+      const post = await readPagePost(house.platform, request)
       const result = await rowPost(house, actor, id, page, group, row, post)
       if (post.language !== null && result.kind === 'go')
         return switchLanguage(parts, request, reply, actor, post.language, `/apply/${id}/p/${pageId}/${groupId}/${row}`)
       if (result.kind === 'go') return seeOther(reply, result.path)
+      if (isOwnerAway(actor, result.opened.journey)) return seeOther(reply, await keepUnseen(house, actor, result, pathOf(request)))
       speakAlso(house.platform, request, definition.languages)
       const view = pages.view(request)
       const main = rowPage(view, result.opened, page, group, row, {

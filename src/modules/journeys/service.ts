@@ -17,6 +17,7 @@ import { takeIn } from './intake.ts'
 import { prefill, stillPrefilled } from './prefill.ts'
 import * as store from './store.ts'
 import type { Journey } from './store.ts'
+import { journeyToken } from './tokens.ts'
 
 /** A journey with its service, its answers as given, and what follows from them today. */
 export type OpenJourney = {
@@ -28,16 +29,6 @@ export type OpenJourney = {
 
 /** How long a draft is kept when its service does not say, in days. */
 export const DRAFT_DAYS = 30
-
-/** The bearer token of a journey, made from its id by a key; it is never stored. */
-export function journeyToken(platform: Platform, id: string): string {
-  return platform.keys.token(`journey:${id}`).toString('base64url')
-}
-
-/** Whether a token is the journey's. */
-export function fitsJourneyToken(platform: Platform, id: string, token: string): boolean {
-  return sameBytes(platform.keys.token(token), platform.keys.token(journeyToken(platform, id)))
-}
 
 /** The code that is e-mailed for coming back: 12 symbols. */
 export function resumeCode(platform: Platform, id: string): string {
@@ -175,28 +166,58 @@ export async function saveOpened(
 ): Promise<OpenJourney> {
   refuseSubmitted(before.journey)
   const patch = await takeIn(house.platform, before.journey, questionsOf(before.service.definition), before.answers, sent)
-  return saveTaken(house, actor, before, patch, seenPage)
+  return present(await saveTaken(house, actor, before, patch, { seenPage }), 'a journey saved at whatever revision')
 }
 
-/** The same for answers that were looked at already: files that the question has just taken. */
-export async function saveTaken(
+/**
+ * Changes one answer, looked at already, from what it is when it is kept: `change` is asked again when another save came
+ * between. An empty list removes the answer; what `change` throws is thrown, and nothing is changed.
+ */
+export async function saveMerged(
+  house: House,
+  actor: Actor,
+  before: OpenJourney,
+  question: string,
+  change: (value: unknown) => readonly string[] | Promise<readonly string[]>,
+): Promise<OpenJourney> {
+  let now = before
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const value = await change(now.answers[question])
+    const saved = await saveTaken(house, actor, now, { [question]: value.length > 0 ? value : null }, { revision: now.journey.revision })
+    if (saved !== null) return saved
+    now = await openJourney(house, actor, before.journey.id)
+  }
+  throw changedMeanwhile()
+}
+
+/** How often a change is tried against others that come at once; each time one of them gets through. */
+const MOST_TRIES = 20
+
+/** Keeps answers that were looked at; null, with nothing kept, for a journey that is at another revision by now. */
+async function saveTaken(
   house: House,
   actor: Actor,
   before: OpenJourney,
   patch: Readonly<Record<string, unknown>>,
-  seenPage?: string,
-): Promise<OpenJourney> {
+  { seenPage, revision }: { seenPage?: string | undefined; revision?: number },
+): Promise<OpenJourney | null> {
   const { id } = before.journey
-  await transact(house.platform, async (tx) => {
+  const isKept = await transact(house.platform, async (tx) => {
     const journey = present(await store.journeyById(tx.db, id, true), 'the journey')
     refuseSubmitted(journey)
+    if (revision !== undefined && journey.revision !== revision) return false
     await sealAnswers(tx, journey, patch)
     const seen = seenPage && !journey.seen.includes(seenPage) ? [...journey.seen, seenPage] : journey.seen
     const prefilled = stillPrefilled(journey, before.answers, patch)
     await store.updateJourney(tx.db, id, { saved_at: tx.now(), seen, prefilled })
     await record(tx, actor, { type: 'journeys.journey.saved', stream: id, data: { questions: Object.keys(patch) } })
+    return true
   })
-  return openAfter(house, before, patch)
+  return isKept ? openAfter(house, before, patch) : null
+}
+
+function changedMeanwhile(): Problem {
+  return new Problem('journeys.changed', 409, 'An answer was changed just now. Check your answers and send again.')
 }
 
 async function openAfter(house: House, before: OpenJourney, patch: Readonly<Record<string, unknown>>): Promise<OpenJourney> {
@@ -298,9 +319,7 @@ async function submitOnce(house: House, actor: Actor, opened: OpenJourney, key: 
   return transact(house.platform, async (tx) => {
     const journey = present(await store.journeyById(tx.db, opened.journey.id, true), 'the journey')
     if (journey.state === 'submitted') return receiptOf(within(house, tx), journey, key)
-    if (journey.revision !== opened.journey.revision) {
-      throw new Problem('journeys.changed', 409, 'An answer was changed just now. Check your answers and send again.')
-    }
+    if (journey.revision !== opened.journey.revision) throw changedMeanwhile()
     const { personId, recordId } = await ensureRecord(tx, journey)
     const { evaluation, answers } = opened
     const dropped = Object.keys(answers).filter((question) => !Object.hasOwn(evaluation.answers, question))

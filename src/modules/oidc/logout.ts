@@ -11,9 +11,10 @@ import { errorPage, loggedOutPage, logoutPage } from './views.ts'
 export function drawingOf(place: Place): Drawing {
   const draw = (ctx: KoaContextWithOIDC, page: (view: View) => PageParts, repeated = true): void => {
     const request = place.requestOf(ctx)
-    const drawn = { ...place.pages.view(request), path: `/oidc${ctx.path}` }
+    const asked = place.pages.view(request)
     // what was refused is not repeated, not even in the links to other languages
-    const view = repeated ? drawn : { ...drawn, query: '' }
+    const own = { path: `/oidc${ctx.path}`, query: repeated ? asked.query : '' }
+    const view: View = { ...asked, ...own, page: own }
     ctx.type = 'html'
     ctx.body = String(layout(view, page(view)))
   }

@@ -8,6 +8,12 @@ export const textLimits: Readonly<Record<string, number>> = {
   national_id: 40,
 }
 
+/** How many files a `file` question takes, how large each may be in MB, and of what kinds, when its service does not say. */
+export const fileLimits = { maxFiles: 1, maxMb: 10, accept: ['image', 'pdf'] } as const
+
+/** How many rows a repeating group takes when its service does not say; the schema allows no more. */
+export const MOST_ROWS = 50
+
 /** Whether a cleaned text cannot be of its kind: an address that mail cannot reach, a number that cannot be dialled. */
 export function textProblem(kind: string, text: string): boolean {
   if (kind === 'email') return !isEmail(text)

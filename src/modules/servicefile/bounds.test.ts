@@ -5,9 +5,10 @@ import { checkService, type City } from './check.ts'
 import { evaluate } from './engine.ts'
 import { MAX_COST } from './feelcost.ts'
 import { makeDefinition, makeQuestion } from './makers.ts'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, matchesWhole } from './pattern.ts'
 import { validateAnswer } from './question.ts'
 import { compileService, type Service } from './service.ts'
+import { milliseconds } from './stopwatch.ts'
 import { warmService } from './warm.ts'
 
 const DAY = '2026-03-02'
@@ -17,25 +18,6 @@ const city: City = {
   lifeEvents: [],
   calendar: { weekend: [6, 7], holidays: new Set() },
   currency: 'EUR',
-}
-
-/** The best time of this thread's processor in milliseconds, on a machine as fast as one that counts to twenty million in 20 ms. */
-function milliseconds(act: () => unknown): number {
-  const best = (what: () => unknown): number => {
-    const times = Array.from({ length: 4 }, () => {
-      const before = process.threadCpuUsage()
-      what()
-      const { user, system } = process.threadCpuUsage(before)
-      return (user + system) / 1000
-    })
-    return Math.min(...times)
-  }
-  const counted = best(() => {
-    let sum = 0
-    for (let i = 0; i < 20_000_000; i += 1) sum = (sum + i) | 0
-    return sum
-  })
-  return best(act) / Math.max(1, counted / 20)
 }
 
 const codes = (over: Record<string, unknown>): string[] =>
@@ -59,6 +41,21 @@ describe('patterns', () => {
     }
     for (const source of ['[A-Z]{1,3}-?[0-9]{1,4}', '(?s:.*)(?:[a-z]+@[a-z]+)(?s:.*)', '.{0,255}', '\\{2000\\}', '[{]a{3}', 'x{2,}'])
       assert.ok('pattern' in compilePattern(source), source)
+  })
+
+  it('keeps little of what matching one has learned', () => {
+    const compiled = compilePattern('[ab]*a[ab]{14}')
+    assert.ok('pattern' in compiled)
+    const learned = (): number => compiled.pattern.re2().dfa.stateBudget - compiled.pattern.re2().dfa.memBudget
+    let drawn = 7
+    const text = (): string => Array.from({ length: 200 }, () => 'ab'[(drawn = (drawn * 48_271) % 2_147_483_647) % 2]).join('')
+    for (let i = 0; i < 100; i += 1) compiled.pattern.matches(text())
+    assert.ok(learned() > 1_000_000, `${learned()} bytes without trimming`)
+    for (let i = 0; i < 100; i += 1) {
+      matchesWhole(compiled, text())
+      assert.ok(learned() < 250_000, `${learned()} bytes`)
+    }
+    assert.ok(matchesWhole(compiled, `b${'a'.repeat(15)}`) && !matchesWhole(compiled, 'b'.repeat(16)))
   })
 
   it('refuses what a question may be asked with a pattern that does too much, and matches the rest in time', () => {

@@ -25,8 +25,8 @@ function checkContact(definition: ServiceDefinition, severity: Fault['severity']
     else if (!fits) faults.push(fault(at, 'contact_kind', `"${id}" does not ask for ${key === 'email' ? 'an e-mail address' : 'a name'}`))
   }
   const emails = questions.filter(asksEmail).map((each) => each.id)
-  if (contactOf(definition).email === null && emails.length > 1) {
-    const message = `asks for several e-mail addresses (${emails.join(', ')}): say in form.contact which is the applicant's, else nobody gets mail`
+  if (contactOf(definition).email.length === 0 && emails.length > 1) {
+    const message = `asks for several e-mail addresses (${emails.join(', ')}): say in form.contact which is the applicant's, else people without an account get no mail`
     faults.push({ ...fault(['form'], 'unnamed_contact', message), severity })
   }
   return faults

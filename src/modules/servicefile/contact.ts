@@ -1,7 +1,10 @@
 import type { Question, RowQuestion, ServiceDefinition } from './schema.ts'
 
-/** The questions that tell who applies, by id; null: the form does not say which it is, and nobody may guess. */
-export type Contact = { readonly email: string | null; readonly name: string | null }
+/**
+ * The questions that tell who applies, by id: the first that is answered counts, as others may stand on pages that are
+ * not shown. None: the form does not say which it is, and nobody may guess.
+ */
+export type Contact = { readonly email: readonly string[]; readonly name: readonly string[] }
 
 /**
  * The questions with the applicant's e-mail address and name: those that `form.contact` names, else those filled in from
@@ -9,13 +12,12 @@ export type Contact = { readonly email: string | null; readonly name: string | n
  */
 export function contactOf({ form }: Pick<ServiceDefinition, 'form'>): Contact {
   const questions = questionsOf(form)
-  const from = (source: Question['source']): string | undefined => questions.find((each) => each.source === source)?.id
-  const emails = questions.filter(asksEmail)
-  const only = emails.length === 1 ? emails[0]?.id : undefined
-  return {
-    email: form.contact?.email ?? from('person.email') ?? only ?? null,
-    name: form.contact?.name ?? from('person.full_name') ?? null,
-  }
+  const idsOf = (fits: (question: Question) => boolean): string[] => questions.filter(fits).map((each) => each.id)
+  const named = (id: string | undefined, source: Question['source']): string[] =>
+    id === undefined ? idsOf((each) => each.source === source) : [id]
+  const email = named(form.contact?.email, 'person.email')
+  const asked = idsOf(asksEmail)
+  return { email: email.length === 0 && asked.length === 1 ? asked : email, name: named(form.contact?.name, 'person.full_name') }
 }
 
 /** Whether a question asks for an e-mail address. */

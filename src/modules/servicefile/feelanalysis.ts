@@ -282,8 +282,15 @@ class Analyser {
     if (!place) return 0
     const parameters = children(node).find((child) => child.name.endsWith('Parameters'))
     const given = parameters ? children(parameters) : []
-    const named = given.find((each) => each.name === 'NamedParameter' && each.firstChild && this.text(each.firstChild) === place.name)
-    const literal = named ? named.lastChild : given[place.index]
+    const argument = (called: string, index: number): FeelNode | null | undefined => {
+      const named = given.find((each) => each.name === 'NamedParameter' && each.firstChild && this.text(each.firstChild) === called)
+      return named ? named.lastChild : given[index]
+    }
+    const literal = argument(place.name, place.index)
+    const flags = place.flags === null ? null : argument('flags', place.flags)
+    // Flags that are worked out could be anything, and what is compiled for each is kept.
+    if (flags && flags.name !== 'StringLiteral' && flags.name !== 'NamedParameter')
+      this.refuse(flags, `the flags of "${name}" must be a literal text`)
     const literally = literal?.name === 'StringLiteral' ? literal : null
     const pattern = literally ? compilePattern(this.text(literally).slice(1, -1).replaceAll('\\\\', '\\')) : null
     if (!literally || !pattern) this.refuse(node, `the pattern of "${name}" must be a literal text`)

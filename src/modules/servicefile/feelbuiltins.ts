@@ -1,6 +1,6 @@
 import { evaluate, FeelFunction } from 'feelin'
 import { comparingBuiltins } from './feelcost.ts'
-import { type CompiledPattern, compilePattern } from './pattern.ts'
+import { type CompiledPattern, compilePattern, trimmed } from './pattern.ts'
 
 /** Values longer than these make a built-in answer null instead of working long. */
 const MAX_TEXT = 20_000
@@ -9,12 +9,14 @@ const MAX_COMPARED = 100
 const MAX_PIECES = 100
 /** RE2 is linear in one match, but replacing and splitting look for one from each place of a text (feelcost.ts). */
 export const MAX_MATCHED = 500
+/** There are three flags; longer texts of them would fill what is kept. */
+const MAX_FLAGS = 3
 
-/** The built-ins that take a regular expression, and which argument it is. */
-export const patternBuiltins: ReadonlyMap<string, { index: number; name: string }> = new Map([
-  ['matches', { index: 1, name: 'pattern' }],
-  ['replace', { index: 1, name: 'pattern' }],
-  ['split', { index: 1, name: 'delimiter' }],
+/** The built-ins that take a regular expression, and which arguments it and its flags are. */
+export const patternBuiltins: ReadonlyMap<string, { index: number; name: string; flags: number | null }> = new Map([
+  ['matches', { index: 1, name: 'pattern', flags: 2 }],
+  ['replace', { index: 1, name: 'pattern', flags: 3 }],
+  ['split', { index: 1, name: 'delimiter', flags: null }],
 ])
 
 /** Whether FEEL has a built-in function of this name. */
@@ -56,7 +58,8 @@ function compiled(known: Patterns, pattern: unknown, flags: unknown): CompiledPa
   if (typeof pattern !== 'string' || (flags !== undefined && flags !== null && typeof flags !== 'string')) return null
   const key = `${flags ?? ''}/${pattern}`
   const before = known.get(key)
-  if (before !== undefined) return before
+  if (before !== undefined) return before && trimmed(before)
+  if ((flags ?? '').length > MAX_FLAGS) return null
   const made = compilePattern(pattern, flags ?? '')
   const usable = 'problem' in made ? null : made
   known.set(key, usable)

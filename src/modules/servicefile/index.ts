@@ -25,10 +25,11 @@ export { evaluate, type Evaluation, type Facts, type PageView } from './engine.t
 export { documentValidity, evaluateGuard, explain, type Trace } from './explain.ts'
 export { fillIn } from './fillin.ts'
 export { exampleFor, type AnswerPath, type CheckedAnswer } from './question.ts'
-export { textLimits } from './answertext.ts'
+export { fileLimits, MOST_ROWS, textLimits } from './answertext.ts'
 export { refusedAnswer, type RefusedAnswer } from './refused.ts'
 
 export { type Contact, contactOf } from './contact.ts'
+export { lapsedIn } from './lapsed.ts'
 export { checkService, type City } from './check.ts'
 export { parseService, type Finding } from './load.ts'
 export { type ExampleFailure } from './examples.ts'

@@ -6,6 +6,8 @@ export type CompiledPattern = { readonly pattern: RE2JS; readonly size: number }
 const MAX_SOURCE = 500
 /** A pattern of more instructions is refused: repeats within repeats write a short one out to a hundred thousand. */
 const MAX_PROGRAM = 2_000
+/** Bytes; the automata of ordinary patterns take a few thousand. */
+const MAX_LEARNED = 250_000
 
 /** A regular expression that runs in linear time (RE2 syntax) and is not too large, or the reason why it is none. */
 export function compilePattern(source: string, flags = ''): CompiledPattern | { problem: string } {
@@ -24,6 +26,24 @@ export function compilePattern(source: string, flags = ''): CompiledPattern | { 
   } catch (error) {
     return { problem: `not a linear-time (RE2) pattern: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
+
+/** Whether a whole text matches. */
+export function matchesWhole(compiled: CompiledPattern, text: string): boolean {
+  const fits = compiled.pattern.matches(text)
+  trimmed(compiled)
+  return fits
+}
+
+/**
+ * Lets go of what matching has learned when that has grown large, so that patterns can be kept: RE2JS holds up to 8 MiB for
+ * each, and answers decide how much. Gives the same pattern.
+ */
+export function trimmed(compiled: CompiledPattern): CompiledPattern {
+  // made by the first match, and not by patterns that need none
+  const learned: { stateBudget: number; memBudget: number; clearCache(): void } | null = compiled.pattern.re2().lazyDFA
+  if (learned && learned.stateBudget - learned.memBudget > MAX_LEARNED) learned.clearCache()
+  return compiled
 }
 
 /** How many atoms a pattern has when its counted repeats are written out; near enough for one that cannot be read. */

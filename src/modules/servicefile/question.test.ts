@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { lapsedIn } from './lapsed.ts'
 import { makeDefinition, makeQuestion } from './makers.ts'
 import { exampleFor, validateAnswer } from './question.ts'
 import { questionKinds, type Question } from './schema.ts'
+import { compileService } from './service.ts'
 import { present } from '../../kernel/invariant.ts'
 
 const today = '2026-03-02'
@@ -86,6 +88,15 @@ describe('validateAnswer', () => {
       ['repeating_group', [{ nope: 1 }], 'wrong_type'], ['repeating_group', [JSON.parse('{"__proto__": {}}')], 'wrong_type'],
     ] // prettier-ignore
     for (const [kind, value, expected, more] of wrong) assert.equal(code(kind, value, more), expected, `${kind} ${JSON.stringify(value)}`)
+  })
+
+  it('takes any answer where the pattern cannot be used any more', () => {
+    const asked = question('text', { pattern: '(a?){1000}(b?){1000}(c?){1000}' })
+    const service = compileService(makeDefinition({ form: { pages: [{ id: 'p', title: {}, questions: [asked] }] } }))
+    assert.deepEqual(validateAnswer(asked, 'kept', today), { issues: [], value: 'kept' })
+    const [kept] = service.definition.form.pages[0]?.questions ?? []
+    assert.deepEqual(kept && validateAnswer(kept, 'kept', today, service.patterns), { issues: [], value: 'kept' })
+    assert.match(lapsedIn(service).join('\n'), /^the pattern of "q" is not asked for any more: it repeats too much/)
   })
 
   it('points into repeating groups', () => {

@@ -3,8 +3,8 @@ import { cleanText } from '../../kernel/text.ts'
 import { parsePlainDate } from '../../kernel/time.ts'
 import { type Issue, type IssueCode } from './answers.ts'
 import { NO_CURRENCY } from './exampleanswer.ts'
-import { isIban, textLimits, textProblem } from './answertext.ts'
-import { compilePattern } from './pattern.ts'
+import { fileLimits, isIban, MOST_ROWS, textLimits, textProblem } from './answertext.ts'
+import { compilePattern, matchesWhole } from './pattern.ts'
 import type { Patterns } from './patterns.ts'
 import { refusalOf } from './refused.ts'
 import type { Question, RowQuestion } from './schema.ts'
@@ -113,7 +113,8 @@ function text(question: AnyQuestion, kind: string, value: unknown, patterns: Pat
   if (textProblem(kind, cleaned)) return { code: 'not_valid' }
   if (question.pattern !== undefined) {
     const compiled = patterns ? patterns.of(question) : compilePattern(question.pattern)
-    if (!compiled || 'problem' in compiled || !compiled.pattern.matches(cleaned)) return { code: 'pattern' }
+    // One that cannot be used any more asks for nothing: else nobody could answer, and answers given before would go.
+    if (compiled && 'pattern' in compiled && !matchesWhole(compiled, cleaned)) return { code: 'pattern' }
   }
   return { value: cleaned }
 }
@@ -207,14 +208,14 @@ function place(value: unknown): Found {
 
 function files(question: AnyQuestion, value: unknown): Found {
   if (!Array.isArray(value)) return wrong()
-  const max = question.max_files ?? 1
+  const max = question.max_files ?? fileLimits.maxFiles
   if (value.length > max) return { code: 'too_many', params: { max } }
   return value.every((id) => typeof id === 'string' && isUuid(id)) ? { value: [...new Set(value)] } : { code: 'not_valid' }
 }
 
 function group(question: AnyQuestion, value: unknown, { today, patterns }: Means, at: AnswerPath): Found {
   if (!Array.isArray(value)) return wrong()
-  const max = question.max_rows ?? 50
+  const max = question.max_rows ?? MOST_ROWS
   if (value.length > max) return { code: 'too_many', params: { max } }
   if (value.length < (question.min_rows ?? 0)) return { code: 'too_few', params: { min: question.min_rows ?? 0 } }
   const columns = 'questions' in question ? (question.questions ?? []) : []

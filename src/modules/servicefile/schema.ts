@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MOST_ROWS } from './answertext.ts'
 
 /**
  * The shape of `service.yaml`, the one file a public service is (docs/service-file.md says it in words).
@@ -62,7 +63,7 @@ const questionShape = {
   max_files: z.number().int().min(1).max(20).optional(),
   max_mb: z.number().min(1).max(25).optional(),
   min_rows: z.number().int().min(0).optional(),
-  max_rows: z.number().int().min(1).max(50).optional(),
+  max_rows: z.number().int().min(1).max(MOST_ROWS).optional(),
   row_title: words.optional(),
   source: z.enum(attributeSources).optional(),
   /** The kind of an `attribute`'s value. */

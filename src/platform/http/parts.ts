@@ -29,15 +29,29 @@ export async function readParts(request: FastifyRequest): Promise<Parts> {
 }
 
 /**
- * The same for a form whose words must not be lost with a file: one that is too large is left out, the rest is given with
- * the fault, which names the field (`field`). Up to 60 files are read, so that a form can say itself that they are too many.
+ * The same for a form whose words must not be lost with a file: one that is too large is left out, and a text that is cut,
+ * still longer than any that is taken; the rest is given with the fault, which names the field (`field`). Up to 60 files are
+ * read, so that a form can say itself that they are too many.
  */
 export function readPartsKeeping(request: FastifyRequest): Promise<Parts & { readonly fault: Problem | null }> {
   return readSome(request, { files: 60, texts: 200, toTheEnd: true })
 }
 
-/** `toTheEnd`: a file that is too large is cut instead of thrown at, and what comes after it is read. */
-type Most = { readonly files: number; readonly texts: number; readonly toTheEnd?: boolean }
+/**
+ * What is said of a fault on the form that it came with: null of a text, whose own length says it at its field; that a
+ * file is too large only at one of the fields for files.
+ */
+export function faultCode(fault: Problem | null, fileFields: readonly string[]): string | null {
+  if (fault === null || isOfText(fault)) return null
+  return fileFields.some((field) => field === fault.extra['field']) ? `upload.${fault.code}` : fault.code
+}
+
+function isOfText(fault: Problem): boolean {
+  return fault.extra['part'] === 'text'
+}
+
+/** `toTheEnd`: what is too large (for the server, or for `partBytes`) is cut instead of thrown at, and what comes after it is read. */
+type Most = { readonly files: number; readonly texts: number; readonly toTheEnd?: boolean; readonly partBytes?: number }
 
 async function readSome(request: FastifyRequest, most: Most): Promise<Parts & { readonly fault: Problem | null }> {
   const texts: Array<[string, string]> = []
@@ -49,11 +63,17 @@ async function readSome(request: FastifyRequest, most: Most): Promise<Parts & { 
     for await (const part of partsOf(request, most)) {
       const bytes = await part.toBuffer()
       total += bytes.length
+      if (most.toTheEnd && isText(part) && bytes.length > MOST_TEXT && total <= 3 * MOST_BYTES) {
+        fault ??= tooLarge(part.fieldname, 'text')
+        texts.push([part.fieldname, textFrom(bytes.subarray(0, wholeTo(bytes, MOST_TEXT)))])
+        if (texts.length > most.texts) throw tooLarge()
+        continue
+      }
       const over = part.file.truncated || kept + bytes.length > MOST_BYTES
       // what is too large is passed over, though not without end
       if (over && (!most.toTheEnd || total > 3 * MOST_BYTES)) throw tooLarge(part.fieldname)
       if (over) {
-        fault ??= tooLarge(part.fieldname)
+        if (fault === null || isOfText(fault)) fault = tooLarge(part.fieldname)
         continue
       }
       kept += bytes.length
@@ -63,14 +83,14 @@ async function readSome(request: FastifyRequest, most: Most): Promise<Parts & { 
     }
   } catch (error) {
     const found = faultOf(error)
-    return { texts, files, fault: fault ?? found }
+    return { texts, files, fault: fault === null || isOfText(fault) ? found : fault }
   }
   return { texts, files, fault }
 }
 
 /** The parts in their order: the server makes none of them a field of the parser's own. */
-async function* partsOf(request: FastifyRequest, { files, texts, toTheEnd }: Most): AsyncGenerator<MultipartFile> {
-  const limits = { files: files + texts + 1, parts: files + texts + 1 }
+async function* partsOf(request: FastifyRequest, { files, texts, toTheEnd, partBytes }: Most): AsyncGenerator<MultipartFile> {
+  const limits = { files: files + texts + 1, parts: files + texts + 1, ...(partBytes === undefined ? {} : { fileSize: partBytes }) }
   const options = { limits, ...(toTheEnd ? { throwFileSizeLimit: false } : {}) }
   for await (const part of request.parts(options)) if (part.type === 'file') yield part
 }
@@ -85,8 +105,15 @@ function textFrom(bytes: Buffer): string {
   return utf8Text(bytes)
 }
 
-const tooLarge = (field?: string): Problem =>
-  new Problem('too-large', 413, 'What you sent is too large.', field === undefined ? {} : { field })
+/** The end of the last whole character of a UTF-8 text before a place in it. */
+function wholeTo(bytes: Buffer, end: number): number {
+  let at = end
+  while (at > 0 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1
+  return at
+}
+
+const tooLarge = (field?: string, part: 'file' | 'text' = 'file'): Problem =>
+  new Problem('too-large', 413, 'What you sent is too large.', field === undefined ? {} : { field, part })
 
 /**
  * The texts of a multipart body that was not read because its request was refused; of files only that they came. Null when
@@ -97,7 +124,8 @@ export async function readWordsOnly(request: FastifyRequest): Promise<Parts | nu
   const files: Array<Parts['files'][number]> = []
   if (request.raw.readableDidRead || !(Number(request.headers['content-length']) <= MOST_BYTES)) return null
   try {
-    for await (const part of partsOf(request, { files: 60, texts: 200 })) {
+    // whoever is not signed in has us hold little at once
+    for await (const part of partsOf(request, { files: 60, texts: 200, toTheEnd: true, partBytes: MOST_TEXT + 1 })) {
       if (isText(part)) texts.push([part.fieldname, textFrom(await part.toBuffer())])
       else {
         part.file.resume()

@@ -12,7 +12,7 @@ declare module 'fastify' {
     access?: RouteAccess
     /** A public GET page that is the same for everyone without a session: kept ready in each language. */
     ready?: boolean
-    /** Answers to other origins (the JSON door has no cookies). */
+    /** A door for programs: it acts by keys and tokens alone. A session counts only where one's own case is read. */
     api?: boolean
     /** A body larger than the usual limit may come (file uploads). */
     upload?: boolean

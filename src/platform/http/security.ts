@@ -67,6 +67,9 @@ export function securityHeaders(https: boolean): Record<string, string> {
   }
 }
 
+/** The cookie of a session, without its prefix. */
+export const SESSION_COOKIE = 'stoa_session'
+
 /** Refuses acts that another site sends with this site's cookies (Fetch Metadata, Origin). */
 export function refuseForeignPosts(app: FastifyInstance, isOwnOrigin: (origin: string) => boolean): void {
   app.addHook('onRequest', (request, _reply, done) => {
@@ -79,7 +82,9 @@ export function refuseForeignPosts(app: FastifyInstance, isOwnOrigin: (origin: s
 }
 
 function isForeign(request: FastifyRequest, isOwnOrigin: (origin: string) => boolean): boolean {
-  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method) || request.routeOptions.config.api) return false
+  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return false
+  // a door for programs is called from everywhere, though with a session only from here
+  if (request.routeOptions.config.api && cookieOf(request, SESSION_COOKIE) === null) return false
   const site = request.headers['sec-fetch-site']
   const origin = request.headers.origin
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'

@@ -14,7 +14,7 @@ export type SentForm = {
 /** The most characters of one form that are given back. */
 const MOST_TEXT = 64 * 1024
 /** Fields that hold what proves who somebody is: on no page again. */
-const SECRET = /^(old|code|pin|otp)$|passw|secret|token|passcode|api_?key|recovery/i
+const SECRET = /^(old|code|pin|otp|answer)$|passw|(^|_)(secret|token|passcode|recovery|api_?key)(_|$)/i
 /** What a page puts into its forms for the program: revisions, ids, keys. */
 const OF_THE_PAGE = /^(_.*|revision|transition|next|key)$/
 const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{22,})$/i

@@ -44,8 +44,9 @@ function guardForms() {
   document.addEventListener('submit', (event) => {
     const form = event.target
     if (event.defaultPrevented || form.method.toLowerCase() !== 'post') return
+    const unchecked = event.submitter?.formNoValidate // such as a language button, which takes no files along
     // a file that would be refused does not travel: the field says what to do, also in forms that leave checking to us
-    const refused = [...form.elements].find((field) => field.type === 'file' && field.validity.customError)
+    const refused = !unchecked && [...form.elements].find((field) => field.type === 'file' && field.validity.customError)
     if (refused) {
       event.preventDefault()
       refused.reportValidity()
@@ -130,6 +131,7 @@ function warnBeforeSessionEnds() {
       lead = left > lead ? lead : 0
       dialog.close()
     } catch {
+      clearInterval(timer)
       dialog.close()
       if (!dirty) location.reload()
     }

@@ -91,6 +91,7 @@ function letterOf(more: Partial<LetterParts> & { outcome: Outcome }) {
     agency: 'nobody_here',
     language: 'en',
     reason: null,
+    notMet: null,
     issued: day('2026-11-23'),
     valid: { from: day('2026-11-23'), until: day('2027-11-22') },
     code: 'AB12-CD34-EF56-GH78',
@@ -159,6 +160,17 @@ test("the house's refusal says why, what was not met and how to appeal", () => {
   for (const part of ['refused', 'No berth.', 'Try in May.', 'Write to us within 30 days.']) assert.ok(text.includes(part), part)
   assert.ok(letter.body.includes('Your boat has no mooring'))
   assert.ok(!letterOf({ outcome: 'granted', template: 'decision' }).body.includes('Your boat has no mooring'))
+})
+
+test('a refusal tells what was not met when it was decided, whatever the rules say since', () => {
+  const told = (notMet: readonly string[], moored: boolean): boolean =>
+    letterOf({
+      outcome: 'refused',
+      template: 'decision',
+      notMet,
+      evaluation: evaluate(service, { ...answers, moored }, {}, '2026-11-23'),
+    }).body.includes('Your boat has no mooring')
+  assert.deepEqual([told(['has_mooring'], true), told([], false)], [true, false])
 })
 
 test('a preview says so and has no code', () => {

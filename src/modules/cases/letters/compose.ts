@@ -3,7 +3,7 @@ import { formatDay, type PlainDate } from '../../../kernel/time.ts'
 import type { City } from '../../../platform/city.ts'
 import { compileMessage, type Messages, type Translate } from '../../../platform/i18n.ts'
 import { contactOf, type DocumentTemplate, type Evaluation, type Outcome, type Question, type Service } from '../../servicefile/index.ts'
-import { criteriaNotMet } from '../house.ts'
+import { criteriaNotMet, saidOfCriteria } from '../house.ts'
 import { escapeMarkdown } from './markdown.ts'
 import type { Letter } from './render.ts'
 import { addressLines, type Reading, valuesInWords } from './values.ts'
@@ -24,6 +24,8 @@ export type LetterParts = {
   readonly language: string
   readonly outcome: Outcome | null
   readonly reason: string | null
+  /** The ids of the criteria that were not met when it was decided; null takes what the evaluation says. */
+  readonly notMet: readonly string[] | null
   readonly issued: PlainDate
   readonly valid: { readonly from: PlainDate; readonly until: PlainDate | null } | null
   /** The code to check the letter with; null makes a preview, which says so across every page. */
@@ -130,7 +132,7 @@ function decisionBody(parts: LetterParts, { language, t }: Reading): string {
   const say = (words: Readonly<Record<string, string>>): string => inLanguage(words, language).text
   const name = nameOf(parts)
   const greeted = typeof name === 'string' && name !== '' ? name : t('cases.letter.applicant')
-  const missed = kind === 'refused' ? criteriaNotMet(parts) : []
+  const missed = kind === 'refused' ? saidOfCriteria(parts.service, parts.notMet ?? criteriaNotMet(parts.evaluation)) : []
   return [
     t('cases.letter.greeting', { name: isolated(greeted) }),
     t(`cases.letter.${kind}`, { service: isolated(say(definition.title)), reference: isolated(parts.reference) }),
@@ -153,13 +155,17 @@ function isolated(value: string): string {
 
 function nameOf(parts: LetterParts): unknown {
   const named = contactOf(parts.service.definition).name
-  return named === null ? answerOf(parts, nameQuestion) : parts.evaluation.answers[named]
+  return named.length === 0 ? answerOf(parts, nameQuestion) : firstAnswer(parts, named)
 }
 
 function answerOf(parts: LetterParts, fits: ReadonlyArray<(question: Question) => boolean>): unknown {
   const questions = parts.service.definition.form.pages.flatMap((page) => page.questions)
   const ids = fits.flatMap((fit) => questions.filter(fit).map((question) => question.id))
-  return ids.map((id) => parts.evaluation.answers[id]).find((value) => value !== undefined && value !== null)
+  return firstAnswer(parts, ids)
+}
+
+function firstAnswer({ evaluation }: LetterParts, ids: readonly string[]): unknown {
+  return ids.map((id) => evaluation.answers[id]).find((value) => value !== undefined && value !== null)
 }
 
 const nameQuestion = [(question: Question) => /^((your|applicant)_)?(full_)?name$/.test(question.id)]

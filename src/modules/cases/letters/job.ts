@@ -1,12 +1,13 @@
 import { Problem } from '../../../kernel/problem.ts'
 import { dayIn } from '../../../kernel/time.ts'
 import type { Job } from '../../../platform/jobs.ts'
+import { eventsOf } from '../../../platform/journal/journal.ts'
 import { today, transact } from '../../../platform/platform.ts'
 import { type Actor, allow, systemActor } from '../../access/index.ts'
 import { open, putDocument } from '../../people/index.ts'
 import { documentValidity, type Outcome, type Service } from '../../servicefile/index.ts'
 import type { Case } from '../case.ts'
-import { getCase, type House, letterCode, type OpenedCase, openCaseAnswers, serviceOf } from '../house.ts'
+import { getCase, type House, letterCode, notMetAtDecision, type OpenedCase, openCaseAnswers, serviceOf } from '../house.ts'
 import { DECISION_LETTER, MAKE_LETTER } from '../steps.ts'
 import * as store from '../store.ts'
 import { resourceOf } from '../work.ts'
@@ -41,6 +42,7 @@ export async function makeLetter(house: House, id: string, renderer: LetterRende
       ...partsOf(house, opened, letter.template),
       outcome: current.outcome,
       reason,
+      notMet: notMetAtDecision(await eventsOf(platform, current.id)),
       issued: dayIn(platform.city.timeZone, letter.issued_at),
       valid: letter.valid_from === null ? null : { from: letter.valid_from, until: letter.valid_until },
       code: letterCode(platform, id),
@@ -90,6 +92,7 @@ export async function previewLetter(
     ...partsOf(house, opened, template),
     outcome: options.outcome ?? opened.current.outcome ?? likely,
     reason,
+    notMet: null,
     issued,
     valid: template === DECISION_LETTER ? null : documentValidity(opened.service, template, opened.evaluation, issued),
     code: null,
@@ -101,7 +104,7 @@ function partsOf(
   house: House,
   opened: OpenedCase,
   template: string,
-): Omit<LetterParts, 'outcome' | 'reason' | 'issued' | 'valid' | 'code'> {
+): Omit<LetterParts, 'outcome' | 'reason' | 'notMet' | 'issued' | 'valid' | 'code'> {
   const { platform, messages } = house
   const { current, service, evaluation } = opened
   return {

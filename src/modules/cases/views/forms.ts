@@ -38,7 +38,7 @@ export function refusedSummary(view: View, refused: Refused | null, shown: reado
   if (!refused) return null
   const here = shown.includes(refused.form)
   const elsewhere = refused.text === '' ? '#main' : '#kept'
-  const href = refused.field ? `#${refused.field}` : here ? `#${textId(refused.form)}` : elsewhere
+  const href = here ? `#${refused.field ?? textId(refused.form)}` : elsewhere
   const summary = errorSummary(view, [{ href, text: refused.message }])
   if (here || refused.text === '') return summary
   return [

@@ -22,6 +22,7 @@ export function formsShown(found: OfficerCase): string[] {
   const revocable = found.mayRevoke ? found.letters.flatMap((each) => (each.revoked_at === null ? [each.id] : [])) : []
   return [
     ...always,
+    ...(found.mayAssign ? ['assign'] : []),
     ...steps.map((each) => stepForm(each.transition.id)),
     ...found.opinionsDue.map(opinionForm),
     ...revocable.map(revokeForm),

@@ -32,7 +32,7 @@ export function queuePageView(
   const { t } = view
   const { request } = page
   const searching = request.search !== ''
-  return html` ${refused ? errorSummary(view, [{ href: '#officer', text: refused.message }]) : done}
+  return html` ${refused ? errorSummary(view, [{ href: page.lines.length > 0 && mayGive(page) ? '#officer' : '#main', text: refused.message }]) : done}
     <h1>${searching ? t('cases.queue.found', { text: request.search }) : t(`cases.queue.${request.queue}`)}</h1>
     ${searchBox(view, { action: '/officer', name: 'q', value: request.search, label: t('cases.queue.search'), method: 'post', hidden: { queue: request.queue } })}
     ${queueList(view, page, searching)} ${searching ? null : filter(view, page, services)}
@@ -88,10 +88,15 @@ function filter(view: View, page: ListPage, services: ReadonlyArray<{ id: string
   </form>`
 }
 
+/** Whether the cases of a page may be given to somebody. */
+function mayGive({ staff, request }: ListPage): boolean {
+  return staff.length > 0 && request.queue !== 'closed'
+}
+
 function lines(view: View, page: ListPage, refused: RefusedGiving | null): Html {
   const { t } = view
   const { request } = page
-  const assigns = page.staff.length > 0 && request.queue !== 'closed'
+  const assigns = mayGive(page)
   const head = [
     t('cases.reference'),
     t('cases.service'),

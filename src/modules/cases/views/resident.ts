@@ -36,7 +36,7 @@ export function residentPage(
   const { current, service } = found
   const open = current.closed_at === null
   const asked = open && current.information_since !== null
-  return html` ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : []), ...found.steps.map((each) => stepForm(each.id))])}
+  return html` ${refusedSummary(view, refused, [...(asked ? ['information'] : []), ...(open ? ['message'] : []), ...found.steps.flatMap((each) => (each.reason === 'none' ? [] : [stepForm(each.id)]))])}
     ${above.done}
     <h1>${words(view, service.definition.title)}</h1>
     ${card(view, found, today)} ${above.standIns} ${asked ? request(view, found, refused, above.key) : next(view, found)}

@@ -5,6 +5,7 @@ import { refusalLine } from '../../../platform/http/server.ts'
 import type { Messages } from '../../../platform/i18n.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import type { Html, Pages, View } from '../../../ui/index.ts'
+import type { Actor } from '../../access/index.ts'
 import { passkeysPossible } from '../factors/passkeys.ts'
 import { type PasswordHasher, passwordLength } from '../password.ts'
 import { isAboutThem, isBreached } from '../passwords/breached.ts'
@@ -19,6 +20,8 @@ export type IdentityParts = {
   readonly pages: Pages
   /** The ways of outside providers, for the sign-in page; null when there are none. */
   readonly providers?: (view: View, next: string, level: string | null) => Promise<Html | null>
+  /** Takes out of the browser what modules above have left in it for whoever signs out. */
+  readonly leaving?: (actor: Actor, reply: FastifyReply) => Promise<void>
 }
 
 /** A short form on a page of its own. */

@@ -37,7 +37,9 @@ export function signInRoutes(parts: IdentityParts): RouteModule {
       const visit = visitOf(platform, request)
       if (visit.token) await signOut(platform, visit.token, visit.actor)
       appendCookie(reply, cookie(sessionCookie(platform), '', { https: platform.publicOrigin.startsWith('https:'), maxAge: 0 }))
-      // the tokens of this person's drafts lie in cookies too: the next one at this device must not come in by them
+      // the tokens of this person's drafts lie in cookies too: the next one at this device must not come in by them;
+      // what not every browser does when it is asked to forget all is done for each of them
+      await parts.leaving?.(visit.actor, reply)
       void reply.header('clear-site-data', '"cookies"')
       return seeOther(reply, `/?lang=${visit.language}`)
     })

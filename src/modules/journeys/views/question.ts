@@ -12,7 +12,16 @@ import {
   words,
 } from '../../../ui/index.ts'
 import { prose } from '../../catalogue/index.ts'
-import { type AddressFind, fieldId, isRecord, issueLinks, questionField, rowTitle, type UploadedFile } from '../../fields/index.ts'
+import {
+  type AddressFind,
+  fieldId,
+  isRecord,
+  issueLinks,
+  questionField,
+  rowTitle,
+  SHOWN_IN,
+  type UploadedFile,
+} from '../../fields/index.ts'
 import type { Issue, Page, Question, ServiceDefinition } from '../../servicefile/index.ts'
 import type { AddressSearch } from '../addresses.ts'
 import type { OpenJourney } from '../service.ts'
@@ -46,7 +55,7 @@ export function questionPage(
   const single = shown.length === 1 ? shown[0] : undefined
   const alone = single !== undefined && (page.statements ?? []).length === 0 && sameWords(view, page, single)
   const rules = (rule: string): string | undefined => ruleMessage(view, definition, rule)
-  const faulty = shown.find((each) => each.id === o.fault?.question) ?? shown.find((each) => each.kind === 'file')
+  const faulty = shown.find((each) => each.id === o.fault?.question)
   const errors = [
     ...(o.fault ? [{ href: `#${faulty ? fieldId(faulty) : 'main'}`, text: o.fault.text }] : []),
     ...unchosenLink(view, o.search),
@@ -63,7 +72,7 @@ export function questionPage(
       action="/apply/${opened.journey.id}/p/${page.id}"
       enctype="${hasFiles ? 'multipart/form-data' : 'application/x-www-form-urlencoded'}"
     >
-      ${hiddenInputs({ _shown: shown.map((question) => question.id).join(' '), _from: o.from })}
+      ${hiddenInputs({ _shown: shown.map((question) => question.id).join(' '), _from: o.from, [SHOWN_IN]: view.locale })}
       ${shown.map((question) =>
         questionField(
           view,
@@ -146,7 +155,7 @@ export function rowPage(
       class="st-form"
       action="/apply/${opened.journey.id}/p/${page.id}/${group.id}/${String(row)}"
     >
-      ${hiddenInputs({ _from: o.from })}
+      ${hiddenInputs({ _from: o.from, [SHOWN_IN]: view.locale })}
       ${columns.map((column) =>
         questionField(
           view,

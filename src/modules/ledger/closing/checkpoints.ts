@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { transactApart, type Platform } from '../../../platform/platform.ts'
-import { query } from '../../../platform/db.ts'
+import { LONG_WRITING } from '../../../platform/db.ts'
 import type { Job } from '../../../platform/jobs.ts'
 import * as store from './store.ts'
 
@@ -20,10 +20,8 @@ export async function setCheckpoints(platform: Platform, options: { waitMs?: num
     if (waited >= (options.waitMs ?? 30_000)) return 0
     await sleep(50)
   }
-  return transactApart(platform, async (tx) => {
-    await query(tx.db, "set local statement_timeout = '10min'")
-    return store.writeCheckpoints(tx.db, until, tx.now(), options.least ?? LEAST_ENTRIES)
-  })
+  const least = options.least ?? LEAST_ENTRIES
+  return transactApart(platform, (tx) => store.writeCheckpoints(tx.db, until, tx.now(), least), LONG_WRITING)
 }
 
 /** Keeps balances quick to read, once an hour. */

@@ -1,6 +1,6 @@
 import { Problem } from '../../../kernel/problem.ts'
 import { addDays, type PlainDate } from '../../../kernel/time.ts'
-import { query } from '../../../platform/db.ts'
+import { LONG_WRITING } from '../../../platform/db.ts'
 import { record, unknownEvents } from '../../../platform/journal/journal.ts'
 import { type Platform, today, transact } from '../../../platform/platform.ts'
 import { type Actor, allow } from '../../access/index.ts'
@@ -46,8 +46,7 @@ export async function closeMonth(books: Books, actor: Actor, lastDay: PlainDate)
   const from = `${lastDay.slice(0, 8)}01` as PlainDate
   const uncaused = await countUncaused(platform, from, lastDay)
   if (uncaused > 0) throw new Problem('ledger.uncaused', 409, `${uncaused} postings name no line of the journal.`)
-  await transact(platform, async (tx) => {
-    await query(tx.db, "set local statement_timeout = '10min'")
+  const close = async (tx: Platform): Promise<void> => {
     await store.holdBooks(tx.db)
     await mustBeNext(tx, lastDay) // somebody else may have closed it meanwhile
     const postings = await store.countPostings(tx.db, from, lastDay)
@@ -56,7 +55,8 @@ export async function closeMonth(books: Books, actor: Actor, lastDay: PlainDate)
     await store.writeClosings(tx.db, lastDay)
     const uneven = await store.unevenAt(tx.db, lastDay)
     if (uneven.length > 0) throw new Problem('ledger.uneven', 409, `Debits do not equal credits in ${uneven.join(', ')}.`)
-  })
+  }
+  await transact(platform, close, LONG_WRITING)
 }
 
 async function mustBeNext(platform: Platform, lastDay: PlainDate): Promise<void> {

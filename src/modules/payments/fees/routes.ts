@@ -6,7 +6,7 @@ import { cookieOf } from '../../../platform/http/security.ts'
 import { type Actor, holding, may } from '../../access/index.ts'
 import { CASE_COOKIE, fitsTrackingCode, followed, getCaseByReference } from '../../cases/index.ts'
 import { visitOf } from '../../identity/index.ts'
-import { fitsJourneyToken, getJourney, JOURNEY_COOKIE } from '../../journeys/index.ts'
+import { getJourney, holderOf, JOURNEY_COOKIE } from '../../journeys/index.ts'
 import { holdBills } from '../pay/holder.ts'
 import { billPath } from '../pay/see.ts'
 import type { Treasury } from '../treasury.ts'
@@ -38,7 +38,7 @@ export function feeRoutes(treasury: Treasury): RouteModule {
     })
     app.get<JourneyRoute>('/apply/:id/bill', open, async (request, reply) => {
       const { id } = request.params
-      await getJourney(platform, journeyHolder(treasury, request, id), id)
+      await getJourney(platform, await journeyHolder(treasury, request, id), id)
       const bill = await billOfJourney(treasury, id)
       if (!bill) return seeOther(reply, `/apply/${id}`)
       if (bill.state === 'paid') return seeOther(reply, `/apply/${id}/paid`)
@@ -48,9 +48,8 @@ export function feeRoutes(treasury: Treasury): RouteModule {
   }
 }
 
-function journeyHolder({ platform }: Treasury, request: FastifyRequest, id: string): Actor {
+async function journeyHolder({ platform }: Treasury, request: FastifyRequest, id: string): Promise<Actor> {
   const { actor } = visitOf(platform, request)
   if (!/^[0-9a-f-]{36}$/.test(id)) throw notFound('application')
-  const token = cookieOf(request, JOURNEY_COOKIE)
-  return token !== null && token.length < 100 && fitsJourneyToken(platform, id, token) ? holding(actor, id) : actor
+  return holderOf(platform, actor, id, cookieOf(request, JOURNEY_COOKIE))
 }

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../../kernel/problem.ts'
 import { cleanText } from '../../../kernel/text.ts'
+import { faultCode } from '../../../platform/http/parts.ts'
 import { type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
 import { today } from '../../../platform/platform.ts'
-import { readForm } from '../../fields/index.ts'
+import { readForm, shownLocale } from '../../fields/index.ts'
 import { addPhoto, type Draft, dropPhoto, keepWords, photosOfDraft } from './draft.ts'
 import { pacePhoto } from './pace.ts'
 import { categoryOf, describe, type Described } from './steps.ts'
@@ -43,11 +44,12 @@ export function describeRoutes(parts: AskParts): RouteModule {
   }
 }
 
-async function keepTyped({ board }: AskParts, draft: Draft, { body }: Posted, locale: string | undefined): Promise<Draft> {
+async function keepTyped({ board }: AskParts, draft: Draft, { body }: Posted, asked: string | undefined): Promise<Draft> {
+  const tags = board.platform.city.languages.map(({ tag }) => tag)
   const form = board.categories.form(draft.category ?? '')
   const shown = (textOf(body, '_shown') ?? '').split(' ')
   const questions = (form?.definition.form.pages[0]?.questions ?? []).filter((question) => shown.includes(question.id))
-  const typed = readForm(questions, body, '', board.platform.city.currency, locale)
+  const typed = readForm(questions, body, '', board.platform.city.currency, shownLocale(body, tags, asked))
   return keepWords(board.platform, draft, {
     text: cleanText(textOf(body, 'text') ?? '').slice(0, 10_000),
     answers: { ...draft.words.answers, ...typed },
@@ -57,7 +59,7 @@ async function keepTyped({ board }: AskParts, draft: Draft, { body }: Posted, lo
 /** Keeps what photos can be kept; says what was wrong with the first that cannot. */
 async function keepPhotos({ board }: AskParts, draft: Draft, post: Posted, ip: string): Promise<{ draft: Draft; fault: string | null }> {
   let kept = draft
-  let fault = post.fault === null ? null : post.fault.status === 413 ? 'upload.too-large' : 'upload.unreadable'
+  let fault = faultCode(post.fault, ['photos'])
   const remove = textOf(post.body, '_remove_photo')
   if (remove !== null) kept = await dropPhoto(board.platform, kept, remove)
   for (const file of post.files.filter((each) => each.field === 'photos')) {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../../kernel/problem.ts'
 import { cleanText } from '../../../kernel/text.ts'
+import { faultCode } from '../../../platform/http/parts.ts'
 import { type RouteModule, textOf } from '../../../platform/http/routes.ts'
 import { positionOf } from '../../../platform/photoplace.ts'
 import { plainWords } from '../../../ui/index.ts'
@@ -24,7 +25,8 @@ export function whereRoutes(parts: AskParts): RouteModule {
     })
     app.post('/reports/new', { config: { access: 'public', upload: true } }, async (request, reply) => {
       const post = await readPost(request)
-      if (post.fault) return photoFailed(parts, request, reply, post, post.fault)
+      const fault = faultCode(post.fault, ['photos'])
+      if (fault !== null) return photoFailed(parts, request, reply, post, fault)
       const { places } = parts.board
       const search = places === null ? null : await searched(parts, places, request, reply, post)
       if (search) return search
@@ -163,10 +165,10 @@ async function photoFailed(
   request: FastifyRequest,
   reply: FastifyReply,
   post: Posted,
-  fault: Problem,
+  fault: string,
 ): Promise<FastifyReply> {
   const draft = await draftOf(parts, request)
-  const photoFault = pagesWord(parts, request, fault.status === 413 ? 'problem.upload.too-large' : 'problem.upload.unreadable')
+  const photoFault = pagesWord(parts, request, `problem.${fault}`)
   return show(parts, request, reply, draft, { ...typedOn(parts.board.places, post.body), photoFault })
 }
 

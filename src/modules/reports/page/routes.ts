@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cleanText } from '../../../kernel/text.ts'
 import { normaliseCode } from '../../../kernel/id.ts'
 import { notFound, Problem } from '../../../kernel/problem.ts'
+import { faultCode } from '../../../platform/http/parts.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
 import { today } from '../../../platform/platform.ts'
 import { cleanUpload } from '../../../platform/uploads.ts'
@@ -169,7 +170,8 @@ async function answer(parts: PageParts, request: FastifyRequest<ReportRoute>, re
     const words = t(problem.code === 'upload.type' ? 'reports.ask.photos.type' : `problem.${problem.code}`)
     return show(parts, request, reply, report, holder, { form: 'answer', field: 'answer-photo', text: words, typed: text })
   }
-  if (post.fault) return refuse(new Problem('upload.too-large', 422, 'The file is too large.'))
+  const code = faultCode(post.fault, ['photo'])
+  if (post.fault && code !== null) return refuse(new Problem(code, 422, post.fault.detail))
   try {
     const file = said === 'broken' ? post.files.find((each) => each.field === 'photo') : undefined
     if (file && file.bytes.length > draftLimits.megabytes * 1_000_000) throw new Problem('upload.too-large', 422, 'The file is too large.')

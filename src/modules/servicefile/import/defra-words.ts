@@ -11,13 +11,16 @@ export type Said = { tag: string; text: string; path: string }
 export type DefraWords = {
   /** The form's own language. */
   readonly base: string
-  /** Its own language first, then those of its translations. */
+  /** Its own language first, then those of its translations of which a word was used until now. */
   readonly languages: readonly string[]
   /** The texts of an object of the form under a key, in each language in which it says something. */
   at(object: Json, key: string, path: string): Said[]
+  /** Reports the translated words that nothing has used. */
+  reportUnused(): void
 }
 
-type Translation = { tag: string; path: string; byId: Map<string, { entry: Json; path: string }> }
+type Entry = { entry: Json; path: string }
+type Translation = { tag: string; all: Entry[]; byId: Map<string, Entry> }
 
 const kindsOfEntry = ['pages', 'components', 'listItems', 'sections', 'lists', 'conditions']
 const TEMPLATE = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g
@@ -38,31 +41,60 @@ export function createWords(form: Json, notes: Notes): DefraWords {
     notes.add(path, 'language', `"${name}" ${why}: its words are left out: ${JSON.stringify(entries)}`)
     return []
   })
+  const used = new Set<string>()
+  const usedTags = new Set<string>()
   return {
     base,
-    languages: [...new Set([base, ...translations.map(({ tag }) => tag)])],
+    get languages() {
+      return [...new Set([base, ...translations.map(({ tag }) => tag).filter((tag) => usedTags.has(tag))])]
+    },
     at(object, key, path) {
       const all: Said[] = [{ tag: base, text: textAt(object, key), path: path === '' ? key : `${path}.${key}` }]
       for (const { tag, byId } of translations) {
         const found = byId.get(textAt(object, 'id'))
         if (found && !all.some((said) => said.tag === tag)) all.push({ tag, text: textAt(found.entry, key), path: `${found.path}.${key}` })
       }
-      return all.filter(({ text }) => text !== '')
+      const found = all.filter(({ text }) => text !== '')
+      for (const { tag, path: place } of found) {
+        used.add(place)
+        usedTags.add(tag)
+      }
+      return found
+    },
+    reportUnused() {
+      for (const { entry, path } of translations.flatMap((each) => each.all))
+        for (const [key, text] of Object.entries(entry)) {
+          const place = `${path}.${key}`
+          if (used.has(place) || saysNothing(text)) continue
+          notes.add(place, 'language', `nothing of the form has these translated words, and they are left out: ${JSON.stringify(text)}`)
+        }
     },
   }
 }
 
 function readTranslation(tag: string, path: string, entries: Json, notes: Notes): Translation {
   const byId: Translation['byId'] = new Map()
+  const all: Entry[] = []
   for (const [kind, things] of Object.entries(entries)) {
+    const leaveOut = (place: string, words: unknown): void => {
+      if (saysNothing(words)) return
+      notes.add(place, 'language', `these translated words belong to nothing and are left out: ${JSON.stringify(words)}`)
+    }
     if (!kindsOfEntry.includes(kind) || !isObject(things)) {
-      if (!saysNothing(things))
-        notes.add(`${path}.${kind}`, 'language', `these translated words belong to nothing and are left out: ${JSON.stringify(things)}`)
+      leaveOut(`${path}.${kind}`, things)
       continue
     }
-    for (const [id, entry] of Object.entries(things)) if (isObject(entry)) byId.set(id, { entry, path: `${path}.${kind}.${id}` })
+    for (const [id, entry] of Object.entries(things)) {
+      const place = `${path}.${kind}.${id}`
+      if (!isObject(entry)) {
+        leaveOut(place, entry)
+        continue
+      }
+      all.push({ entry, path: place })
+      byId.set(id, { entry, path: place })
+    }
   }
-  return { tag, path, byId }
+  return { tag, all, byId }
 }
 
 /** The tag of a language without its region, so that `en-GB` is the `en` of a city; null when it is none (BCP 47). */

@@ -274,6 +274,29 @@ describe('forms of the Defra forms engine', () => {
       )
   })
 
+  it('leaves the form open at a dead end that nobody knows when to come to', () => {
+    const stop = (condition: string): ReturnType<typeof read> => {
+      const pages = [
+        {
+          path: '/one',
+          title: 'One',
+          components: [field('YesNoField', 'goOnward', 'Go on?')],
+          next: [{ path: '/why', condition }, { path: '/two' }],
+        },
+        { path: '/why', title: 'Why', components: [field('TextField', 'whyNot', 'Why?')], next: [{ path: '/stop' }] },
+        { path: '/stop', title: 'Stop', components: [{ type: 'Para', name: 'stop', content: 'You cannot go on.' }], next: [] },
+        { path: '/two', title: 'Two', components: [field('TextField', 'lastWords', 'Last words')], next: [{ path: '/summary' }] },
+        { path: '/summary', title: 'Summary', controller: './pages/summary.js', components: [], next: [] },
+      ]
+      const conditions = [when('more', 'goOnward', 'is', is('true'), 'YesNoField')]
+      return read({ name: 'Stop', startPage: '/one', pages, lists: [], sections: [], conditions }, 'defra')
+    }
+    assert.equal(stop('more').definition.rules.eligibility.length, 1)
+    const { definition, notes } = stop('missing')
+    assert.equal(definition.rules.eligibility.length, 0)
+    assert.equal(notes.filter((note) => note.code === 'terminal_unknown').length, 1)
+  })
+
   it('says why something is no form', () => {
     assert.match(errorOf('{', 'defra'), /not JSON/)
     assert.match(errorOf([], 'defra'), /not a JSON object/)

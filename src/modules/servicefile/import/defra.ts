@@ -27,9 +27,11 @@ export function readDefra(source: Json, file: string, notes: Notes): Draft {
   const { pages: laidOut, eligibility } = layOut(ordered, notes)
   reportRest(form, context, sections, ordered)
   const declaration = markdownWords(context.words.at(form, 'declaration', ''), notes)
+  const title = titleOf(form, pages, file, context)
+  context.words.reportUnused()
   return {
     languages: context.words.languages,
-    title: titleOf(form, pages, file, context),
+    title,
     description: joinWords(built.description, '\n\n'),
     declaration: joinWords([declaration, ...built.declaration], '\n\n'),
     sections: sections.map(({ id, title }) => ({ id, title })),

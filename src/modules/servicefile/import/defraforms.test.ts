@@ -77,6 +77,7 @@ describe('Defra forms of engine V2', () => {
     )
     assert.match(errorOf(rows.join('\n'), 'defra'), /alias/i)
     assert.match(errorOf('pages: [', 'defra'), /neither JSON nor YAML/)
+    assert.match(errorOf(`${text}\nx: &x { a: b, c: *x }\n`, 'defra'), /neither JSON nor YAML: .*circular/)
     assert.match(errorOf('["a",', 'defra'), /not JSON/)
   })
 
@@ -116,12 +117,15 @@ describe('Defra forms of engine V2', () => {
       component('NumberField', 'plainNumber', 'Plain'),
       component('NumberField', 'finePrecision', 'Fine', { schema: { precision: 4 } }),
       component('NumberField', 'smallestNumber', 'Small', { schema: { min: 0.001 } }),
+      component('NumberField', 'tinyNumber', 'Tiny', { schema: { min: 1.5e-7 } }),
+      component('NumberField', 'leastNumber', 'Least', { schema: { min: 1e-12 } }),
     ]
-    const { definition } = read(v2([page('/numbers', 'Numbers', numbers)]), 'defra')
+    const { definition, notes } = read(v2([page('/numbers', 'Numbers', numbers)]), 'defra')
     assert.deepEqual(
       questionsOf(definition).map((each) => each.decimals),
-      [2, 4, 3],
+      [2, 4, 3, 8, 9],
     )
+    assert.match(noteOf(notes, 'decimals', 'pages[0].components[4].schema').message, /at most 9 decimals/)
   })
 
   it('keep pages that have only a title, and say which pages came to nothing', () => {
@@ -287,6 +291,23 @@ describe('languages of a Defra form', () => {
     )
     assert.deepEqual(question?.options?.[0]?.label, { cy: 'Choice a', en: 'First' })
     assert.deepEqual(definition.title, { cy: 'Small boats' })
+  })
+
+  it('are only those of which a word is used; the others are told', () => {
+    const { definition, notes } = read(
+      form('en', {
+        cy: { pages: { 'p/kind': { title: 'Math o gwch', heading: 'Pennawd' } } },
+        fr: { pages: { 'p/gone': { title: 'Plus rien' } }, components: { m1: 'Lisez ceci.' } },
+      }),
+      'defra',
+    )
+    assert.deepEqual(definition.languages, ['en', 'cy'])
+    for (const [path, words] of [
+      ['cy.pages.p/kind.heading', 'Pennawd'],
+      ['fr.pages.p/gone.title', 'Plus rien'],
+      ['fr.components.m1', 'Lisez'],
+    ] as const)
+      assert.ok(noteOf(notes, 'language', `metadata.translations.${path}`).message.includes(words))
   })
 
   it('are English, said so, where the tag is none of a language', () => {

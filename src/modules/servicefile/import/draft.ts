@@ -76,17 +76,20 @@ export function buildDraft(draft: Draft, options: { agency: string; id?: string 
   throw new NotImportable(`the service file it would give is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
 }
 
-/** The only question for an e-mail address is taken for the applicant's; where there are several, somebody must say which. */
+/** The only question for an e-mail address is taken for the applicant's, said so; where there are several, somebody must say which. */
 function contactFor(pages: readonly PageInput[], notes: Notes): { contact?: { email: string } } {
   const emails = pages.flatMap((page) => page.questions ?? []).filter((question) => question.kind === 'email')
   const [only] = emails
-  if (only && emails.length === 1) return { contact: { email: only.id } }
+  if (only && emails.length === 1) {
+    notes.add('(form)', 'contact', `the only e-mail address it asks for (${only.id}) is taken for the applicant's: look at it`)
+    return { contact: { email: only.id } }
+  }
   const asked = emails.map((question) => question.id).join(', ')
   notes.add(
     '(form)',
     'contact',
     only
-      ? `asks for several e-mail addresses (${asked}): name the applicant's in form.contact, else nobody gets mail`
+      ? `asks for several e-mail addresses (${asked}): name the applicant's in form.contact, else people without an account get no mail`
       : 'asks for no e-mail address on a page: only people with an account get mail about their application',
   )
   return {}

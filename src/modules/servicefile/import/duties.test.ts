@@ -29,7 +29,7 @@ describe('what an imported form does not say of itself', () => {
         notes.filter((note) => note.code === 'contact').map((note) => note.message.split(' (')[0]?.slice(0, 42) ?? ''),
       ]
     }
-    assert.deepEqual(said(email('yourEmail')), [{ email: 'your_email' }, []])
+    assert.deepEqual(said(email('yourEmail')), [{ email: 'your_email' }, ['the only e-mail address it asks for']])
     assert.deepEqual(said(email('landlordEmail'), email('yourEmail')), [undefined, ['asks for several e-mail addresses']])
     assert.deepEqual(said(), [undefined, ['asks for no e-mail address on a page: only']])
   })

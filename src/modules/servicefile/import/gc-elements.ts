@@ -174,8 +174,15 @@ function detailsOf(type: string, properties: Json, validation: Json, path: strin
 function textDetails(properties: Json, validation: Json, path: string, notes: Notes): Details & { kind: QuestionKind } {
   const type = textAt(validation, 'type')
   const complete = textAt(properties, 'autoComplete')
-  if (type === 'number') return { kind: 'decimal', decimals: decimalsFor(undefined, [], `${path}.validation`, notes) }
-  if (type === 'date') return { kind: 'date' }
+  if (type === 'number' || type === 'date') {
+    const { minLength, maxLength, regex, descriptionEN, descriptionFR } = validation
+    for (const [key, value] of Object.entries({ minLength, maxLength, regex, descriptionEN, descriptionFR })) {
+      if (saysNothing(value)) continue
+      notes.add(`${path}.validation.${key}`, 'limit', `"${key}" says nothing of a ${type} and is left out: ${JSON.stringify(value)}`)
+    }
+    if (type === 'date') return { kind: 'date' }
+    return { kind: 'decimal', decimals: decimalsFor(undefined, [], `${path}.validation`, notes) }
+  }
   if (!['', 'text', 'name', 'email', 'phone', 'tel', 'custom'].includes(type))
     notes.add(`${path}.validation.type`, 'validation', `the check "${type}" is left out: any text is taken`)
   const kind =

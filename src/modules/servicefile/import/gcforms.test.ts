@@ -114,6 +114,22 @@ describe('GC Forms templates', () => {
     )
   })
 
+  it('leaves the form open where the choice that leaves it cannot be read', () => {
+    const elements = [element(1, 'radio', 'Which way?', choices('Left', 'Right')), element(2, 'textField', 'Left one')]
+    const group = (ids: string[], nextAction: unknown): object => ({ name: 'Group', titleEn: '', titleFr: '', elements: ids, nextAction })
+    const groups = (choiceId: string): object => ({
+      start: group(['1'], [{ groupId: 'a', choiceId: '1.0' }, { groupId: 'exit', choiceId }]),
+      a: group(['2'], 'review'),
+      review: group([], 'end'),
+      end: group([], undefined),
+    }) // prettier-ignore
+    const closed = read(template(elements, { groups: groups('1.1') }), 'gc-forms')
+    assert.equal(closed.definition.rules.eligibility.length, 1)
+    const { definition, notes } = read(template(elements, { groups: groups('1.7') }), 'gc-forms')
+    assert.equal(definition.rules.eligibility.length, 0)
+    assert.equal(notes.filter((note) => note.code === 'terminal_unknown').length, 1)
+  })
+
   it('takes a way to a group that is not there to the group that follows', () => {
     const elements = [
       element(1, 'radio', 'Which way?', choices('Left', 'Right')),
@@ -169,6 +185,9 @@ describe('GC Forms templates', () => {
         element(1, 'textField', 'Text', { ...extra, useThousandsSeparator: true }),
         element(2, 'numberInput', 'Number', { useThousandsSeparator: true, stepCount: 0.001 }),
         element(3, 'name', 'Whole name', { descriptionEn: 'As on your card', validation: { required: true, maxLength: 30 } }),
+        element(5, 'textField', 'How many', {
+          validation: { required: true, type: 'number', maxLength: 7, regex: '^[1-9]+$', descriptionEN: 'Not nothing' },
+        }),
         element(4, 'contact', 'Contact', {
           descriptionEn: 'So that we reach you',
           placeholderEn: 'Anything',
@@ -186,7 +205,11 @@ describe('GC Forms templates', () => {
     const [, number, name] = questionsOf(definition)
     assert.equal(number?.decimals, 3)
     assert.deepEqual([name?.hint, name?.max_length], [{ en: 'As on your card' }, 30])
-    const said = notes.filter((note) => note.path.startsWith('elements[3]')).map((note) => note.message)
+    for (const [key, value] of Object.entries({ maxLength: '7', regex: '^[1-9]+$', descriptionEN: 'Not nothing' })) {
+      const note = notes.find((each) => each.path === `elements[3].properties.validation.${key}`)
+      assert.ok(note?.message.includes(value), key)
+    }
+    const said = notes.filter((note) => note.path.startsWith('elements[4]')).map((note) => note.message)
     for (const text of ['So that we reach you', 'Anything', '40'])
       assert.ok(
         said.some((message) => message.includes(text)),

@@ -59,7 +59,8 @@ function parseText(text: string): unknown {
     if (/^\s*[[{]/.test(text)) throw new NotImportable(`it is not JSON: ${reason}`)
   }
   try {
-    return parseYaml(text, { maxAliasCount: MAX_ALIASES, logLevel: 'error' })
+    // through JSON, so that nothing of a form holds itself
+    return JSON.parse(JSON.stringify(parseYaml(text, { maxAliasCount: MAX_ALIASES, logLevel: 'error' }) ?? null))
   } catch (error) {
     throw new NotImportable(`it is neither JSON nor YAML: ${error instanceof Error ? error.message : String(error)}`)
   }

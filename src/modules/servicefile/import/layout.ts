@@ -20,7 +20,7 @@ export type Layout = { pages: PageInput[]; eligibility: CriterionInput[] }
 export function layOut(steps: readonly Step[], notes: Notes): Layout {
   const first = steps[0]
   const layout = new PageLayout(notes, rulesOf(steps))
-  if (first) layout.reached.set(first.key, ALWAYS)
+  if (first) layout.begin(first)
   for (const step of steps) layout.step(step)
   return { pages: layout.pages, eligibility: layout.eligibility }
 }
@@ -33,6 +33,10 @@ class PageLayout {
   readonly pages: PageInput[] = []
   readonly eligibility: CriterionInput[] = []
   readonly reached = new Map<string, Fn>()
+  /** Steps that a way leads to whose condition nobody could read. */
+  readonly #guessed = new Set<string>()
+  /** Steps that some way leads to on which every condition was read. */
+  readonly #sure = new Set<string>()
   readonly #logic = new Logic()
   readonly #pageNames = createNames()
   readonly #criterionNames = createNames()
@@ -43,12 +47,19 @@ class PageLayout {
     this.#logic.expect(rules)
   }
 
+  begin(step: Step): void {
+    this.reached.set(step.key, ALWAYS)
+    this.#sure.add(step.key)
+  }
+
   step(step: Step): void {
     const logic = this.#logic
     const reached = logic.settle(this.reached.get(step.key) ?? NEVER)
     const shown = step.shown && this.#fn(step.shown, `${step.path}.condition`)
-    if (step.terminal && shown === null) reportOpen(step, this.#notes)
-    const terminal = step.terminal && shown !== null
+    // More people come here than should: it must not close the form to them.
+    const isOpen = shown === null || this.#guessed.has(step.key) || !this.#sure.has(step.key)
+    if (step.terminal && isOpen) reportOpen(step, this.#notes)
+    const terminal = step.terminal && !isOpen
     const seen = shown ? logic.settle(this.#work(step.path, reached, () => logic.diagram.and(reached, shown))) : reached
     for (const [index, items] of chunks(step.items).entries()) this.#page(step, items, seen, index)
     if (step.items.length === 0 && (step.terminal || step.bare)) this.#page(step, [], seen, 0)
@@ -60,6 +71,7 @@ class PageLayout {
   /** Conditional ways are tried in order; the one without a condition is taken when none of them is. */
   #follow(step: Step, from: Fn): void {
     const { diagram } = this.#logic
+    const isSure = this.#sure.has(step.key)
     let taken: Fn = NEVER
     const reach = (edge: Edge, way: () => Fn): void => {
       const before = this.reached.get(edge.to) ?? NEVER
@@ -69,10 +81,15 @@ class PageLayout {
     for (const edge of step.edges.filter(({ rule }) => rule !== undefined)) {
       const fn = edge.rule ? this.#fn(edge.rule, edge.path) : null
       const before = taken
+      if (fn === null) this.#guessed.add(edge.to)
+      else if (isSure) this.#sure.add(edge.to)
       reach(edge, () => (fn === null ? ALWAYS : diagram.and(fn, diagram.not(before))))
       if (fn !== null) taken = this.#work(edge.path, before, () => diagram.or(before, fn))
     }
-    for (const edge of step.edges.filter(({ rule }) => rule === undefined)) reach(edge, () => diagram.not(taken))
+    for (const edge of step.edges.filter(({ rule }) => rule === undefined)) {
+      if (isSure) this.#sure.add(edge.to)
+      reach(edge, () => diagram.not(taken))
+    }
   }
 
   /** A rule as a function; null, and reported, when it reads what is not asked before or is too entangled. */

@@ -40,9 +40,15 @@ export function messageFor(pattern: string | undefined, message: Words | undefin
 /** How many decimals a number may have: as many as the form names, else two, or as many as its limits have; the last two are reported. */
 export function decimalsFor(named: number | undefined, limits: ReadonlyArray<number | undefined>, path: string, notes: Notes): number {
   if (named !== undefined) return Math.min(9, Math.max(0, Math.floor(named)))
-  const most = Math.max(2, ...limits.map((limit) => /\.(\d+)$/.exec(String(limit ?? ''))?.[1]?.length ?? 0))
+  const most = Math.min(9, Math.max(2, ...limits.map((limit) => decimalsOf(limit ?? 0))))
   const message = `numbers take at most ${most} decimals: the form does not say how many`
   if (most === 2) notes.tally(path, 'decimals', message)
   else notes.add(path, 'decimals', message)
-  return Math.min(9, most)
+  return most
+}
+
+/** The decimals that a number is written with: 3 for 0.001, 7 for 1e-7. */
+function decimalsOf(value: number): number {
+  const [, fraction = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? []
+  return Math.max(0, fraction.length - Number(exponent))
 }

@@ -1,5 +1,5 @@
 import { button, errorSummary, fileField, html, type Html, PICTURES, textArea, type View, words } from '../../../../ui/index.ts'
-import { issueLinks, questionField, type UploadedFile } from '../../../fields/index.ts'
+import { issueLinks, questionField, SHOWN_IN, type UploadedFile } from '../../../fields/index.ts'
 import type { Category } from '../../categories/categories.ts'
 import { type DraftWords, draftLimits } from '../draft.ts'
 import type { Described } from '../steps.ts'
@@ -34,6 +34,7 @@ export function describePage(view: View, parts: DescribeParts): Html {
     <p class="st-lead">${words(view, category.name)}</p>
     <form method="post" id="${FORM}" novalidate class="st-form st-flow" action="/reports/new/describe" enctype="multipart/form-data">
       <input type="hidden" name="_shown" value="${questions.map((question) => question.id).join(' ')}" />
+      <input type="hidden" name="${SHOWN_IN}" value="${view.locale}" />
       ${textArea({ id: 'text', name: 'text', label: t('reports.ask.describe.text'), hint: t('reports.ask.describe.text_hint'), error: fault, value: parts.words.text, rows: 4 })}
       ${questions.map((question) =>
         questionField(
