@@ -12,6 +12,8 @@ import { keysFromPhrase } from '../src/platform/crypto.ts'
 import { migrate } from '../src/platform/migrate.ts'
 import { startCluster } from '../src/platform/postgres/cluster.ts'
 
+/** How many files run in one process. */
+const PER_PROCESS = 10
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const args = process.argv.slice(2)
 const e2e = args.includes('--e2e')
@@ -49,14 +51,18 @@ function together(all: readonly string[]): string[] {
       .join('-')
   const shared = new Set([
     'src',
-    ...['identity', 'journeys', 'payments', 'privacy', 'reports', 'representation'].map((name) => `tests-${name}`),
+    ...['conformance', 'harbourbank', 'identity', 'journeys', 'payments', 'privacy', 'reports', 'representation'].map(
+      (name) => `tests-${name}`,
+    ),
   ])
   const groups = Map.groupBy(all, folderOf)
   return [...groups].flatMap(([name, own]) => {
     if (!shared.has(name)) return own
-    return Array.from({ length: Math.ceil(own.length / 6) }, (_, part) => {
+    return Array.from({ length: Math.ceil(own.length / PER_PROCESS) }, (_, part) => {
       const bundle = join(folder, `${name}-${part + 1}.test.mjs`)
-      const lines = own.slice(part * 6, part * 6 + 6).map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)).href)}\n`)
+      const lines = own
+        .slice(part * PER_PROCESS, (part + 1) * PER_PROCESS)
+        .map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)).href)}\n`)
       writeFileSync(bundle, lines.join(''))
       return bundle
     })
