@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
+import { allMigrations } from '../declared.ts'
+import { isDatabaseAway, openDb } from '../platform/db.ts'
+import { pendingMigrations } from '../platform/migrate.ts'
 import { startCluster } from '../platform/postgres/cluster.ts'
 
 /** The database of a deployment: the one that was named, or our own cluster in the data folder. */
@@ -32,6 +35,20 @@ export async function openDatabase(config: Config, exclusive: boolean): Promise<
       await guard.release()
       await cluster.stop()
     },
+  }
+}
+
+/** Throws ConfigError when the database is not at this version; the database's own error when it is away. */
+export async function refuseOldDatabase(url: string): Promise<void> {
+  const probe = openDb(url, { max: 1, onError: () => undefined })
+  try {
+    const pending = await pendingMigrations(probe.pool, allMigrations()).catch((error: unknown) => {
+      if (isDatabaseAway(error)) throw error
+      return ['everything']
+    })
+    if (pending.length > 0) throw new ConfigError('The database is not ready. Run ./stoa migrate first.')
+  } finally {
+    await probe.close()
   }
 }
 

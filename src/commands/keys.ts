@@ -1,20 +1,17 @@
 import { stdout } from 'node:process'
 import pg from 'pg'
 import { type App, createApp } from '../app.ts'
-import { allMigrations } from '../declared.ts'
 import { type Config, readConfig } from '../config.ts'
 import { systemActor } from '../modules/access/index.ts'
-import { openDb } from '../platform/db.ts'
 import { record } from '../platform/journal/journal.ts'
 import {
   currentVersion, KeyFault, type KeyFile, readKeys, withCurrent, withNewVersion, withoutVersions,
 } from '../platform/keys.ts' // prettier-ignore
 import { replaceKeyFile } from '../platform/keysfile.ts'
 import { keyUses, rewrapAll, unknownWrapped, type Use, type Wrapped } from '../platform/keysrotate.ts'
-import { pendingMigrations } from '../platform/migrate.ts'
 import { transact } from '../platform/platform.ts'
 import type { Command } from './command.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, refuseOldDatabase } from './database.ts'
 
 const LOCK = 7_480_010
 /** What was wrapped before a version was replaced and lies in no table is over after this long: transactions, cookies, jobs with all their attempts. */
@@ -166,16 +163,6 @@ function where(config: Config): string {
 function rowsText(uses: readonly Use[]): string {
   const rows = uses.reduce((sum, use) => sum + use.rows, 0)
   return `${rows} ${rows === 1 ? 'row' : 'rows'}`.padEnd(12)
-}
-
-async function refuseOldDatabase(url: string): Promise<void> {
-  const probe = openDb(url, { max: 1, onError: () => undefined })
-  try {
-    const pending = await pendingMigrations(probe.pool, allMigrations()).catch(() => ['everything'])
-    if (pending.length > 0) throw new KeyFault('The database is not ready. Run ./stoa migrate first.')
-  } finally {
-    await probe.close()
-  }
 }
 
 /** One at a time on a database; throws when another one is at it. */

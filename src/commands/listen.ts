@@ -2,10 +2,11 @@ import type { App } from '../app.ts'
 import { ConfigError } from '../config.ts'
 
 /** Opens the pages at the address of the settings. Throws ConfigError that says what to do when the port cannot be had. */
-export async function listen({ server, config }: Pick<App, 'server' | 'config'>): Promise<void> {
+export async function listen({ server, config, catalogue }: Pick<App, 'server' | 'config' | 'catalogue'>): Promise<void> {
   await server.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
     throw portFault(error, config.port)
   })
+  await catalogue.warm()
 }
 
 function portFault(error: unknown, port: number): unknown {

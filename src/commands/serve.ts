@@ -3,9 +3,9 @@ import { createApp } from '../app.ts'
 import { allMigrations } from '../declared.ts'
 import { type Config, readConfig } from '../config.ts'
 import { setupCode } from '../modules/identity/index.ts'
-import { migrate, pendingMigrations } from '../platform/migrate.ts'
+import { migrate } from '../platform/migrate.ts'
 import type { Command } from './command.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, refuseOldDatabase } from './database.ts'
 import { refuseDemo } from './demodata.ts'
 import { eraseAgain } from './erasures.ts'
 import { listen } from './listen.ts'
@@ -29,10 +29,9 @@ async function open(config: Config, { opened, stopped }: Life): Promise<void> {
   opened(() => database.stop())
   stopped.throwIfAborted()
   if (database.own) await migrate(database.url, allMigrations())
+  else await refuseOldDatabase(database.url)
   const app = await createApp(config, database.url)
   opened(() => app.close())
-  const pending = await pendingMigrations(app.database.pool, allMigrations()).catch(() => ['everything'])
-  if (pending.length > 0) throw new Error(`The database is not ready (${pending.length} migrations). Run ./stoa migrate first.`)
   await refuseDemo(app)
   await eraseAgain(app, say)
   stopped.throwIfAborted()
@@ -51,6 +50,7 @@ export const work: Command = async ({ env, root }) => {
   const url = config.databaseUrl
   if (!url) throw new Error('Set DATABASE_URL: with its own database, "serve" and "start" do this work themselves.')
   return untilStopped(say, async ({ opened }) => {
+    await refuseOldDatabase(url)
     const app = await createApp(config, url)
     opened(() => app.close())
     await eraseAgain(app, say)

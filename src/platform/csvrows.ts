@@ -1,4 +1,3 @@
-import { parse } from 'csv-parse'
 import { createHash } from 'node:crypto'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
@@ -20,6 +19,7 @@ const LONGEST_ROW = 1_000_000
 
 /** Opens a CSV file and reads its head; throws an Error in words for the operator. */
 export async function openCsv(path: string, options: { delimiter: string; encoding: 'utf8' | 'latin1' }): Promise<CsvFile> {
+  const { parse } = await import('csv-parse') // loaded with the first file: few processes ever read one
   const { size } = await stat(path)
   const source = createReadStream(path)
   const parser = parse({

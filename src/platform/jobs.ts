@@ -1,4 +1,4 @@
-import { Logger, type Runner, run, type Task } from 'graphile-worker'
+import type { Logger, Runner, Task } from 'graphile-worker'
 import type pg from 'pg'
 import { query } from './db.ts'
 import type { Platform } from './platform.ts'
@@ -40,6 +40,7 @@ export async function startJobs(
   jobs: readonly Job[],
   alone: boolean,
 ): Promise<{ stop(): Promise<void> }> {
+  const library = await import('graphile-worker') // loaded here: who only serves pages never works on jobs
   await releaseAbandoned(pool, alone ? 0 : ABANDONED_MINUTES)
   const taskList: Record<string, Task> = {}
   for (const job of jobs) {
@@ -48,14 +49,14 @@ export async function startJobs(
     }
   }
   const crontab = jobs.flatMap((job) => (job.cron ? [`${job.cron} ${job.name}`] : [])).join('\n')
-  const runner: Runner = await run({
+  const runner: Runner = await library.run({
     pgPool: pool,
     taskList,
     crontab,
     concurrency: 4,
     noHandleSignals: true,
     pollInterval: 1_000,
-    logger: quietLogger(platform),
+    logger: quietLogger(library, platform),
     // in batches, because only those are written again while the database is away; else its crash would end this process
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   })
@@ -79,9 +80,9 @@ async function releaseAbandoned(pool: pg.Pool, minutes: number): Promise<void> {
   )
 }
 
-function quietLogger(platform: Platform): NonNullable<Parameters<typeof run>[0]['logger']> {
+function quietLogger(library: typeof import('graphile-worker'), platform: Platform): Logger {
   // Payloads may name persons: only the level and the task's name reach the log.
-  return new Logger(() => (level, message) => {
+  return new library.Logger(() => (level, message) => {
     if (level === 'error') platform.log.error({ part: 'jobs' }, message.replaceAll(/\{.*\}/gs, ''))
     else if (level === 'warning') platform.log.warn({ part: 'jobs' }, message.replaceAll(/\{.*\}/gs, ''))
   })

@@ -1,4 +1,4 @@
-import nodemailer from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 
 /** A letter by e-mail, text only. */
 export type Mail = { readonly to: string; readonly subject: string; readonly text: string; readonly language: string; readonly id: string }
@@ -19,11 +19,16 @@ export class MailRefused extends Error {
 
 /** E-mail over SMTP. The message id is made from `id`, so a second hand-over of the same mail can be seen as one. */
 export function smtpMailer(url: string, from: string, domain: string): Mailer {
-  const transport = nodemailer.createTransport(url, { from })
+  let opened: Promise<Transporter> | null = null
+  // the library is loaded with the first mail: its time would be part of every start
+  const transport = (): Promise<Transporter> =>
+    (opened ??= import('nodemailer').then((library) => library.default.createTransport(url, { from })))
   return {
     async send(mail) {
       try {
-        await transport.sendMail({
+        await (
+          await transport()
+        ).sendMail({
           to: mail.to,
           subject: mail.subject,
           text: mail.text,
@@ -34,7 +39,7 @@ export function smtpMailer(url: string, from: string, domain: string): Mailer {
         throw isRefusedForGood(error) ? new MailRefused() : error
       }
     },
-    close: () => transport.close(),
+    close: () => void opened?.then((each) => each.close()),
   }
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { APP_ROLE } from './db.ts'
 import { orderAfterRestore } from './journal/restore.ts'
@@ -38,6 +37,7 @@ export async function migrate(url: string, all: readonly Migrations[]): Promise<
       await runFile(client, file)
       count += 1
     }
+    const { runMigrations } = await import('graphile-worker')
     await runMigrations({ connectionString: url })
     await client.query(ADD_JOB)
     await orderAfterRestore(client)

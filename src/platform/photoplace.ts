@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
-
 /** Where a photo was taken, in WGS 84 degrees. */
 export type PhotoPosition = { readonly lat: number; readonly long: number }
 
@@ -27,6 +25,7 @@ export async function positionOf(bytes: Uint8Array): Promise<PhotoPosition | nul
 }
 
 async function readPosition(bytes: Uint8Array): Promise<PhotoPosition | null> {
+  const { fileTypeFromBuffer } = await import('file-type') // loaded with the first file, as the picture library is
   const type = await fileTypeFromBuffer(bytes)
   if (!['image/jpeg', 'image/png', 'image/heic', 'image/heif', 'image/avif', 'image/tiff'].includes(type?.mime ?? '')) return null
   const { default: exifr } = await import('exifr') // loaded with the first photo: many processes never need it

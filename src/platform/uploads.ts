@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
 import { Problem } from '../kernel/problem.ts'
 import { cleanText } from '../kernel/text.ts'
 
@@ -24,6 +23,7 @@ function named(name: string, mediaType: keyof typeof ENDINGS): string {
  */
 export async function cleanUpload(name: string, bytes: Buffer, accept: readonly ('image' | 'pdf')[]): Promise<CleanFile> {
   if (bytes.length === 0) throw new Problem('upload.empty', 422, 'The file is empty.')
+  const { fileTypeFromBuffer } = await import('file-type') // loaded with the first file, as the picture library is
   const type = await fileTypeFromBuffer(bytes)
   const safeName =
     cleanText(name)

@@ -224,7 +224,7 @@ describe('answers beyond the usual measure', () => {
     assert.deepEqual(brief((await put(journey, { plans: [plan.body.id], photos: [shot.body.id] })).body), [])
     const swapped = (await put(journey, { plans: [shot.body.id], photos: [plan.body.id] })).body
     assert.deepEqual(brief(swapped), [['plans', 'wrong_type'], ['photos', 'wrong_type']]) // prettier-ignore
-    assert.deepEqual(swapped.issues.map(({ message }) => message), ['Add only PDF files for the plans', 'Add only photos (JPEG or PNG) for the photos']) // prettier-ignore
+    assert.deepEqual(swapped.issues.map(({ message }) => message), ['Add only PDF files for “The plans”', 'Add only photos (JPEG or PNG) for “The photos”']) // prettier-ignore
     assert.deepEqual(brief((await put(await start(), { plans: [plan.body.id] })).body), [['plans', 'not_valid']], "not another's file")
     const tooLarge = await upload(journey, 'plan.pdf', pdf(25_100_000))
     assert.equal(tooLarge.status, 422)

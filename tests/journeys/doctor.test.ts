@@ -22,10 +22,10 @@ describe('the doctor', () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  const visit = (on: string, more: Readonly<Record<string, string>> = {}): Promise<{ code: number; said: string }> =>
+  const visit = (on: string, more: Readonly<Record<string, string>> = {}, verb = 'doctor'): Promise<{ code: number; said: string }> =>
     new Promise((done) => {
       const env = { PATH: process.env['PATH'], DATABASE_URL: on, DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...more }
-      execFile(process.execPath, ['src/main.ts', 'doctor'], { cwd: root, env }, (error, stdout, stderr) =>
+      execFile(process.execPath, ['src/main.ts', verb], { cwd: root, env }, (error, stdout, stderr) =>
         done({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
       )
     })
@@ -46,6 +46,8 @@ describe('the doctor', () => {
       assert.doesNotMatch(said, /at .*doctor\.ts/)
       await onServer(url, 'create schema platform; create table platform.migration (id text primary key, hash text not null)')
       assert.match((await visit(url)).said, /MEND migrations: \d+ to run/)
+      for (const verb of ['serve', 'work'])
+        assert.deepEqual(await visit(url, {}, verb), { code: 1, said: 'The database is not ready. Run ./stoa migrate first.\n' })
     } finally {
       await onServer(test.databaseUrl, `drop database ${name} with (force)`)
     }

@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import MiniSearch from 'minisearch'
 import { notFound } from '../../kernel/problem.ts'
 import { foldText, inLanguage } from '../../kernel/text.ts'
@@ -10,12 +12,13 @@ import type { Platform } from '../../platform/platform.ts'
 import {
   checkService,
   compileService,
+  expressionsOf,
   type Finding,
   lapsedIn,
   parseService,
+  readContent,
   type Service,
   type ServiceDefinition,
-  warmService,
 } from '../servicefile/index.ts'
 import * as store from './store.ts'
 
@@ -35,6 +38,8 @@ export type Catalogue = {
   readonly refused: readonly Finding[]
   /** What services that were found sound before, and are offered, cannot do any more as they say (`lapsedIn`). */
   readonly lapsed: readonly Finding[]
+  /** Compiles the rules of all services, one expression at a time, so that nobody waits for it at first use. Never throws. */
+  warm(): Promise<void>
   /** The offer of a service; throws 404. */
   offer(id: string): Offer
   /** The service in the version that a case or journey began with; throws 404 when it was never offered. */
@@ -43,23 +48,34 @@ export type Catalogue = {
   search(text: string, language: string): Offer[]
 }
 
-type Loaded = { text: string; definition: ServiceDefinition }
+/** `content` is what the file says, when it was read from its YAML just now. */
+type Loaded = { text: string; definition: ServiceDefinition; content?: unknown }
+
+/** What is known of files from before, by their hash. */
+type Known = {
+  /** What the file says; undefined when that is not known. */
+  content(hash: string): Promise<unknown>
+  /** Whether it was found sound. */
+  sound(definition: ServiceDefinition, hash: string): Promise<boolean>
+}
 
 /** Reads, checks and keeps the service files of a folder. A file with errors is left out and named in `refused`. */
 export async function loadCatalogue(platform: Platform, folder: string, drafts: boolean): Promise<Catalogue> {
-  const { loaded, refused } = await readServices(folder, platform.city, async (definition, hash) => {
-    return (await store.hashOf(platform.db, definition.id, versionOf(definition, hash))) === hash
+  const { loaded, refused } = await readServices(folder, platform.city, {
+    content: (hash) => store.contentOf(platform.db, hash),
+    sound: async (definition, hash) => (await store.hashOf(platform.db, definition.id, versionOf(definition, hash))) === hash,
   })
   const offers: Offer[] = []
   const lapsed: Finding[] = []
   const offer = (written: ServiceDefinition, version: string): void => {
-    const service = warmService(compileService(written, platform.city.currency))
+    const service = compileService(written, platform.city.currency)
     offers.push({ definition: service.definition, service, version })
     for (const line of lapsedIn(service)) lapsed.push(lapsedFinding(join(folder, written.id, 'service.yaml'), line))
   }
-  for (const { text, definition } of loaded) {
+  for (const { text, definition, content } of loaded) {
     if (definition.status === 'draft' && !drafts) continue
     const hash = sha256(text)
+    if (isJson(content)) await store.keepContent(platform.db, hash, content)
     const version = versionOf(definition, hash)
     const kept = await store.keepVersion(platform.db, {
       service_id: definition.id,
@@ -91,14 +107,19 @@ function lapsedFinding(file: string, line: string): Finding {
   return { file, line: 1, column: 1, severity: 'error', code: 'lapsed', message: `Offered, but ${line}.` }
 }
 
+/** Whether JSON gives it back as it is; YAML can say more, such as infinity. */
+function isJson(content: unknown): boolean {
+  return content !== undefined && isDeepStrictEqual(JSON.parse(JSON.stringify(content)), content)
+}
+
 /**
- * Reads and checks the service files of a folder. A file that `isChecked` says was found sound before, by its hash, is
- * not checked again: that takes longer than all the rest of a start.
+ * Reads and checks the service files of a folder. Of a file that is known, its YAML is not read again, and what was found
+ * sound is not checked again: that takes longer than all the rest of a start.
  */
 export async function readServices(
   folder: string,
   city: City,
-  isChecked: (definition: ServiceDefinition, hash: string) => Promise<boolean> = async () => false,
+  known: Known = { content: async () => undefined, sound: async () => false },
 ): Promise<{ loaded: Loaded[]; refused: Finding[]; findings: Finding[] }> {
   const rules = cityRules(city)
   const loaded: Loaded[] = []
@@ -112,8 +133,10 @@ export async function readServices(
     const file = join(folder, name, 'service.yaml')
     const text = await readFile(file, 'utf8').catch(() => null)
     if (text === null) continue
-    const { definition } = parseService(text, file)
-    const found = definition && (await isChecked(definition, sha256(text))) ? [] : checkService(text, file, rules)
+    const hash = sha256(text)
+    const before = readContent(await known.content(hash))
+    const { definition, content } = before ? { definition: before } : parseService(text, file)
+    const found = definition && (await known.sound(definition, hash)) ? [] : checkService(text, file, rules)
     if (definition && definition.id !== name) {
       found.push({
         file,
@@ -126,7 +149,7 @@ export async function readServices(
     }
     findings.push(...found)
     const errors = found.filter((finding) => finding.severity === 'error')
-    if (definition && errors.length === 0) loaded.push({ text, definition })
+    if (definition && errors.length === 0) loaded.push({ text, definition, content })
     else refused.push(...errors)
   }
   return { loaded, refused, findings }
@@ -160,6 +183,14 @@ function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[], la
     offers,
     refused,
     lapsed,
+    async warm() {
+      for (const { service } of offers) {
+        for (const expression of expressionsOf(service)) {
+          await setImmediate() // between two, whoever came is answered
+          expression.warm()
+        }
+      }
+    },
     offer(id) {
       const offer = byId.get(id)
       if (!offer) throw notFound('service')
@@ -171,7 +202,7 @@ function makeCatalogue(offers: readonly Offer[], refused: readonly Finding[], la
       const source = await store.sourceOf(platform.db, id, version)
       const definition = source === null ? null : parseService(source, id).definition
       if (!definition) throw notFound('service')
-      const service = warmService(compileService(definition, platform.city.currency))
+      const service = compileService(definition, platform.city.currency)
       for (const line of lapsedIn(service)) platform.log.error({ service: id, version, code: 'lapsed' }, `Cases go on, but ${line}.`)
       versions.set(`${id}@${version}`, service)
       return service

@@ -2,6 +2,7 @@ import { type Db, tablesOf } from '../../platform/db.ts'
 
 type Tables = {
   'catalogue.version': { service_id: string; version: string; hash: string; source: string; first_seen_at: Date }
+  'catalogue.content': { hash: string; content: unknown }
 }
 
 const tables = (db: Db) => tablesOf<Tables>(db)
@@ -28,6 +29,21 @@ export async function hashOf(db: Db, serviceId: string, version: string): Promis
     .where('version', '=', version)
     .executeTakeFirst()
   return row?.hash ?? null
+}
+
+/** What the file with this hash says; undefined when it was never kept. */
+export async function contentOf(db: Db, hash: string): Promise<unknown> {
+  const row = await tables(db).selectFrom('catalogue.content').select('content').where('hash', '=', hash).executeTakeFirst()
+  return row?.content
+}
+
+/** Keeps what a file says, unless that is kept already. */
+export async function keepContent(db: Db, hash: string, content: unknown): Promise<void> {
+  await tables(db)
+    .insertInto('catalogue.content')
+    .values({ hash, content: JSON.stringify(content) })
+    .onConflict((c) => c.doNothing())
+    .execute()
 }
 
 export async function sourceOf(db: Db, serviceId: string, version: string): Promise<string | null> {

@@ -1,5 +1,3 @@
-import { simpleParser } from 'mailparser'
-import { SMTPServer } from 'smtp-server'
 import type { Platform } from '../../platform/platform.ts'
 import { keepMail } from './store.ts'
 
@@ -8,6 +6,8 @@ export type Catcher = { readonly url: string; close(): Promise<void> }
 
 /** Starts the catcher on a free loopback port. `platform` is asked for when the first mail comes. */
 export async function startCatcher(platform: () => Platform): Promise<Catcher> {
+  // loaded here: only the demo catches mail
+  const [{ simpleParser }, { SMTPServer }] = await Promise.all([import('mailparser'), import('smtp-server')])
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],

@@ -1,4 +1,3 @@
-import sharp from 'sharp'
 import type { CleanFile } from '../../platform/uploads.ts'
 
 /** Drawn pictures of a street before and after it was mended. */
@@ -12,6 +11,7 @@ const LOOKS = [
 
 /** Draws them: plainly no photographs, and small. */
 export async function drawStreets(): Promise<StreetPictures> {
+  const { default: sharp } = await import('sharp') // loaded here: only the seed draws
   const draw = async (name: string, svg: string): Promise<CleanFile> => ({
     name,
     mediaType: 'image/jpeg',

@@ -1,7 +1,10 @@
-import * as oidc from 'openid-client'
+import type { Configuration } from 'openid-client'
 import { Problem } from '../../kernel/problem.ts'
 import type { Level } from '../access/index.ts'
 import { acrFor, mayBeAsked, type Provider } from './provider.ts'
+
+/** The library is loaded with the first person who comes this way. */
+const library = (): Promise<typeof import('openid-client')> => import('openid-client')
 
 /** How long a provider may take to answer, in seconds. */
 const PATIENCE = 8
@@ -16,8 +19,9 @@ export type Told = { readonly subject: string; readonly acr: unknown; readonly c
  * Reads a provider's metadata (OpenID Connect Discovery 1.0, 4). Throws 502 when it does not answer or names another
  * issuer.
  */
-export async function configurationOf(provider: Provider, insecure: boolean): Promise<oidc.Configuration> {
+export async function configurationOf(provider: Provider, insecure: boolean): Promise<Configuration> {
   if (!mayBeAsked(provider.issuer, insecure)) throw away()
+  const oidc = await library()
   try {
     return await oidc.discovery(
       new URL(provider.issuer),
@@ -37,10 +41,11 @@ export async function configurationOf(provider: Provider, insecure: boolean): Pr
 
 /** Where to send the person: code flow with PKCE, state and nonce (OpenID Connect Core 1.0, 3.1; RFC 7636). */
 export async function askAddress(
-  config: oidc.Configuration,
+  config: Configuration,
   provider: Provider,
   ask: { redirectUri: string; language: string; level: Level | null },
 ): Promise<Asked & { address: string }> {
+  const oidc = await library()
   const asked = { state: oidc.randomState(), nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier() }
   const acr = acrFor(provider, ask.level ?? 'low')
   const address = oidc.buildAuthorizationUrl(config, {
@@ -59,7 +64,8 @@ export async function askAddress(
 }
 
 /** Takes the answer that the person brought back; the ID token's signature is checked (Core 1.0, 3.1.3.7). Throws 422 when it is not the one that was asked for, or says no. */
-export async function takeAnswer(config: oidc.Configuration, answer: URL, asked: Asked): Promise<Told> {
+export async function takeAnswer(config: Configuration, answer: URL, asked: Asked): Promise<Told> {
+  const oidc = await library()
   try {
     const tokens = await oidc.authorizationCodeGrant(config, answer, {
       pkceCodeVerifier: asked.verifier,

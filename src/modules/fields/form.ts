@@ -1,3 +1,4 @@
+import { once } from '../../kernel/once.ts'
 import { cleanText, foldText } from '../../kernel/text.ts'
 import { minorDigits } from '../../kernel/money.ts'
 import { parsePlainDate } from '../../kernel/time.ts'
@@ -149,25 +150,26 @@ function readMoney(typed: string, currency: string, locale?: string): unknown {
   return { amount: String(match[1] ? -minor : minor), currency }
 }
 
-const MONTHS = monthNames(['en', 'es', 'ar', 'ar-SY', 'fr', 'de', 'it', 'pt', 'nl', 'ca', 'uk', 'pl', 'tr'])
+const LOCALES = ['en', 'es', 'ar', 'ar-SY', 'fr', 'de', 'it', 'pt', 'nl', 'ca', 'uk', 'pl', 'tr']
 
-function monthNames(locales: readonly string[]): ReadonlyMap<string, number> {
+/** The months by their names; the formats take their time, so that they are made with the first date. */
+const monthNames = once((): ReadonlyMap<string, number> => {
   const names = new Map<string, number>()
-  for (const locale of locales) {
+  for (const locale of LOCALES) {
     for (const month of ['long', 'short'] as const) {
       const format = new Intl.DateTimeFormat(locale, { month, timeZone: 'UTC' })
       for (let m = 0; m < 12; m += 1) names.set(foldText(format.format(Date.UTC(2026, m, 15))), m + 1)
     }
   }
   return names
-}
+})
 
 function readDate(body: FormBody, name: string): string | null {
   const [day, month, year] = ['day', 'month', 'year'].map((part) => asciiDigits(one(body, `${name}-${part}`))) as [string, string, string]
   const whole = asciiDigits(one(body, name))
   if (whole && !day && !month && !year) return parsePlainDate(whole) ?? whole
   if (!day && !month && !year) return null
-  const number = /^\d{1,2}$/.test(month) ? Number(month) : MONTHS.get(foldText(month))
+  const number = /^\d{1,2}$/.test(month) ? Number(month) : monthNames().get(foldText(month))
   const iso = `${year}-${String(number ?? 'x').padStart(2, '0')}-${day.padStart(2, '0')}`
   return parsePlainDate(iso) ?? [day, month, year].map((part) => part.replaceAll('/', ' ')).join('/')
 }

@@ -42,7 +42,7 @@ function columns(question: Question | RowQuestion): readonly RowQuestion[] {
 function ownText(view: View, question: Question | RowQuestion, issue: Issue, ruleMessage?: string): string {
   const kind = answerKind(question)
   const label = plainWords(view, question.label).trim()
-  const values = { label: labelInSentence(view, label), ...limits(view, question, issue) }
+  const values = { label: labelInSentence(view, label, kind), ...limits(view, question, issue) }
   switch (issue.code) {
     case 'rule':
       return ruleMessage ?? view.t('ui.issue.rule', values)
@@ -116,9 +116,9 @@ function isQuestion(label: string): boolean {
   return /[?\u061F]$/.test(label)
 }
 
-/** "Date of birth" stands in a sentence as "date of birth", a question in quotes; names such as "IBAN" and other languages stay as they are. */
-function labelInSentence(view: View, label: string): string {
-  if (isQuestion(label)) return view.t('ui.field.quoted', { label })
+/** "Date of birth" stands in a sentence as "date of birth"; a question, and what to do with a file, in quotes; names such as "IBAN" and other languages stay as they are. */
+function labelInSentence(view: View, label: string, kind: string): string {
+  if (isQuestion(label) || kind === 'file') return view.t('ui.field.quoted', { label })
   const plain = /^(en|es|fr|it|pt|ca)(-|$)/.test(view.locale) && /^\p{Lu}\p{Ll}/u.test(label)
   return plain ? label.charAt(0).toLocaleLowerCase(view.locale) + label.slice(1) : label
 }

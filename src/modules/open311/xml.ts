@@ -1,4 +1,6 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import type { XMLParser } from 'fast-xml-parser'
+import { createRequire } from 'node:module'
+import { once } from '../../kernel/once.ts'
 
 /** What XML 1.0 cannot hold (2.2): control characters, half surrogate pairs, and the two that are no characters. */
 const ILLEGAL =
@@ -39,15 +41,18 @@ export class Unreadable extends Error {
 
 const DEEPEST = 20
 
+/** Loaded with the first document: many processes never read one. */
+const library = once((): typeof import('fast-xml-parser') => createRequire(import.meta.url)('fast-xml-parser'))
+
 /**
  * Reads an XML document from another server. A document type definition is refused, and no entity but the five of XML 1.0
  * and numbered characters is known, so nothing can grow or be fetched. Throws `Unreadable`.
  */
 export function readXml(body: string): XmlElement {
   if (/<!DOCTYPE/i.test(body)) throw new Unreadable('it has a document type definition')
-  const valid = XMLValidator.validate(body)
+  const valid = library().XMLValidator.validate(body)
   if (valid !== true) throw new Unreadable(`it is not well-formed: ${valid.err.msg} (line ${valid.err.line})`)
-  const parser = new XMLParser({
+  const parser = new (library().XMLParser)({
     preserveOrder: true,
     ignoreAttributes: true,
     ignoreDeclaration: true,

@@ -1,4 +1,3 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type pg from 'pg'
 import { sequencerLag } from '../../platform/journal/sequencer.ts'
 import { stuckCount } from '../../platform/journal/subscribers.ts'
@@ -6,9 +5,7 @@ import { type Migrations, pendingMigrations } from '../../platform/migrate.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { operationsEvents } from './events.ts'
-
-/** A number that another module has for operators; `read` is called whenever they look. */
-export type Figure = { readonly name: string; readonly help: string; read(): Promise<number> }
+import { createMetrics, type Figure } from './metrics.ts'
 
 /** What operators look at: is it alive, is it ready, how is it doing. */
 export function operations(
@@ -17,18 +14,11 @@ export function operations(
   migrations: () => readonly Migrations[],
   figures: readonly Figure[] = [],
 ): Module {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const duration = new Histogram({
-    name: 'stoa_http_request_seconds',
-    help: 'How long requests took',
-    labelNames: ['route', 'method', 'status'],
-    buckets: [0.005, 0.02, 0.1, 0.5, 2],
-    registers: [registry],
-  })
-  const lag = new Gauge({ name: 'stoa_journal_lag', help: 'Events that wait for the sequencer (counted to 10,000)', registers: [registry] })
-  const stuck = new Gauge({ name: 'stoa_journal_stuck', help: 'Events that a subscriber could not take in', registers: [registry] })
-  const gauges = figures.map((figure) => ({ figure, gauge: new Gauge({ name: figure.name, help: figure.help, registers: [registry] }) }))
+  const metrics = createMetrics([
+    { name: 'stoa_journal_lag', help: 'Events that wait for the sequencer (counted to 10,000)', read: () => sequencerLag(platform) },
+    { name: 'stoa_journal_stuck', help: 'Events that a subscriber could not take in', read: () => stuckCount(platform) },
+    ...figures,
+  ])
   const open = { config: { access: 'public', api: true } } as const
   return {
     name: 'operations',
@@ -36,23 +26,19 @@ export function operations(
     events: operationsEvents,
     routes: (app) => {
       app.addHook('onResponse', (request, reply, done) => {
-        duration.observe(
-          { route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode },
-          reply.elapsedTime / 1000,
-        )
+        const labels = { route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode }
+        metrics.answered(labels, reply.elapsedTime / 1000)
         done()
       })
-      app.readyPages.onAnswer((route, status, ms) => duration.observe({ route, method: 'GET', status }, ms / 1000))
+      app.readyPages.onAnswer((route, status, ms) => metrics.answered({ route, method: 'GET', status }, ms / 1000))
       app.get('/healthz', open, async () => ({ status: 'alive' }))
       app.get('/readyz', open, async (_request, reply) => {
         const state = await readiness(platform, pool, migrations())
         return reply.code(state.ready ? 200 : 503).send(state)
       })
       app.get('/metrics', open, async (_request, reply) => {
-        lag.set(await sequencerLag(platform).catch(() => -1))
-        stuck.set(await stuckCount(platform).catch(() => -1))
-        for (const { figure, gauge } of gauges) gauge.set(await figure.read().catch(() => -1))
-        return reply.type(registry.contentType).send(await registry.metrics())
+        const { type, text } = await metrics.told()
+        return reply.type(type).send(text)
       })
     },
   }

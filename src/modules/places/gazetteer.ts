@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { once } from '../../kernel/once.ts'
 import { boundsOf, type Bounds, metresBetween } from './geometry.ts'
 import { type NamedPlace, nameSearch } from './names.ts'
 import { type Near, nearbyIndex } from './nearby.ts'
@@ -37,7 +38,7 @@ export type Places = {
   readonly streetsNear: (lat: number, long: number, limits?: { metres?: number; most?: number }) => Near<Street>[]
 }
 
-/** Reads `geo/` in a city's folder and builds the search index; throws an error that names the faulty file. */
+/** Reads `geo/` in a city's folder; each index is made when it is first asked. Throws an error that names the faulty file. */
 export async function loadPlaces(folder: string): Promise<Places> {
   const natureFile = join(folder, 'geo', 'nature.geojson')
   const [districts, streets, addresses, nature] = await Promise.all([
@@ -50,14 +51,16 @@ export async function loadPlaces(folder: string): Promise<Places> {
   const drawn = nature === null ? [] : readNature(nature)
   const byId = new Map(register.houses.map(({ address }) => [address.id, address]))
   const everyAddress = register.houses.map(({ address }) => address)
+  const addressesBy = once(() => addressSearch(register))
+  const namesBy = once(() => nameSearch(register.streets, register.districts, drawn))
   return {
     town: register.town,
     districts: register.districts,
     streets: register.streets,
     addresses: everyAddress,
     nature: drawn,
-    searchAddresses: addressSearch(register),
-    searchNames: nameSearch(register.streets, register.districts, drawn),
+    searchAddresses: (typed) => addressesBy()(typed),
+    searchNames: (typed) => namesBy()(typed),
     addressById: (id) => byId.get(id) ?? null,
     districtAt: (lat, long) => districtOf(register.districts, lat, long),
     ...nearness(register.districts, register.streets, everyAddress),
@@ -67,24 +70,22 @@ export async function loadPlaces(folder: string): Promise<Places> {
 type Nearness = Pick<Places, 'bounds' | 'metresOutside' | 'nearestStreet' | 'nearestAddress' | 'streetsNear'>
 
 function nearness(districts: readonly District[], streets: readonly Street[], addresses: readonly Address[]): Nearness {
-  const bounds = boundsOf(districts.flatMap(({ rings }) => rings.flat()))
-  const borders = nearbyIndex(
-    districts.flatMap(({ rings }) => rings),
-    (ring) => ring,
-  )
-  const roads = nearbyIndex(streets, ({ line }) => line)
-  const doors = nearbyIndex(addresses, ({ lat, long }) => [[long, lat]])
+  const bounds = boundsOf(districts.flatMap((district) => district.rings.flat()))
+  const rings = districts.flatMap((district) => district.rings)
+  const borders = once(() => nearbyIndex(rings, (ring) => ring))
+  const roads = once(() => nearbyIndex(streets, ({ line }) => line))
+  const doors = once(() => nearbyIndex(addresses, ({ lat, long }) => [[long, lat]]))
   const nearest = { metres: Infinity, most: 1 }
   return {
     bounds,
     metresOutside(lat, long) {
       if (districtOf(districts, lat, long) !== null) return 0
-      const [border] = borders({ lat, long }, nearest)
+      const [border] = borders()({ lat, long }, nearest)
       return border === undefined ? Number.NaN : metresBetween({ lat, long }, border)
     },
-    nearestStreet: (lat, long) => roads({ lat, long }, nearest)[0] ?? null,
-    nearestAddress: (lat, long) => doors({ lat, long }, nearest)[0] ?? null,
-    streetsNear: (lat, long, { metres = 250, most = 6 } = {}) => roads({ lat, long }, { metres, most }),
+    nearestStreet: (lat, long) => roads()({ lat, long }, nearest)[0] ?? null,
+    nearestAddress: (lat, long) => doors()({ lat, long }, nearest)[0] ?? null,
+    streetsNear: (lat, long, { metres = 250, most = 6 } = {}) => roads()({ lat, long }, { metres, most }),
   }
 }
 

@@ -1,8 +1,8 @@
-import { toSVG } from 'bwip-js/node'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isUuid } from '../../kernel/id.ts'
 import { notFound, Problem } from '../../kernel/problem.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../platform/http/routes.ts'
+import { qrSquare } from '../../platform/qr.ts'
 import { allow } from '../access/index.ts'
 import { visitOf } from '../identity/index.ts'
 import { beginHelp, endMyHelp, makePresence, myHelp, myPresence, stopActing } from './help.ts'
@@ -45,8 +45,7 @@ function presenceRoutes({ house, pages }: RepresentationParts): RouteModule {
 
 /** A code as a square to be scanned; the code alone, for an address would stand in logs. */
 export function sendQr(reply: FastifyReply, text: string): FastifyReply {
-  const square = { bcid: 'qrcode', text, eclevel: 'M', padding: 8, backgroundcolor: 'FFFFFF' }
-  return reply.type('image/svg+xml; charset=utf-8').header('cache-control', 'no-store').send(toSVG(square))
+  return reply.type('image/svg+xml; charset=utf-8').header('cache-control', 'no-store').send(qrSquare(text, 8))
 }
 
 function residentHelp({ house, pages }: RepresentationParts): RouteModule {

@@ -18,6 +18,8 @@ export type Fault = { path: FilePath; code: string; message: string; severity: '
 /** A file that was read: its definition, when it has the right shape, and a way to tell where things stand. */
 export type LoadedFile = {
   definition: ServiceDefinition | null
+  /** What the YAML says, when it is YAML. */
+  content?: unknown
   findings: Finding[]
   locate: (fault: Fault) => Finding
 }
@@ -25,10 +27,15 @@ export type LoadedFile = {
 const MAX_BYTES = 1_000_000
 const MAX_ALIASES = 100
 
-/** Reads a service file and checks its shape only; `checkService` checks the rest. Never throws. */
-export function parseService(text: string, file: string): { definition: ServiceDefinition | null; findings: Finding[] } {
-  const { definition, findings } = loadFile(text, file)
-  return { definition, findings }
+/** Reads a service file and checks its shape only; `checkService` checks the rest. `content` is for `readContent`. Never throws. */
+export function parseService(text: string, file: string): Omit<LoadedFile, 'locate'> {
+  const { definition, content, findings } = loadFile(text, file)
+  return { definition, content, findings }
+}
+
+/** The definition in what a file was found to say before; null when that has no longer the right shape. */
+export function readContent(content: unknown): ServiceDefinition | null {
+  return serviceFile.safeParse(content).data ?? null
 }
 
 /** Reads a service file and keeps the places of everything in it. Never throws. */
@@ -60,7 +67,7 @@ export function loadFile(text: string, file: string): LoadedFile {
     }
     const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
     const read = serviceFile.safeParse(data)
-    if (read.success) return { definition: read.data, findings: [], locate }
+    if (read.success) return { definition: read.data, content: data, findings: [], locate }
     return { definition: null, findings: read.error.issues.flatMap(shapeFaults).map(locate), locate }
   } catch (error) {
     return refused('yaml', `cannot be read: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)

@@ -5,15 +5,20 @@ import type { Service } from './service.ts'
  * millisecond each), so that nobody waits for it. Gives the same service. Never throws.
  */
 export function warmService(service: Service): Service {
+  for (const expression of expressionsOf(service)) expression.warm()
+  return service
+}
+
+/** The expressions of a service, each to be compiled by `warm`. */
+export function* expressionsOf(service: Service): Generator<{ warm(): void }> {
   for (const { calculation } of service.nodes) {
     if (!calculation) continue
-    if ('table' in calculation) for (const expression of calculation.table.expressions) expression.warm()
-    else calculation.expression.warm()
+    if ('table' in calculation) yield* calculation.table.expressions
+    else yield calculation.expression
   }
-  for (const guard of service.guards.values()) guard.warm()
+  yield* service.guards.values()
   for (const { from, until } of service.validity.values()) {
-    from.warm()
-    until?.warm()
+    yield from
+    if (until) yield until
   }
-  return service
 }

@@ -7,12 +7,13 @@ import Fastify, {
   type FastifyServerFactory,
 } from 'fastify'
 import { randomBytes } from 'node:crypto'
-import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import type { Logger } from 'pino'
 import { Problem } from '../../kernel/problem.ts'
 import { isDatabaseAway } from '../db.ts'
 import { takeUtf8Only } from './encoding.ts'
+import { createServer as createHttpServer } from './nodehttp.ts'
 import { answersReady, keepsReady, ReadyPages } from './ready.ts'
 import { type RouteAccess, seeOther } from './routes.ts'
 import { type Asking, ownOrigin, refuseForeignPosts, securityHeaders } from './security.ts'
@@ -66,6 +67,7 @@ export function createServer(parts: ServerParts): Server {
     ...timeouts,
     serverFactory: (handler) => serverOf(parts, answersReady(ready, handler)),
     trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreDuplicateSlashes: false, maxParamLength: 200 },
     forceCloseConnections: true,
     // an address that cannot be read comes before every hook
@@ -102,6 +104,11 @@ function serverOf({ tls, publicOrigin }: ServerParts, handler: RequestListener):
   const { requestTimeout, keepAliveTimeout, connectionTimeout: idleTimeout } = timeouts
   if (tls) return tlsServer({ pair: tls, publicOrigin, requestTimeout, keepAliveTimeout, idleTimeout }, handler)
   return createHttpServer({ requestTimeout, keepAliveTimeout }, handler).setTimeout(idleTimeout)
+}
+
+/** Each module reads its requests by its own rules, so that no validator of the framework has to be loaded. */
+function noSchemas(): never {
+  throw new Error('A route has a schema. Read the request in its handler instead.')
 }
 
 /** Lists the routes as they come; one that does not say who may come to it does not start. */

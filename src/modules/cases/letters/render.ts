@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler'
-import { toSVG } from 'bwip-js/node'
 import { readMarkdown } from './markdown.ts'
+import { qrSquare } from '../../../platform/qr.ts'
 
 /** A letter, in words that are ready to be read; `body` is Markdown (see `readMarkdown`). */
 export type Letter = {
@@ -90,7 +90,6 @@ function dataOf(letter: Letter): Record<string, unknown> {
   const first = blocks[0]
   const titled = first?.t === 'heading' && first.level === 1
   const { language, direction, ...rest } = letter
-  const qr = letter.check && { bcid: 'qrcode', text: letter.check.url, eclevel: 'M' }
   return {
     ...rest,
     lang: language.split('-')[0],
@@ -99,7 +98,7 @@ function dataOf(letter: Letter): Record<string, unknown> {
     body: titled ? blocks.slice(1) : blocks,
     // Typst has no surrounding text whose colour could be taken
     logo: letter.logo?.replaceAll('currentColor', letter.colour) ?? null,
-    qr: qr && toSVG(qr),
+    qr: letter.check && qrSquare(letter.check.url),
   }
 }
 

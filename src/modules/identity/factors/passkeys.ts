@@ -1,6 +1,3 @@
-import {
-  generateAuthenticationOptions, generateRegistrationOptions, verifyAuthenticationResponse, verifyRegistrationResponse,
-} from '@simplewebauthn/server' // prettier-ignore
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { Problem } from '../../../kernel/problem.ts'
@@ -39,6 +36,9 @@ const assertion = z.object({
   }),
 })
 
+/** The library is loaded with the first passkey: it is large, and its time would be part of every start. */
+const webauthn = (): Promise<typeof import('@simplewebauthn/server')> => import('@simplewebauthn/server')
+
 /** A passkey in the list of its owner. */
 export type ListedPasskey = {
   readonly id: string
@@ -62,6 +62,7 @@ function relyingParty(platform: Platform): string {
 /** What a browser needs to make a passkey for an account; `label` is what its owner sees in the list of their passkeys. */
 export async function registrationOptions(platform: Platform, accountId: string, label: { email: string; name: string }) {
   const known = await store.passkeysOf(platform.db, accountId)
+  const { generateRegistrationOptions } = await webauthn()
   const options = await generateRegistrationOptions({
     rpName: inLanguage(platform.city.name, 'en').text,
     rpID: relyingParty(platform),
@@ -81,6 +82,7 @@ export async function registrationOptions(platform: Platform, accountId: string,
 /** What a browser needs to sign in with any passkey, or with `accountId` to confirm who is signed in. */
 export async function assertionOptions(platform: Platform, accountId: string | null) {
   const known = accountId === null ? [] : (await store.passkeysOf(platform.db, accountId)).filter((row) => row.disabled_at === null)
+  const { generateAuthenticationOptions } = await webauthn()
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(platform),
     challenge: new Uint8Array(platform.random(32)),
@@ -96,6 +98,7 @@ export async function assertionOptions(platform: Platform, accountId: string | n
 export async function addPasskey(platform: Platform, accountId: string, answer: string, name: string): Promise<void> {
   const response = parsed(registration, answer)
   const challenge = await takeChallenge(platform, response.response.clientDataJSON, 'register', accountId)
+  const { verifyRegistrationResponse } = await webauthn()
   const made = await verifyRegistrationResponse({
     response,
     expectedChallenge: challenge,
@@ -143,6 +146,7 @@ export async function takeAssertion(platform: Platform, answer: string, accountI
   if (!row || (accountId !== null && row.account_id !== accountId)) throw refused()
   const { userHandle } = response.response
   if (userHandle !== undefined && userHandle !== handleOf(row.account_id).toString('base64url')) throw refused()
+  const { verifyAuthenticationResponse } = await webauthn()
   const checked = await verifyAuthenticationResponse({
     response,
     expectedChallenge: challenge,

@@ -1,9 +1,9 @@
-import { toSVG } from 'bwip-js/node'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isUuid } from '../../../kernel/id.ts'
 import { notFound, Problem } from '../../../kernel/problem.ts'
 import { cleanText } from '../../../kernel/text.ts'
 import { formOf, type RouteModule, seeOther, textOf } from '../../../platform/http/routes.ts'
+import { qrSquare } from '../../../platform/qr.ts'
 import { askForLetter } from '../counter/service.ts'
 import { passkeysPossible } from '../factors/passkeys.ts'
 import { endOtherSessions, endSession } from '../sessions.ts'
@@ -85,9 +85,7 @@ function appRoutes(parts: IdentityParts): RouteModule {
     app.get(`${PATH}/app/qr.svg`, signedIn, async (request, reply) => {
       const setup = await service.appToSetUp(platform, ownerOf(parts, request))
       if (!setup) throw notFound('code')
-      return reply
-        .type('image/svg+xml; charset=utf-8')
-        .send(toSVG({ bcid: 'qrcode', text: setup.uri, backgroundcolor: 'FFFFFF', padding: 4 }))
+      return reply.type('image/svg+xml; charset=utf-8').send(qrSquare(setup.uri, 4))
     })
     app.post(`${PATH}/app/confirm`, signedIn, (request, reply) => {
       const form = formOf(request)

@@ -1,6 +1,6 @@
-import { toSVG } from 'bwip-js/node'
 import { direction } from '../../../kernel/text.ts'
 import { createTypesetter, readMarkdown } from '../../cases/index.ts'
+import { qrSquare } from '../../../platform/qr.ts'
 
 /** A fact on a sheet; `code` is drawn as it stands, left to right (references, account numbers). */
 export type SheetFact = { readonly label: string; readonly value: string; readonly code?: boolean }
@@ -77,6 +77,5 @@ const factOf = (fact: SheetFact): Required<SheetFact> => ({ ...fact, code: fact.
 
 /** The EPC QR code of a text as SVG: error correction level M, as the guidelines ask (EPC069-12, 3.3). */
 export function epcSquare(text: string): string {
-  const square = { bcid: 'qrcode', text, eclevel: 'M', padding: 2, backgroundcolor: 'FFFFFF' }
-  return toSVG(square)
+  return qrSquare(text, 2)
 }

@@ -1,6 +1,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { calculateJwkThumbprint, compactVerify, CompactSign, createLocalJWKSet, exportJWK, type JSONWebKeySet, type JWK } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
 import type { Platform } from '../../../platform/platform.ts'
+
+/** The library is loaded with the first receipt. */
+const jose = (): Promise<typeof import('jose')> => import('jose')
 
 /** What stands before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, 7). */
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -12,6 +15,7 @@ function receiptKey(platform: Pick<Platform, 'keys'>): KeyObject {
 }
 
 async function publicKey(platform: Pick<Platform, 'keys'>): Promise<JWK & { kid: string }> {
+  const { calculateJwkThumbprint, exportJWK } = await jose()
   const jwk = await exportJWK(createPublicKey(receiptKey(platform)))
   return { ...jwk, alg: 'EdDSA', use: 'sig', kid: await calculateJwkThumbprint(jwk) }
 }
@@ -26,6 +30,7 @@ const TYPE = 'stoa-receipt+jws'
 
 /** A payload signed by the deployment, as compact JWS (RFC 7515, 7.1). */
 export async function signReceipt(platform: Pick<Platform, 'keys'>, payload: Readonly<Record<string, unknown>>): Promise<string> {
+  const { CompactSign } = await jose()
   const { kid } = await publicKey(platform)
   const bytes = new TextEncoder().encode(JSON.stringify(payload))
   return new CompactSign(bytes).setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid }).sign(receiptKey(platform))
@@ -38,6 +43,7 @@ export type CheckedReceipt = { readonly genuine: true; readonly receipt: unknown
 export async function checkReceipt(text: string, keys: JSONWebKeySet): Promise<CheckedReceipt> {
   const file = readable(text)
   if (file === null) return { genuine: false, why: 'it is no receipt: it has no "receipt" and "jws"' }
+  const { compactVerify, createLocalJWKSet } = await jose()
   try {
     const { payload, protectedHeader } = await compactVerify(file.jws, createLocalJWKSet(keys), { algorithms: ['EdDSA'] })
     if (protectedHeader.typ !== TYPE) return { genuine: false, why: 'what is signed is no receipt' }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { once } from '../../../kernel/once.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { encodingFor, makeReady, type ReadyBody } from '../../../platform/http/ready.ts'
 import { sha256 } from '../../../platform/crypto.ts'
@@ -26,17 +27,19 @@ const KEPT_SECONDS = 3600
 
 /** The basemap, pictures of the map, the words for a position, and the operator's own map when there is one. */
 export function mapRoutes({ places, pages, tiles }: MapParts): RouteModule {
-  const labels = streetLabels(places)
-  const base = makeReady('application/geo+json; charset=utf-8', baseMap(places, labels, tiles && { ...tiles, url: TILES_PATH }), 0)
+  const labels = once(() => streetLabels(places))
+  const base = once(() =>
+    makeReady('application/geo+json; charset=utf-8', baseMap(places, labels(), tiles && { ...tiles, url: TILES_PATH }), 0),
+  )
   return (app) => {
-    app.get('/map/base.json', { config: { access: 'public' } }, (request, reply) => sendReady(request, reply, base))
+    app.get('/map/base.json', { config: { access: 'public' } }, (request, reply) => sendReady(request, reply, base()))
     app.get('/map/picture.svg', { config: { access: 'public' } }, (request, reply) => {
       const picture = readPicture((name) => textOf(request.query, name))
       if ('fault' in picture) throw new Problem('map.picture', 400, `This picture cannot be drawn. Check ${picture.fault}.`)
       void reply.header('content-security-policy', PICTURE_POLICY)
-      const drawn = drawPicture(places, labels, picture)
-      keep(reply, `"${sha256(drawn).slice(0, 20)}"`)
-      return isKept(request, reply) ? reply.code(304).send() : reply.type('image/svg+xml; charset=utf-8').send(drawn)
+      const drawing = drawPicture(places, labels(), picture)
+      keep(reply, `"${sha256(drawing).slice(0, 20)}"`)
+      return isKept(request, reply) ? reply.code(304).send() : reply.type('image/svg+xml; charset=utf-8').send(drawing)
     })
     app.get('/map/at.json', { config: { access: 'public' } }, (request, reply) => {
       const point = readPoint(`${textOf(request.query, 'lat') ?? ''},${textOf(request.query, 'long') ?? ''}`)

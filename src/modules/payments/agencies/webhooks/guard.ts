@@ -1,7 +1,7 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns'
-import { request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { request as plainRequest } from '../../../../platform/http/nodehttp.ts'
 
 /** Addresses that are not on the open internet (IANA special-purpose registries, RFC 6890), or lead to others. */
 const inner = new BlockList()
