@@ -19,7 +19,7 @@ export type Place = { readonly databaseUrl: string; readonly dataDir: string }
 export async function startProgram(place: Place, more: { port?: number; env?: Record<string, string> } = {}): Promise<Running> {
   const port = more.port ?? (await freePort())
   const begun = performance.now()
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', '--max-old-space-size=1024', join(root, 'src/main.ts'), 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', '--max-old-space-size=512', join(root, 'src/main.ts'), 'serve'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { PATH: '/usr/bin:/bin', ...environmentOf(place, port), ...more.env },
   })

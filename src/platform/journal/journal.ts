@@ -96,15 +96,29 @@ export async function unknownEvents(db: Db, ids: readonly string[]): Promise<str
   return rows.map((row) => row.id)
 }
 
-/** The lines after a position, in order. */
-export async function eventsAfter(platform: Platform, position: bigint, limit: number): Promise<JournalEvent[]> {
-  const rows = await query<EventRow>(
+/** What comes after a position: lines of some types, and the position up to which none is left out; null when nothing comes. */
+export type Stretch = { readonly events: readonly JournalEvent[]; readonly last: bigint | null }
+
+/** The lines of these types after a position, in order: at most `most`, of a stretch of at most `length` lines of all types. */
+export async function eventsAfter(
+  platform: Platform,
+  position: bigint,
+  types: readonly string[],
+  { most, length }: { most: number; length: number },
+): Promise<Stretch> {
+  const rows = await query<EventRow & { last: bigint | null; id: string | null }>(
     platform.db,
-    `select ${COLUMNS} from journal.ordered o join journal.event e on e.id = o.event_id
-     where o.position > $1 order by o.position limit $2`,
-    [position, limit],
+    `with stretch as materialized (
+       select position, event_id from journal.ordered where position > $1 order by position limit $4),
+     wanted as materialized (
+       select ${COLUMNS} from stretch o join journal.event e on e.id = o.event_id where e.type = any($2) order by o.position limit $3),
+     reach as (
+       select case when (select count(*) from wanted) = $3 then (select max(position) from wanted)
+         else (select max(position) from stretch) end as last)
+     select reach.last, wanted.* from reach left join wanted on true order by wanted.position`,
+    [position, types, most, length],
   )
-  return rows.map(toEvent)
+  return { events: rows.filter((row) => row.id !== null).map(toEvent), last: rows[0]?.last ?? null }
 }
 
 /** A line as the program reads it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { query, transaction } from '../db.ts'
+import { query } from '../db.ts'
 import { type Platform, transactApart } from '../platform.ts'
 import type { JournalEvent } from './event.ts'
 import { eventsAfter } from './journal.ts'
@@ -14,6 +14,9 @@ export type Subscriber = {
 }
 
 const BATCH = 500
+/** So many lines are gone over at once: most are of types that a subscriber does not take in, and each step is a commit. */
+const STRETCH = 5_000
+const ONE = { most: 1, length: STRETCH }
 /** After this many failures of one batch, the event that fails is set aside in `journal.stuck`. */
 const PATIENCE = 5
 
@@ -21,7 +24,7 @@ const PATIENCE = 5
 export async function advance(platform: Platform, subscriber: Subscriber): Promise<number> {
   await query(platform.pool, 'insert into journal.cursor (name, position) values ($1, 0) on conflict do nothing', [subscriber.name])
   try {
-    return await takeBatch(platform, subscriber, BATCH)
+    return await takeBatch(platform, subscriber, { most: BATCH, length: STRETCH })
   } catch (error) {
     const failures = await countFailure(platform, subscriber, error)
     platform.log.error({ err: error, subscriber: subscriber.name, failures }, 'a subscriber failed on a batch')
@@ -30,23 +33,18 @@ export async function advance(platform: Platform, subscriber: Subscriber): Promi
   }
 }
 
-async function takeBatch(platform: Platform, subscriber: Subscriber, size: number): Promise<number> {
+async function takeBatch(platform: Platform, subscriber: Subscriber, size: { most: number; length: number }): Promise<number> {
   return transactApart(platform, async (tx) => {
-    const { db } = tx
-    const [cursor] = await query<{ position: bigint }>(db, 'select position from journal.cursor where name = $1 for update skip locked', [
+    const cursor = await lockCursor(tx, subscriber)
+    if (cursor === null) return 0
+    const { events, last } = await eventsAfter(tx, cursor, subscriber.types, size)
+    if (last === null) return 0
+    if (events.length > 0) await subscriber.handle(tx, events)
+    await query(tx.db, 'update journal.cursor set position = $2, updated_at = now(), failures = 0, last_error = null where name = $1', [
       subscriber.name,
+      last,
     ])
-    if (!cursor) return 0
-    const events = await eventsAfter(tx, cursor.position, size)
-    const last = events.at(-1)
-    if (!last) return 0
-    const wanted = events.filter((event) => subscriber.types.includes(event.type))
-    if (wanted.length > 0) await subscriber.handle(tx, wanted)
-    await query(db, 'update journal.cursor set position = $2, updated_at = now(), failures = 0, last_error = null where name = $1', [
-      subscriber.name,
-      last.position,
-    ])
-    return events.length
+    return Number(last - cursor)
   })
 }
 
@@ -60,26 +58,31 @@ async function countFailure(platform: Platform, subscriber: Subscriber, error: u
   return row?.failures ?? 0
 }
 
-/** After patience is spent: event by event; the one that still fails is set aside, visibly, and the rest goes on. */
+/** After patience is spent: one event that it takes in at a time; one that still fails is set aside, visibly, and the rest goes on. */
 async function takeOne(platform: Platform, subscriber: Subscriber): Promise<number> {
   try {
-    return await takeBatch(platform, subscriber, 1)
+    return await takeBatch(platform, subscriber, ONE)
   } catch (error) {
-    return transaction(platform.pool, async (db) => {
-      const [moved] = await query<{ position: bigint }>(
-        db,
-        'update journal.cursor set position = position + 1, failures = $2 where name = $1 returning position',
-        [subscriber.name, PATIENCE - 1],
-      )
+    return transactApart(platform, async (tx) => {
+      const cursor = await lockCursor(tx, subscriber)
+      const { events, last } = cursor === null ? { events: [], last: null } : await eventsAfter(tx, cursor, subscriber.types, ONE)
+      if (cursor === null || last === null) return 0
+      // the position of the next event that it takes in, which is the one that fails; others it only goes past
+      await query(tx.db, 'update journal.cursor set position = $2, failures = $3 where name = $1', [subscriber.name, last, PATIENCE - 1])
       const name = error instanceof Error ? `${error.name}: ${'code' in error ? String(error.code) : ''}` : 'error'
-      await query(db, 'insert into journal.stuck (subscriber, position, error) values ($1, $2, $3) on conflict do nothing', [
-        subscriber.name,
-        moved?.position ?? 0n,
-        name,
-      ])
-      return 1
+      const stuck = 'insert into journal.stuck (subscriber, position, error) values ($1, $2, $3) on conflict do nothing'
+      if (events.length > 0) await query(tx.db, stuck, [subscriber.name, last, name])
+      return Number(last - cursor)
     })
   }
+}
+
+/** Where a subscriber stands, held until the transaction ends; null while another process has it. */
+async function lockCursor(tx: Platform, { name }: Subscriber): Promise<bigint | null> {
+  const [cursor] = await query<{ position: bigint }>(tx.db, 'select position from journal.cursor where name = $1 for update skip locked', [
+    name,
+  ])
+  return cursor?.position ?? null
 }
 
 /** Runs subscribers until told to stop; each at its own pace. */
