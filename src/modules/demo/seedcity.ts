@@ -339,7 +339,12 @@ async function order({ house, modules }: SeedApp): Promise<void> {
     if (waits > WAITS) throw new Error('A transaction on this PostgreSQL stays open and holds the journal back. End it, then start again.')
     await sleep(WAIT_MS)
   }
-  for (const subscriber of modules.flatMap((module) => module.subscribers ?? [])) {
-    for (let count = 1; count > 0;) count = await advance(platform, subscriber)
-  }
+  // side by side, as in a running city: each has its own place in the journal
+  await Promise.all(
+    modules
+      .flatMap((module) => module.subscribers ?? [])
+      .map(async (subscriber) => {
+        for (let count = 1; count > 0;) count = await advance(platform, subscriber)
+      }),
+  )
 }
